@@ -1,0 +1,55 @@
+# The everyday commands of dreamer; `make help` lists them.
+#
+# Everything is built with the release profile, so that building, testing and linting share one compiled libtorch
+# binding. Cargo finds libtorch by itself (.cargo/config.toml), so plain cargo commands work too after `make libtorch`.
+
+CARGO ?= cargo
+PYTHON ?= python3
+PREFIX ?= $(HOME)/.local
+SAMPLE ?= samples/mountains.png
+
+.PHONY: dream build libtorch test bench lint install uninstall clean distclean help
+.DEFAULT_GOAL := dream
+
+dream: build ## get libtorch, build, and dream a sample into dream.png
+	$(or $(CARGO_TARGET_DIR),target)/release/dreamer $(SAMPLE) -o dream.png --force
+	@echo "The dream of $(SAMPLE) is in $(CURDIR)/dream.png"
+
+build: libtorch ## build the program
+	$(CARGO) build --release
+
+libtorch: ## put libtorch into .libtorch (LIBTORCH, a Python torch or a download)
+	@$(PYTHON) scripts/libtorch.py
+
+test: libtorch ## run every test, with libtorch and then without
+	$(CARGO) test --release --no-fail-fast
+	$(CARGO) test --release --no-fail-fast --no-default-features
+
+bench: libtorch ## measure how fast it dreams
+	$(CARGO) bench
+
+lint: libtorch ## check the formatting and the compiler's and clippy's warnings
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --all-targets -- -D warnings
+	$(CARGO) clippy --release --all-targets --no-default-features -- -D warnings
+
+install: build ## install into PREFIX (default ~/.local): the program and the libtorch it needs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dreamer
+	install -m 755 $(or $(CARGO_TARGET_DIR),target)/release/dreamer $(DESTDIR)$(PREFIX)/bin/dreamer
+	@# A Python's libtorch or one named by LIBTORCH is used where it is.
+	if [ -z "$$LIBTORCH" ] && [ ! -L .libtorch/lib ]; then \
+		install -m 644 .libtorch/lib/lib* $(DESTDIR)$(PREFIX)/lib/dreamer; \
+	fi
+
+uninstall: ## remove what install put into PREFIX
+	rm -rf $(DESTDIR)$(PREFIX)/bin/dreamer $(DESTDIR)$(PREFIX)/lib/dreamer
+
+clean: ## remove what was built, but not the downloaded libtorch
+	$(CARGO) clean
+	rm -f dream.png
+
+distclean: clean ## remove the downloaded libtorch too
+	rm -rf .libtorch
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

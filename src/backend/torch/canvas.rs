@@ -1,0 +1,161 @@
+//! A picture and its gradient where libtorch computes.
+
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::cpu::pixels::{self, Rolled};
+use super::cpu::{values, values_mut};
+use super::program::empty_channels_last;
+use crate::backend::{Normalize, Rectangle, Roll};
+use crate::network::Preprocessing;
+use crate::picture::Planes;
+
+/// A picture being climbed, and the gradient of the score with respect to it.
+pub struct Canvas {
+    height: usize,
+    width: usize,
+    pixels: Pixels,
+}
+
+/// Two planar pictures, each 3×height×width.
+enum Pixels {
+    Cpu { picture: Planes, gradient: Vec<f32> },
+    Device { picture: Tensor, gradient: Tensor },
+}
+
+impl Canvas {
+    pub(super) fn new(picture: Planes, device: Device) -> Result<Canvas, TchError> {
+        let (height, width) = (picture.height(), picture.width());
+        let pixels = if device == Device::Cpu {
+            let gradient = vec![0.0; picture.data().len()];
+            Pixels::Cpu { picture, gradient }
+        } else {
+            let shape = [1, 3, height as i64, width as i64];
+            let picture =
+                Tensor::f_from_slice(picture.data())?.f_view(shape)?.f_to_device(device)?;
+            let gradient = picture.f_zeros_like()?;
+            Pixels::Device { picture, gradient }
+        };
+        Ok(Canvas { height, width, pixels })
+    }
+
+    pub(super) fn whole(&self) -> Rectangle {
+        Rectangle::whole(self.height, self.width)
+    }
+
+    pub(super) fn into_picture(self) -> Result<Planes, TchError> {
+        match self.pixels {
+            Pixels::Cpu { picture, .. } => Ok(picture),
+            Pixels::Device { picture, .. } => {
+                let data = Vec::<f32>::try_from(picture.f_flatten(0, -1)?)?;
+                Ok(Planes::new(self.width, self.height, data))
+            }
+        }
+    }
+
+    /// A window of the rolled picture, preprocessed, 1×3×height×width in channels-last memory.
+    pub(super) fn take(
+        &self,
+        roll: Roll,
+        window: Rectangle,
+        preprocessing: Preprocessing,
+    ) -> Result<Tensor, TchError> {
+        let size = [1, 3, window.height as i64, window.width as i64];
+        match &self.pixels {
+            Pixels::Cpu { picture, .. } => {
+                let mut input = empty_channels_last(size)?;
+                let rolled = self.rolled(roll);
+                let output = values_mut(&mut input);
+                pixels::take(picture.data(), rolled, window, preprocessing, output);
+                Ok(input)
+            }
+            Pixels::Device { picture, .. } => {
+                let (mean, deviation) = constants(preprocessing, picture.device())?;
+                picture
+                    .f_roll([roll.down as i64, roll.right as i64], [2, 3])?
+                    .f_narrow(2, window.top as i64, size[2])?
+                    .f_narrow(3, window.left as i64, size[3])?
+                    .f_sub(&mean)?
+                    .f_div_(&deviation)
+            }
+        }
+    }
+
+    /// Stores the kept part of a window's gradient with respect to the preprocessed input.
+    pub(super) fn put(
+        &mut self,
+        window_gradient: &Tensor,
+        roll: Roll,
+        window: Rectangle,
+        kept: Rectangle,
+        preprocessing: Preprocessing,
+    ) -> Result<(), TchError> {
+        let rolled = self.rolled(roll);
+        match &mut self.pixels {
+            Pixels::Cpu { gradient, .. } => {
+                pixels::put(values(window_gradient), rolled, window, kept, preprocessing, gradient);
+                Ok(())
+            }
+            Pixels::Device { gradient, .. } => {
+                let (_, deviation) = constants(preprocessing, gradient.device())?;
+                let part = window_gradient
+                    .f_narrow(2, (kept.top - window.top) as i64, kept.height as i64)?
+                    .f_narrow(3, (kept.left - window.left) as i64, kept.width as i64)?
+                    .f_div(&deviation)?;
+                for (to_y, from_y, height) in rolled.row_runs(kept.top, kept.height) {
+                    for (to_x, from_x, width) in rolled.column_runs(kept.left, kept.width) {
+                        let from_y = (from_y - kept.top) as i64;
+                        let from_x = (from_x - kept.left) as i64;
+                        let (height, width) = (height as i64, width as i64);
+                        let from = part.f_narrow(2, from_y, height)?.f_narrow(3, from_x, width)?;
+                        gradient
+                            .f_narrow(2, to_y as i64, height)?
+                            .f_narrow(3, to_x as i64, width)?
+                            .f_copy_(&from)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn magnitude(&self, normalize: Normalize) -> Result<f64, TchError> {
+        match &self.pixels {
+            Pixels::Cpu { gradient, .. } => Ok(pixels::magnitude(gradient, normalize)),
+            Pixels::Device { gradient, .. } => {
+                let mean = || gradient.f_abs()?.f_mean(Kind::Float);
+                match normalize {
+                    Normalize::Mean => f64::try_from(mean()?),
+                    Normalize::Std => f64::try_from(gradient.f_std(true)?),
+                    Normalize::None => {
+                        let mean = f64::try_from(mean()?)?;
+                        Ok(if mean == 0.0 || !mean.is_finite() { mean } else { 1.0 })
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn climb(&mut self, rate: f64) -> Result<(), TchError> {
+        match &mut self.pixels {
+            Pixels::Cpu { picture, gradient } => {
+                pixels::climb(picture.data_mut(), gradient, rate as f32);
+                Ok(())
+            }
+            Pixels::Device { picture, gradient } => {
+                let step = gradient.f_mul_scalar(rate)?;
+                picture.f_add_(&step)?.f_clamp_(0.0, 1.0).map(drop)
+            }
+        }
+    }
+
+    fn rolled(&self, roll: Roll) -> Rolled {
+        Rolled { height: self.height, width: self.width, roll }
+    }
+}
+
+/// Mean and deviation as tensors of shape 1×3×1×1.
+fn constants(preprocessing: Preprocessing, device: Device) -> Result<(Tensor, Tensor), TchError> {
+    let tensor =
+        |values: &[f32; 3]| Tensor::f_from_slice(values)?.f_view([1, 3, 1, 1])?.f_to_device(device);
+    Ok((tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?))
+}

@@ -1,0 +1,110 @@
+//! A convolution and the gradient of its input.
+
+use tch::{Device, TchError, Tensor};
+
+use super::onednn::{Epilogue, Geometry, OneDnn};
+use super::program::{channels_last, signed};
+use crate::network;
+
+/// A convolution with its weights on the device.
+pub struct Convolution {
+    weight: Tensor,
+    bias: Option<Tensor>,
+    geometry: Geometry,
+    /// With stride 1, the gradient of the input is a convolution of the gradient of the output
+    /// with the kernel turned by 180° and its channels exchanged.
+    turned: Option<(Tensor, Geometry)>,
+    fused: Option<&'static OneDnn>,
+}
+
+impl Convolution {
+    /// `weight` is of shape output × input/groups × height × width.
+    pub fn new(
+        op: &network::Convolution,
+        weight: &Tensor,
+        bias: Option<Tensor>,
+    ) -> Result<Convolution, TchError> {
+        let geometry = Geometry {
+            stride: signed(op.stride),
+            padding: signed(op.padding),
+            groups: op.groups as i64,
+        };
+        let covers = (0..2).all(|axis| op.padding[axis] < op.kernel[axis]);
+        let turned = if op.stride == [1, 1] && covers {
+            let padding = [0, 1].map(|axis| (op.kernel[axis] - 1 - op.padding[axis]) as i64);
+            Some((turn(op, weight)?, Geometry { padding, ..geometry }))
+        } else {
+            None
+        };
+        let fused = if weight.device() == Device::Cpu { OneDnn::get() } else { None };
+        Ok(Convolution { weight: channels_last(weight)?, bias, geometry, turned, fused })
+    }
+
+    /// `epilogue(input ∗ weight + bias)`.
+    pub fn forward(&self, input: &Tensor, epilogue: Epilogue) -> Result<Tensor, TchError> {
+        if let Some(fused) = self.fused {
+            return fused.convolution(
+                input,
+                &self.weight,
+                self.bias.as_ref(),
+                &self.geometry,
+                epilogue,
+            );
+        }
+        let sum = plain(input, &self.weight, self.bias.as_ref(), &self.geometry)?;
+        super::program::apply(epilogue, sum)
+    }
+
+    /// The gradient of an input of the given size.
+    pub fn backward(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {
+        match (&self.turned, self.fused) {
+            (Some((weight, geometry)), Some(fused)) => {
+                fused.convolution(gradient, weight, None, geometry, Epilogue::None)
+            }
+            _ => self.transposed(gradient, input_size),
+        }
+    }
+
+    /// Adds the gradient of the input to `sum`, if that can be done in one pass.
+    pub fn accumulate(&self, gradient: &Tensor, sum: &Tensor) -> Result<bool, TchError> {
+        let (Some((weight, geometry)), Some(fused)) = (&self.turned, self.fused) else {
+            return Ok(false);
+        };
+        fused.accumulate(sum, gradient, weight, geometry)?;
+        Ok(true)
+    }
+
+    fn transposed(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {
+        let Geometry { stride, padding, groups } = self.geometry;
+        let kernel = &self.weight.size()[2..];
+        let size = gradient.size();
+        let rest = [0, 1].map(|axis| {
+            let reached = (size[axis + 2] - 1) * stride[axis] - 2 * padding[axis] + kernel[axis];
+            input_size[axis + 2] - reached
+        });
+        let bias = None::<Tensor>;
+        gradient.f_conv_transpose2d(&self.weight, bias, stride, padding, rest, groups, [1, 1])
+    }
+}
+
+fn plain(
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    geometry: &Geometry,
+) -> Result<Tensor, TchError> {
+    input.f_conv2d(weight, bias, geometry.stride, geometry.padding, [1, 1], geometry.groups)
+}
+
+/// The kernel turned by 180°, output and input channels exchanged within each group.
+fn turn(op: &network::Convolution, weight: &Tensor) -> Result<Tensor, TchError> {
+    let groups = op.groups as i64;
+    let (output, input) = (op.output as i64 / groups, op.input as i64 / groups);
+    let [height, width] = signed(op.kernel);
+    let turned = weight
+        .f_view([groups, output, input, height, width])?
+        .f_transpose(1, 2)?
+        .f_reshape([groups * input, output, height, width])?
+        .f_flip([2, 3])?;
+    channels_last(&turned)
+}

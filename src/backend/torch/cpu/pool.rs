@@ -1,0 +1,159 @@
+//! Max pooling on channels-last activations, with one byte per output to find the way back.
+//!
+//! libtorch keeps an 8-byte index per output and scatters gradients by it. Here the position of the
+//! maximum inside its window is one byte, the backward pass gathers (so that it runs in parallel
+//! and in vectors of channels), and a ReLU just before the pooling needs no backward pass of its
+//! own: where the maximum is not positive, nothing flows back.
+
+use multiversion::multiversion;
+
+use super::parallel;
+use crate::network::{Extent, Window};
+
+/// The position that no window has: the gradient stops here.
+const NOWHERE: u8 = u8::MAX;
+
+/// Sizes of a pooling: height and width in and out, and the channels of both.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    pub input: Extent,
+    pub output: Extent,
+    pub channels: usize,
+}
+
+/// Whether a window's positions fit the one byte that is kept.
+pub fn supports(window: &Window) -> bool {
+    window.kernel[0] * window.kernel[1] < usize::from(NOWHERE)
+}
+
+/// Pools `input` (height×width×channels) into `output`; `positions`, of the same length, tells
+/// where in its window each maximum was. With `rectified`, the input comes from a ReLU whose
+/// backward pass is left to [`backward`].
+pub fn forward(
+    window: &Window,
+    sizes: Sizes,
+    rectified: bool,
+    input: &[f32],
+    output: &mut [f32],
+    positions: &mut [u8],
+) {
+    let row = sizes.output[1] * sizes.channels;
+    let positions = Rows::new(positions, row);
+    parallel::for_each_chunk(output, row, |y, output| {
+        let positions = positions.take(y);
+        for x in 0..sizes.output[1] {
+            let cell = x * sizes.channels..(x + 1) * sizes.channels;
+            let (output, positions) = (&mut output[cell.clone()], &mut positions[cell]);
+            output.fill(f32::NEG_INFINITY);
+            for_each_position(window, sizes.input, [y, x], |position, [input_y, input_x]| {
+                let start = (input_y * sizes.input[1] + input_x) * sizes.channels;
+                keep_larger(&input[start..start + sizes.channels], position, output, positions);
+            });
+            if rectified {
+                forget_zeros(output, positions);
+            }
+        }
+    });
+}
+
+/// Gathers the gradient of the input from that of the output.
+pub fn backward(
+    window: &Window,
+    sizes: Sizes,
+    gradient: &[f32],
+    positions: &[u8],
+    input_gradient: &mut [f32],
+) {
+    let row = sizes.input[1] * sizes.channels;
+    parallel::for_each_chunk(input_gradient, row, |y, row| {
+        row.fill(0.0);
+        for output_y in covering(window, 0, y, sizes.output[0]) {
+            let kernel_y = y + window.padding[0] - output_y * window.stride[0];
+            for x in 0..sizes.input[1] {
+                let cell = &mut row[x * sizes.channels..(x + 1) * sizes.channels];
+                for output_x in covering(window, 1, x, sizes.output[1]) {
+                    let kernel_x = x + window.padding[1] - output_x * window.stride[1];
+                    let position = (kernel_y * window.kernel[1] + kernel_x) as u8;
+                    let start = (output_y * sizes.output[1] + output_x) * sizes.channels;
+                    let from = start..start + sizes.channels;
+                    add_where(&gradient[from.clone()], &positions[from], position, cell);
+                }
+            }
+        }
+    });
+}
+
+/// Windows along an axis that cover the input's pixel `at`.
+fn covering(window: &Window, axis: usize, at: usize, count: usize) -> std::ops::Range<usize> {
+    let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
+    let padded = at + window.padding[axis];
+    let first = (padded + 1).saturating_sub(kernel).div_ceil(stride);
+    first..(padded / stride + 1).min(count)
+}
+
+/// Calls `visit` with each position of the window at `output` that lies inside the input.
+fn for_each_position(
+    window: &Window,
+    input: Extent,
+    output: Extent,
+    mut visit: impl FnMut(u8, Extent),
+) {
+    for kernel_y in 0..window.kernel[0] {
+        let y = (output[0] * window.stride[0] + kernel_y).wrapping_sub(window.padding[0]);
+        if y >= input[0] {
+            continue;
+        }
+        for kernel_x in 0..window.kernel[1] {
+            let x = (output[1] * window.stride[1] + kernel_x).wrapping_sub(window.padding[1]);
+            if x < input[1] {
+                visit((kernel_y * window.kernel[1] + kernel_x) as u8, [y, x]);
+            }
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn keep_larger(input: &[f32], position: u8, output: &mut [f32], positions: &mut [u8]) {
+    for ((input, output), kept) in input.iter().zip(output).zip(positions) {
+        let larger = *input > *output;
+        *output = if larger { *input } else { *output };
+        *kept = if larger { position } else { *kept };
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn forget_zeros(output: &[f32], positions: &mut [u8]) {
+    for (output, position) in output.iter().zip(positions) {
+        *position = if *output > 0.0 { *position } else { NOWHERE };
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn add_where(gradient: &[f32], positions: &[u8], position: u8, sum: &mut [f32]) {
+    for ((gradient, kept), sum) in gradient.iter().zip(positions).zip(sum) {
+        *sum += if *kept == position { *gradient } else { 0.0 };
+    }
+}
+
+/// Rows of an array that several threads fill, each its own.
+struct Rows<T> {
+    start: *mut T,
+    row: usize,
+    count: usize,
+}
+
+// SAFETY: `take` is called once per row, so that no two threads share one.
+unsafe impl<T: Send> Sync for Rows<T> {}
+
+impl<T> Rows<T> {
+    fn new(data: &mut [T], row: usize) -> Rows<T> {
+        Rows { start: data.as_mut_ptr(), row, count: data.len() / row }
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "each row is taken once")]
+    fn take(&self, index: usize) -> &mut [T] {
+        assert!(index < self.count);
+        // SAFETY: rows do not overlap and each is taken by one thread.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(index * self.row), self.row) }
+    }
+}

@@ -1,0 +1,39 @@
+//! Gradients on their way back: which may be changed in place.
+
+use tch::{TchError, Tensor};
+
+use crate::backend::torch::program::channels_last;
+
+/// The gradient of an activation.
+pub enum Gradient {
+    /// Dense, in channels-last memory, and referred to by nothing else.
+    Own(Tensor),
+    /// A view of another tensor, or in use elsewhere.
+    Shared(Tensor),
+}
+
+impl Gradient {
+    pub fn tensor(&self) -> &Tensor {
+        match self {
+            Gradient::Own(tensor) | Gradient::Shared(tensor) => tensor,
+        }
+    }
+
+    /// The gradient in dense channels-last memory, to be read only.
+    pub fn into_dense(self) -> Result<Tensor, TchError> {
+        channels_last(self.tensor())
+    }
+}
+
+/// Adds a gradient to a sum that may not have begun yet.
+pub fn add(sum: &mut Option<Gradient>, more: Gradient) -> Result<(), TchError> {
+    *sum = Some(match (sum.take(), more) {
+        (None, more) => more,
+        (Some(Gradient::Own(mut sum)), more) => Gradient::Own(sum.f_add_(more.tensor())?),
+        (Some(Gradient::Shared(sum)), Gradient::Own(mut more)) => Gradient::Own(more.f_add_(&sum)?),
+        (Some(Gradient::Shared(sum)), Gradient::Shared(more)) => {
+            Gradient::Own(channels_last(&sum.f_add(&more)?)?)
+        }
+    });
+    Ok(())
+}

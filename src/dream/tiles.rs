@@ -1,0 +1,209 @@
+//! Overlapping tiles: gradients of a picture too large to pass through the network at once.
+//!
+//! A tile starts at a multiple of the layers' stride, so that its grid is the whole picture's, and
+//! reaches beyond the pixels it is kept for by half a receptive field: a kept pixel's gradient then
+//! misses only what activations beyond that distance would add at the rim of their receptive
+//! fields. Since the picture is rolled anew for every step, the tiles' borders wander as well.
+
+use std::ops::Range;
+
+use crate::backend::{Rectangle, Tile};
+use crate::network::{Extent, Graph, NodeId, ReceptiveField, Shape, receptive_fields, shapes};
+
+use super::octaves::Size;
+
+/// A float32 value's bytes.
+const BYTES: usize = size_of::<f32>();
+
+/// Why a picture cannot be cut into tiles.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TileError {
+    #[error(
+        "a value of this layer sees the whole picture, so the picture cannot be cut into tiles; \
+         choose an earlier layer, or a smaller picture with --max-size"
+    )]
+    Global,
+    #[error(
+        "tiles of {side} pixels are too small for this layer, which sees {sees} pixels; \
+         write --tile={least} or more"
+    )]
+    TooSmall { side: usize, sees: usize, least: usize },
+}
+
+/// How a network's picture may be cut.
+#[derive(Clone, Debug)]
+pub struct Tiling {
+    /// The fields of the targets; `None` where one of them sees the whole picture.
+    fields: Option<Vec<ReceptiveField>>,
+    targets: usize,
+    /// Bytes that a step takes for each pixel of a tile.
+    bytes_per_pixel: usize,
+}
+
+impl Tiling {
+    /// For a graph truncated at `targets`.
+    pub fn new(graph: &Graph, targets: &[NodeId]) -> Tiling {
+        let fields = receptive_fields(graph);
+        Tiling {
+            fields: targets.iter().map(|target| fields[target.index()]).collect(),
+            targets: targets.len(),
+            bytes_per_pixel: bytes_per_pixel(graph),
+        }
+    }
+
+    /// The largest square tile's side whose step fits into `bytes`.
+    pub fn side_within(&self, bytes: u64) -> usize {
+        ((bytes / self.bytes_per_pixel as u64) as f64).sqrt() as usize
+    }
+
+    /// The whole picture as its one tile.
+    pub fn whole(&self, picture: Size) -> Vec<Tile> {
+        let whole = Rectangle::whole(picture.height, picture.width);
+        vec![Tile { window: whole, kept: whole, cells: vec![None; self.targets] }]
+    }
+
+    /// Tiles of at most `side`×`side` pixels, or of as many pixels in all.
+    ///
+    /// # Errors
+    /// [`TileError`] if the layer sees the whole picture or more than a tile.
+    pub fn tiles(&self, picture: Size, side: usize) -> Result<Vec<Tile>, TileError> {
+        if picture.pixels() <= side * side {
+            return Ok(self.whole(picture));
+        }
+        let fields = self.fields.as_ref().ok_or(TileError::Global)?;
+        let rows = self.axis(fields, 0, picture.height, side)?;
+        let columns = self.axis(fields, 1, picture.width, side)?;
+        let tile = |row: &Span, column: &Span| {
+            let (window, kept) =
+                (rectangle(&row.window, &column.window), rectangle(&row.kept, &column.kept));
+            let cells = fields
+                .iter()
+                .map(|field| {
+                    let [rows, columns] =
+                        [(0, row), (1, column)].map(|(axis, span)| span.cells(field.stride[axis]));
+                    Some(rectangle(&rows, &columns))
+                })
+                .collect();
+            Tile { window, kept, cells }
+        };
+        Ok(rows
+            .iter()
+            .flat_map(|row| columns.iter().map(move |column| tile(row, column)))
+            .collect())
+    }
+
+    /// Cuts one axis into spans.
+    fn axis(
+        &self,
+        fields: &[ReceptiveField],
+        axis: usize,
+        length: usize,
+        side: usize,
+    ) -> Result<Vec<Span>, TileError> {
+        let stride = fields.iter().map(|field| field.stride[axis]).max().unwrap_or(1);
+        let sees = fields.iter().map(|field| field.size()[axis]).max().unwrap_or(1);
+        let margin = sees.div_ceil(2).next_multiple_of(stride);
+        if length <= side {
+            return Ok(vec![Span { window: 0..length, kept: 0..length }]);
+        }
+        let least = 2 * margin + 4 * stride;
+        if side < least {
+            return Err(TileError::TooSmall { side, sees, least });
+        }
+        let kept = (side - 2 * margin) / stride * stride;
+        let count = length.div_ceil(kept);
+        let border = |index: usize| {
+            if index == count { length } else { index * length / count / stride * stride }
+        };
+        Ok((0..count)
+            .map(|index| {
+                let kept = border(index)..border(index + 1);
+                let window = kept.start.saturating_sub(margin)..(kept.end + margin).min(length);
+                Span { window, kept }
+            })
+            .collect())
+    }
+}
+
+/// One axis of a tile, in pixels of the rolled picture.
+struct Span {
+    window: Range<usize>,
+    kept: Range<usize>,
+}
+
+impl Span {
+    /// The cells of a grid of that stride, counted from the window's start, whose first pixel is
+    /// kept.
+    fn cells(&self, stride: usize) -> Range<usize> {
+        let start = self.window.start;
+        (self.kept.start - start).div_ceil(stride)..(self.kept.end - start).div_ceil(stride)
+    }
+}
+
+fn rectangle(rows: &Range<usize>, columns: &Range<usize>) -> Rectangle {
+    Rectangle { top: rows.start, left: columns.start, height: rows.len(), width: columns.len() }
+}
+
+/// Bytes that a step's activations and gradients take for each pixel, all kept at once: more than
+/// an executor that frees them early needs.
+fn bytes_per_pixel(graph: &Graph) -> usize {
+    const REFERENCE: Extent = [512, 512];
+    let volume: usize = shapes(graph, REFERENCE[0], REFERENCE[1])
+        .map(|shapes| shapes.into_iter().map(Shape::volume).sum())
+        .unwrap_or(0);
+    (volume * BYTES).div_ceil(REFERENCE[0] * REFERENCE[1]).max(BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{find_layer, truncate, zoo};
+
+    fn tiling(model: &str, layer: &str) -> Tiling {
+        let graph = zoo::build(model).expect("the zoo has it");
+        let target = find_layer(&graph, layer).expect("the network has it");
+        let (graph, targets) = truncate(&graph, &[target]);
+        Tiling::new(&graph, &targets)
+    }
+
+    #[test]
+    fn kept_parts_cover_the_picture_once() {
+        let size = Size { height: 1301, width: 977 };
+        let tiles = tiling("googlenet", "inception4c").tiles(size, 600).expect("it can be cut");
+        let mut covered = vec![0u8; size.pixels()];
+        for tile in &tiles {
+            assert!(tile.window.height <= 600 && tile.window.width <= 600);
+            for y in tile.kept.top..tile.kept.top + tile.kept.height {
+                for x in tile.kept.left..tile.kept.left + tile.kept.width {
+                    covered[y * size.width + x] += 1;
+                }
+            }
+        }
+        assert!(tiles.len() > 1);
+        assert!(covered.iter().all(|count| *count == 1));
+    }
+
+    #[test]
+    fn tiles_start_on_the_grid_of_the_whole_picture() {
+        let size = Size { height: 3000, width: 2000 };
+        let tiles = tiling("googlenet", "inception4c").tiles(size, 700).expect("it can be cut");
+        assert!(tiles.iter().all(|tile| tile.window.top % 16 == 0 && tile.window.left % 16 == 0));
+    }
+
+    #[test]
+    fn a_layer_that_sees_everything_cannot_be_cut() {
+        let size = Size { height: 3000, width: 2000 };
+        let error = tiling("googlenet", "avgpool").tiles(size, 700).expect_err("it sees all");
+        assert_eq!(error, TileError::Global);
+    }
+
+    #[test]
+    fn a_tile_smaller_than_the_layer_sees_is_refused_with_the_least_size() {
+        let size = Size { height: 3000, width: 2000 };
+        let tiling = tiling("squeezenet1_0", "features.9");
+        let Err(TileError::TooSmall { least, .. }) = tiling.tiles(size, 64) else {
+            panic!("64 pixels are too few");
+        };
+        assert!(tiling.tiles(size, least).is_ok());
+    }
+}

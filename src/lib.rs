@@ -1,0 +1,11 @@
+//! dreamer: Deep Dream as a library.
+//!
+//! Data flows one way: a [`picture`] is decoded into float planes, a [`network`] (a graph of named
+//! nodes, with its [`weights`]) is given to a [`backend`], which climbs the gradient of the chosen
+//! layers' activations with respect to the picture.
+
+pub mod backend;
+pub mod dream;
+pub mod network;
+pub mod picture;
+pub mod weights;

@@ -1,0 +1,16 @@
+//! A network is data: a graph of named nodes, and what follows from the graph alone.
+
+mod fold;
+mod graph;
+mod layers;
+mod receptive;
+mod shape;
+mod subgraph;
+pub mod zoo;
+
+pub use fold::{affine, fold_batch_norm};
+pub use graph::{Builder, Convolution, Extent, Graph, Node, NodeId, Op, Preprocessing, Window};
+pub use layers::{Layer, UnknownLayer, find_layer, layers};
+pub use receptive::{ReceptiveField, receptive_fields};
+pub use shape::{Shape, ShapeError, shapes};
+pub use subgraph::truncate;

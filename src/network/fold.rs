@@ -1,0 +1,87 @@
+//! Batch normalisation folded into the convolution before it.
+
+use super::{Graph, Node, NodeId, Op};
+use crate::weights::{Tensor, Weights};
+
+/// The same network with every batch-norm that alone reads a convolution folded into it:
+/// `γ·(W∗x + b − μ)/√(σ² + ε) + β` is a convolution with weights `γ/√(σ² + ε)·W`.
+///
+/// A convolution that is itself a target keeps its own output. Returns the new graph, its weights
+/// and the targets' ids in it. `weights` must hold every parameter of `graph`.
+pub fn fold_batch_norm(
+    graph: &Graph,
+    mut weights: Weights,
+    targets: &[NodeId],
+) -> (Graph, Weights, Vec<NodeId>) {
+    let mut readers = vec![0usize; graph.nodes().len()];
+    for input in graph.nodes().iter().flat_map(|node| &node.inputs) {
+        readers[input.index()] += 1;
+    }
+
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut moved = vec![NodeId(0); graph.nodes().len()];
+    for (id, node) in graph.iter() {
+        let foldable = matches!(node.op, Op::BatchNorm { .. })
+            && readers[node.inputs[0].index()] == 1
+            && !targets.contains(&node.inputs[0])
+            && matches!(graph.node(node.inputs[0]).op, Op::Convolution(_));
+        if foldable {
+            let convolution = moved[node.inputs[0].index()];
+            fold_into(&mut nodes[convolution.index()], node, &mut weights);
+            moved[id.index()] = convolution;
+            continue;
+        }
+        let mut node = node.clone();
+        for input in &mut node.inputs {
+            *input = moved[input.index()];
+        }
+        moved[id.index()] = NodeId(nodes.len());
+        nodes.push(node);
+    }
+    let targets = targets.iter().map(|target| moved[target.index()]).collect();
+    (graph.with_nodes(nodes), weights, targets)
+}
+
+/// Per-channel factor and offset that a batch-norm node applies: `factor · x + offset`.
+pub fn affine(node: &Node, weights: &mut Weights) -> (Vec<f32>, Vec<f32>) {
+    let Op::BatchNorm { epsilon, .. } = node.op else {
+        unreachable!("{} is not a batch normalisation", node.name)
+    };
+    let [gamma, beta, mean, variance] = ["weight", "bias", "running_mean", "running_var"]
+        .map(|parameter| weights.take(&format!("{}.{parameter}", node.name)).into_data());
+    let factor: Vec<f64> = gamma
+        .iter()
+        .zip(&variance)
+        .map(|(gamma, variance)| f64::from(*gamma) / (f64::from(*variance) + epsilon).sqrt())
+        .collect();
+    let offset = factor
+        .iter()
+        .zip(beta.iter().zip(&mean))
+        .map(|(factor, (beta, mean))| (f64::from(*beta) - factor * f64::from(*mean)) as f32)
+        .collect();
+    (factor.iter().map(|factor| *factor as f32).collect(), offset)
+}
+
+fn fold_into(convolution: &mut Node, batch_norm: &Node, weights: &mut Weights) {
+    let (factor, offset) = affine(batch_norm, weights);
+    let Op::Convolution(op) = &mut convolution.op else {
+        unreachable!("{} is not a convolution", convolution.name)
+    };
+    let key = |parameter: &str| format!("{}.{parameter}", convolution.name);
+
+    let mut kernel = weights.take(&key("weight"));
+    let per_output = kernel.data().len() / op.output;
+    for (values, factor) in kernel.data_mut().chunks_exact_mut(per_output).zip(&factor) {
+        values.iter_mut().for_each(|value| *value *= factor);
+    }
+    let mut bias = offset;
+    if op.bias {
+        let own = weights.take(&key("bias"));
+        for (bias, (own, factor)) in bias.iter_mut().zip(own.data().iter().zip(&factor)) {
+            *bias += own * factor;
+        }
+    }
+    weights.insert(key("weight"), kernel);
+    weights.insert(key("bias"), Tensor::new(vec![op.output], bias));
+    op.bias = true;
+}

@@ -1,0 +1,352 @@
+//! A network as data: named nodes, each an operation with its inputs and parameter shapes.
+
+use std::collections::BTreeMap;
+
+/// Height and width of a kernel, stride, padding or dilation, in pixels.
+pub type Extent = [usize; 2];
+
+/// Index of a node in its [`Graph`]; inputs always come before the nodes that read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(crate) usize);
+
+impl NodeId {
+    /// Position in [`Graph::nodes`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A two-dimensional convolution (cross-correlation, as in every CNN framework).
+///
+/// Parameters: `weight` of shape `[output, input / groups, kernel height, kernel width]` and, with
+/// `bias`, `bias` of shape `[output]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Convolution {
+    pub input: usize,
+    pub output: usize,
+    pub kernel: Extent,
+    pub stride: Extent,
+    pub padding: Extent,
+    pub groups: usize,
+    pub bias: bool,
+}
+
+/// The window of a pooling layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    pub kernel: Extent,
+    pub stride: Extent,
+    pub padding: Extent,
+    /// Keep a last, partial window (PyTorch's `ceil_mode`; Caffe's only mode).
+    pub ceil: bool,
+}
+
+/// What a node computes from its inputs (activations of shape 1×C×H×W).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// The picture after the model's own preprocessing.
+    Input {
+        channels: usize,
+    },
+    Convolution(Convolution),
+    /// Batch normalisation with its running statistics (inference): `weight`, `bias`,
+    /// `running_mean` and `running_var`, each of shape `[channels]`.
+    BatchNorm {
+        channels: usize,
+        epsilon: f64,
+    },
+    Relu,
+    /// min(max(x, 0), 6).
+    Relu6,
+    MaxPool(Window),
+    /// Mean over the window; padding counts as zeros in the mean with `count_padding`.
+    AveragePool {
+        window: Window,
+        count_padding: bool,
+    },
+    /// Mean over an even partition of the plane into `output` cells (1×1: the global average).
+    AdaptiveAveragePool {
+        output: Extent,
+    },
+    /// Channels of all inputs, one after another.
+    Concat,
+    /// Sum of all inputs, which have the same shape.
+    Add,
+    /// C×H×W laid out as (C·H·W)×1×1, in PyTorch's order.
+    Flatten,
+    /// `weight` of shape `[output, input]` and `bias` of shape `[output]`, on a C×1×1 activation.
+    Linear {
+        input: usize,
+        output: usize,
+    },
+    /// Nothing at inference (dropout, identity); keeps its place in the list of layers.
+    Identity,
+}
+
+/// A named operation and the nodes it reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The framework's module name; parameters are `NAME.weight` and so on.
+    pub name: String,
+    pub op: Op,
+    pub inputs: Vec<NodeId>,
+}
+
+/// What a model does with a picture of RGB values in 0..1 before its first layer:
+/// `(x - mean) / deviation` for each channel.
+///
+/// It belongs to the model: zero padding inside the network means the mean colour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preprocessing {
+    pub mean: [f32; 3],
+    pub deviation: [f32; 3],
+}
+
+impl Preprocessing {
+    /// torchvision's: the mean and standard deviation of ImageNet's pixels.
+    pub const IMAGENET: Preprocessing =
+        Preprocessing { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+
+    /// −1..1. torchvision's GoogLeNet and Inception v3 undo ImageNet's statistics with
+    /// `transform_input=True` and arrive at exactly this.
+    pub const SYMMETRIC: Preprocessing =
+        Preprocessing { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
+}
+
+/// A whole network: nodes in an order in which they can be computed.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    name: String,
+    preprocessing: Preprocessing,
+    default_layer: String,
+    nodes: Vec<Node>,
+    /// Names of containers (`layer3`, `inception4c.branch2`): the node whose output is theirs.
+    aliases: BTreeMap<String, NodeId>,
+}
+
+impl Graph {
+    /// The model's name, as `--model` takes it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn preprocessing(&self) -> Preprocessing {
+        self.preprocessing
+    }
+
+    /// The layer that is dreamed when none is named, chosen by looking at the pictures.
+    pub fn default_layer(&self) -> &str {
+        &self.default_layer
+    }
+
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// Every node with its id, inputs first.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(index, node)| (NodeId(index), node))
+    }
+
+    /// The node of that name, or the one that a container of that name ends with.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.iter()
+            .find(|(_, node)| node.name == name)
+            .map(|(id, _)| id)
+            .or_else(|| self.aliases.get(name).copied())
+    }
+
+    /// Names that `--layer` takes besides the nodes' own.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, NodeId)> {
+        self.aliases.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// The same network with other nodes; ids in `targets`-like lists must be mapped by the caller.
+    pub(crate) fn with_nodes(&self, nodes: Vec<Node>) -> Graph {
+        Graph { nodes, aliases: BTreeMap::new(), ..self.clone() }
+    }
+}
+
+/// Builds a [`Graph`] node by node; each method adds one node and returns its id.
+///
+/// # Panics
+/// Building panics on a name used twice: the zoo is code, and its tests build every network.
+pub struct Builder {
+    graph: Graph,
+}
+
+impl Builder {
+    /// Starts a network whose input has three channels.
+    pub fn new(name: &str, preprocessing: Preprocessing) -> (Builder, NodeId) {
+        let input = Node { name: "input".into(), op: Op::Input { channels: 3 }, inputs: vec![] };
+        let graph = Graph {
+            name: name.into(),
+            preprocessing,
+            default_layer: String::new(),
+            nodes: vec![input],
+            aliases: BTreeMap::new(),
+        };
+        (Builder { graph }, NodeId(0))
+    }
+
+    /// Adds `op` under `name`, reading `inputs`.
+    pub fn add(&mut self, name: impl Into<String>, op: Op, inputs: &[NodeId]) -> NodeId {
+        let name = name.into();
+        assert!(self.graph.find(&name).is_none(), "two nodes are named {name}");
+        self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec() });
+        NodeId(self.graph.nodes.len() - 1)
+    }
+
+    /// Lets `name` stand for `id` as well: the name of a container whose output is that node.
+    pub fn alias(&mut self, name: impl Into<String>, id: NodeId) {
+        let name = name.into();
+        assert!(self.graph.find(&name).is_none(), "two nodes are named {name}");
+        self.graph.aliases.insert(name, id);
+    }
+
+    /// Number of channels of `id`'s output, so that a zoo file need not keep account of widths.
+    ///
+    /// # Panics
+    /// On a node after [`Op::Flatten`], whose width depends on the picture's size.
+    pub fn channels(&self, id: NodeId) -> usize {
+        let node = self.graph.node(id);
+        match &node.op {
+            Op::Input { channels } | Op::BatchNorm { channels, .. } => *channels,
+            Op::Convolution(convolution) => convolution.output,
+            Op::Linear { output, .. } => *output,
+            Op::Concat => node.inputs.iter().map(|input| self.channels(*input)).sum(),
+            Op::Flatten => panic!("the width of {} depends on the picture's size", node.name),
+            _ => self.channels(node.inputs[0]),
+        }
+    }
+
+    pub fn convolution(
+        &mut self,
+        name: impl Into<String>,
+        input: NodeId,
+        convolution: Convolution,
+    ) -> NodeId {
+        self.add(name, Op::Convolution(convolution), &[input])
+    }
+
+    pub fn batch_norm(&mut self, name: impl Into<String>, input: NodeId, epsilon: f64) -> NodeId {
+        let channels = self.channels(input);
+        self.add(name, Op::BatchNorm { channels, epsilon }, &[input])
+    }
+
+    pub fn max_pool(&mut self, name: impl Into<String>, input: NodeId, window: Window) -> NodeId {
+        self.add(name, Op::MaxPool(window), &[input])
+    }
+
+    /// The mean of each channel over `size`×`size` cells; 1 for the global average.
+    pub fn adaptive_average_pool(
+        &mut self,
+        name: impl Into<String>,
+        input: NodeId,
+        size: usize,
+    ) -> NodeId {
+        self.add(name, Op::AdaptiveAveragePool { output: [size; 2] }, &[input])
+    }
+
+    /// Dropout: nothing at inference.
+    pub fn dropout(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
+        self.add(name, Op::Identity, &[input])
+    }
+
+    pub fn flatten(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
+        self.add(name, Op::Flatten, &[input])
+    }
+
+    /// A fully connected layer from `widths[0]` to `widths[1]` values.
+    pub fn linear(&mut self, name: impl Into<String>, input: NodeId, widths: [usize; 2]) -> NodeId {
+        self.add(name, Op::Linear { input: widths[0], output: widths[1] }, &[input])
+    }
+
+    pub fn relu(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
+        self.add(name, Op::Relu, &[input])
+    }
+
+    pub fn concat(&mut self, name: impl Into<String>, inputs: &[NodeId]) -> NodeId {
+        self.add(name, Op::Concat, inputs)
+    }
+
+    /// The finished network; `default_layer` must be one of its layers.
+    pub fn finish(mut self, default_layer: &str) -> Graph {
+        assert!(self.graph.find(default_layer).is_some(), "no layer is named {default_layer}");
+        self.graph.default_layer = default_layer.into();
+        self.graph
+    }
+}
+
+impl Op {
+    /// Names and shapes of the parameters, relative to the node's name.
+    pub fn parameters(&self) -> Vec<(&'static str, Vec<usize>)> {
+        match self {
+            Op::Convolution(c) => {
+                let weight = vec![c.output, c.input / c.groups, c.kernel[0], c.kernel[1]];
+                let mut parameters = vec![("weight", weight)];
+                if c.bias {
+                    parameters.push(("bias", vec![c.output]));
+                }
+                parameters
+            }
+            Op::BatchNorm { channels, .. } => ["weight", "bias", "running_mean", "running_var"]
+                .map(|name| (name, vec![*channels]))
+                .into(),
+            Op::Linear { input, output } => {
+                vec![("weight", vec![*output, *input]), ("bias", vec![*output])]
+            }
+            _ => vec![],
+        }
+    }
+}
+
+impl Convolution {
+    /// A square kernel with stride 1, no padding, one group and a bias.
+    pub fn square(input: usize, output: usize, kernel: usize) -> Convolution {
+        Convolution {
+            input,
+            output,
+            kernel: [kernel; 2],
+            stride: [1; 2],
+            padding: [0; 2],
+            groups: 1,
+            bias: true,
+        }
+    }
+
+    pub fn stride(self, stride: usize) -> Convolution {
+        Convolution { stride: [stride; 2], ..self }
+    }
+
+    pub fn padding(self, padding: usize) -> Convolution {
+        Convolution { padding: [padding; 2], ..self }
+    }
+
+    pub fn groups(self, groups: usize) -> Convolution {
+        Convolution { groups, ..self }
+    }
+
+    pub fn without_bias(self) -> Convolution {
+        Convolution { bias: false, ..self }
+    }
+}
+
+impl Window {
+    /// A square window without padding, partial windows left out.
+    pub fn square(kernel: usize, stride: usize) -> Window {
+        Window { kernel: [kernel; 2], stride: [stride; 2], padding: [0; 2], ceil: false }
+    }
+
+    pub fn padding(self, padding: usize) -> Window {
+        Window { padding: [padding; 2], ..self }
+    }
+
+    pub fn ceil(self) -> Window {
+        Window { ceil: true, ..self }
+    }
+}

@@ -1,0 +1,163 @@
+//! The list of a network's layers, from its graph alone.
+
+use super::{Graph, NodeId, Op, ReceptiveField, Shape, receptive_fields, shapes};
+
+/// Height and width of the picture that costs are counted for; every network of the zoo takes it.
+const REFERENCE_SIZE: usize = 299;
+
+/// How many names an [`UnknownLayer`] offers.
+const SUGGESTIONS: usize = 5;
+
+/// Closeness (Jaro-Winkler, 0..1) under which a name is no suggestion.
+const SIMILAR: f64 = 0.7;
+
+/// One layer as `--layer` takes it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Layer {
+    pub name: String,
+    /// Names of containers that end with this layer.
+    pub aliases: Vec<String>,
+    /// What computes it (`convolution`, `concat`, …).
+    pub kind: &'static str,
+    pub channels: usize,
+    /// Pixels from one value to the next, height and width; `None` behind a global layer.
+    pub stride: Option<[usize; 2]>,
+    /// Height and width in pixels that one value sees; `None`: the whole picture.
+    pub receptive_field: Option<[usize; 2]>,
+    /// Share (0..1) of the whole network's multiplications that computing this layer needs.
+    pub cost: f64,
+    /// Number of parameters of this layer's own.
+    pub parameters: usize,
+}
+
+/// Every layer of `graph`, in the order of computation.
+pub fn layers(graph: &Graph) -> Vec<Layer> {
+    let fields = receptive_fields(graph);
+    let shapes = shapes(graph, REFERENCE_SIZE, REFERENCE_SIZE)
+        .expect("every network takes a picture of the reference size");
+    let costs: Vec<u64> = graph.iter().map(|(id, _)| multiplications(graph, id, &shapes)).collect();
+    let needed = ancestors(graph);
+    let total: u64 = costs.iter().sum();
+    graph
+        .iter()
+        .filter(|(_, node)| !matches!(node.op, Op::Input { .. }))
+        .map(|(id, node)| {
+            let field = fields[id.index()];
+            let cost: u64 = needed[id.index()].iter().map(|id| costs[*id]).sum();
+            Layer {
+                name: node.name.clone(),
+                aliases: graph
+                    .aliases()
+                    .filter(|(_, target)| *target == id)
+                    .map(|(name, _)| name.to_owned())
+                    .collect(),
+                kind: node.op.kind(),
+                channels: shapes[id.index()].channels,
+                stride: field.map(|field| field.stride),
+                receptive_field: field.as_ref().map(ReceptiveField::size),
+                cost: cost as f64 / total as f64,
+                parameters: node
+                    .op
+                    .parameters()
+                    .iter()
+                    .map(|(_, shape)| shape.iter().product::<usize>())
+                    .sum(),
+            }
+        })
+        .collect()
+}
+
+/// Indices of the nodes that each node is computed from, itself included, by node index.
+fn ancestors(graph: &Graph) -> Vec<std::collections::BTreeSet<usize>> {
+    let mut needed: Vec<std::collections::BTreeSet<usize>> = Vec::new();
+    for (id, node) in graph.iter() {
+        let mut own: std::collections::BTreeSet<usize> =
+            node.inputs.iter().flat_map(|input| &needed[input.index()]).copied().collect();
+        own.insert(id.index());
+        needed.push(own);
+    }
+    needed
+}
+
+/// Multiplications of one node for a picture of the reference size; element-wise work counts as
+/// nothing beside the convolutions.
+fn multiplications(graph: &Graph, id: NodeId, shapes: &[Shape]) -> u64 {
+    let count = match &graph.node(id).op {
+        Op::Convolution(c) => {
+            shapes[id.index()].volume() * (c.input / c.groups) * c.kernel[0] * c.kernel[1]
+        }
+        Op::Linear { input, output } => input * output,
+        _ => 0,
+    };
+    count as u64
+}
+
+impl Op {
+    /// The operation's name in lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Op::Input { .. } => "input",
+            Op::Convolution(c) if c.groups > 1 => "grouped convolution",
+            Op::Convolution(_) => "convolution",
+            Op::BatchNorm { .. } => "batch norm",
+            Op::Relu => "relu",
+            Op::Relu6 => "relu6",
+            Op::MaxPool(_) => "max pool",
+            Op::AveragePool { .. } => "average pool",
+            Op::AdaptiveAveragePool { .. } => "adaptive average pool",
+            Op::Concat => "concat",
+            Op::Add => "add",
+            Op::Flatten => "flatten",
+            Op::Linear { .. } => "linear",
+            Op::Identity => "identity",
+        }
+    }
+}
+
+/// A layer name that a network does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{model} has no layer {name:?}{}; `dreamer layers --model {model}` lists them all", offer(.suggestions))]
+pub struct UnknownLayer {
+    pub model: String,
+    pub name: String,
+    /// The closest names, best first.
+    pub suggestions: Vec<String>,
+}
+
+fn offer(suggestions: &[String]) -> String {
+    match suggestions {
+        [] => String::new(),
+        names => format!("; the closest are {}", names.join(", ")),
+    }
+}
+
+/// The layer of that name.
+///
+/// # Errors
+/// [`UnknownLayer`] offers the closest names.
+pub fn find_layer(graph: &Graph, name: &str) -> Result<NodeId, UnknownLayer> {
+    match graph.find(name) {
+        Some(id) if !matches!(graph.node(id).op, Op::Input { .. }) => Ok(id),
+        _ => Err(UnknownLayer {
+            model: graph.name().to_owned(),
+            name: name.to_owned(),
+            suggestions: closest(graph, name),
+        }),
+    }
+}
+
+fn closest(graph: &Graph, name: &str) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let names = graph.nodes().iter().skip(1).map(|node| node.name.as_str());
+    let mut scored: Vec<(f64, &str)> = names
+        .chain(graph.aliases().map(|(name, _)| name))
+        .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score >= SIMILAR)
+        .collect();
+    scored.sort_by(|(a, name_a), (b, name_b)| {
+        b.total_cmp(a)
+            .then_with(|| name_a.len().cmp(&name_b.len()))
+            .then_with(|| name_a.cmp(name_b))
+    });
+    scored.into_iter().take(SUGGESTIONS).map(|(_, name)| name.to_owned()).collect()
+}

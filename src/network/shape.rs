@@ -1,0 +1,137 @@
+//! Shapes of every activation of a graph for a picture of a given size.
+
+use super::{Convolution, Extent, Graph, NodeId, Op, Window};
+
+/// Channels, height and width of one activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Shape {
+    /// Number of values.
+    pub fn volume(self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    fn extent(self) -> Extent {
+        [self.height, self.width]
+    }
+
+    fn with_extent(self, [height, width]: Extent) -> Shape {
+        Shape { height, width, ..self }
+    }
+}
+
+/// Why a picture cannot pass through a network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShapeError {
+    #[error(
+        "a picture of {width}×{height} pixels is too small for {node}: nothing of it is left there"
+    )]
+    TooSmall { node: String, width: usize, height: usize },
+    #[error("{node} adds or joins activations of different sizes")]
+    Mismatch { node: String },
+}
+
+/// The shape of each node's activation, by node index, for a picture of `height`×`width`.
+///
+/// # Errors
+/// [`ShapeError::TooSmall`] names the first node whose output would be empty.
+pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, ShapeError> {
+    let mut shapes: Vec<Shape> = Vec::with_capacity(graph.nodes().len());
+    for node in graph.nodes() {
+        let inputs: Vec<Shape> = node.inputs.iter().map(|id: &NodeId| shapes[id.index()]).collect();
+        let too_small = || ShapeError::TooSmall { node: node.name.clone(), width, height };
+        let mismatch = || ShapeError::Mismatch { node: node.name.clone() };
+        let shape = match &node.op {
+            Op::Input { channels } => Shape { channels: *channels, height, width },
+            Op::Convolution(convolution) => {
+                let extent = convolution.output_extent(inputs[0].extent()).ok_or_else(too_small)?;
+                Shape { channels: convolution.output, ..inputs[0] }.with_extent(extent)
+            }
+            Op::MaxPool(window) | Op::AveragePool { window, .. } => {
+                let extent = window.output_extent(inputs[0].extent()).ok_or_else(too_small)?;
+                inputs[0].with_extent(extent)
+            }
+            Op::AdaptiveAveragePool { output } => inputs[0].with_extent(*output),
+            Op::Concat => {
+                if inputs.iter().any(|input| input.extent() != inputs[0].extent()) {
+                    return Err(mismatch());
+                }
+                Shape { channels: inputs.iter().map(|input| input.channels).sum(), ..inputs[0] }
+            }
+            Op::Add => {
+                if inputs.iter().any(|input| *input != inputs[0]) {
+                    return Err(mismatch());
+                }
+                inputs[0]
+            }
+            Op::Flatten => Shape { channels: inputs[0].volume(), height: 1, width: 1 },
+            Op::Linear { output, .. } => Shape { channels: *output, height: 1, width: 1 },
+            Op::BatchNorm { .. } | Op::Relu | Op::Relu6 | Op::Identity => inputs[0],
+        };
+        if shape.height == 0 || shape.width == 0 {
+            return Err(too_small());
+        }
+        shapes.push(shape);
+    }
+    Ok(shapes)
+}
+
+impl Convolution {
+    /// Height and width of the output, or `None` where the kernel does not fit.
+    pub fn output_extent(&self, input: Extent) -> Option<Extent> {
+        both(|axis| {
+            let free = (input[axis] + 2 * self.padding[axis]).checked_sub(self.kernel[axis])?;
+            Some(free / self.stride[axis] + 1)
+        })
+    }
+}
+
+impl Window {
+    /// Height and width of the output, or `None` where the window does not fit.
+    ///
+    /// In ceil mode a last partial window is kept only if it starts inside the input or its left
+    /// padding (PyTorch's rule).
+    pub fn output_extent(&self, input: Extent) -> Option<Extent> {
+        both(|axis| {
+            let (stride, padding) = (self.stride[axis], self.padding[axis]);
+            let free = (input[axis] + 2 * padding).checked_sub(self.kernel[axis])?;
+            if !self.ceil {
+                return Some(free / stride + 1);
+            }
+            let count = free.div_ceil(stride) + 1;
+            let starts_outside = (count - 1) * stride >= input[axis] + padding;
+            Some(if starts_outside { count - 1 } else { count })
+        })
+    }
+}
+
+/// Applies a rule to both axes.
+fn both(rule: impl Fn(usize) -> Option<usize>) -> Option<Extent> {
+    Some([rule(0)?, rule(1)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceil_mode_keeps_a_partial_window_that_starts_inside() {
+        assert_eq!(Window::square(3, 2).output_extent([6, 7]), Some([2, 3]));
+        assert_eq!(Window::square(3, 2).ceil().output_extent([6, 7]), Some([3, 3]));
+    }
+
+    #[test]
+    fn ceil_mode_drops_a_window_that_starts_in_the_right_padding() {
+        assert_eq!(Window::square(2, 2).padding(1).ceil().output_extent([3, 3]), Some([2, 2]));
+    }
+
+    #[test]
+    fn a_kernel_larger_than_the_padded_input_does_not_fit() {
+        assert_eq!(Convolution::square(1, 1, 7).padding(2).output_extent([2, 9]), None);
+    }
+}

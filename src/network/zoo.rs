@@ -1,0 +1,40 @@
+//! The model zoo: every network dreamer knows, by name.
+
+mod alexnet;
+mod googlenet;
+mod inception_v3;
+mod mobilenet;
+mod resnet;
+mod squeezenet;
+mod vgg;
+
+use super::Graph;
+
+/// A network of the zoo: its name and the function that builds its graph.
+struct Entry {
+    name: &'static str,
+    build: fn() -> Graph,
+}
+
+/// In the order in which they are listed, and in which the default model is looked for.
+const ZOO: &[Entry] = &[
+    Entry { name: "googlenet", build: googlenet::googlenet },
+    Entry { name: "inception_v3", build: inception_v3::inception_v3 },
+    Entry { name: "vgg16", build: vgg::vgg16 },
+    Entry { name: "vgg19", build: vgg::vgg19 },
+    Entry { name: "resnet50", build: resnet::resnet50 },
+    Entry { name: "squeezenet1_0", build: squeezenet::squeezenet1_0 },
+    Entry { name: "squeezenet1_1", build: squeezenet::squeezenet1_1 },
+    Entry { name: "mobilenet_v2", build: mobilenet::mobilenet_v2 },
+    Entry { name: "alexnet", build: alexnet::alexnet },
+];
+
+/// Names of all networks, in the order of the list.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ZOO.iter().map(|entry| entry.name)
+}
+
+/// The graph of the network called `name`.
+pub fn build(name: &str) -> Option<Graph> {
+    ZOO.iter().find(|entry| entry.name == name).map(|entry| (entry.build)())
+}

@@ -1,0 +1,52 @@
+//! Pictures: files on one side, planar float RGB on the other.
+//!
+//! [`read()`] decodes a file into a [`Picture`], [`write()`] encodes one. In between a picture is always
+//! the same thing: sRGB-encoded values in 0..1, upright, with alpha kept apart.
+//!
+//! Colour is converted to sRGB on the way in, for two reasons. The networks were trained on
+//! photographs taken as sRGB, so another encoding would change what they see; and a picture that is
+//! sRGB needs no profile to look right anywhere, so none has to be carried through and written.
+
+pub mod format;
+pub mod input;
+pub mod metadata;
+pub mod planes;
+pub mod read;
+pub mod resize;
+pub mod write;
+
+mod colour;
+mod encode;
+mod jpeg_end;
+mod orient;
+mod samples;
+
+pub use encode::EncodeError;
+pub use format::{Format, UnknownSuffix};
+pub use input::Input;
+pub use metadata::{MetadataError, read_settings};
+pub use planes::Planes;
+pub use read::{Limits, ReadError, read};
+pub use resize::resize;
+pub use write::{Output, WriteError, WriteOptions, check, write};
+
+/// A decoded picture, upright and in sRGB.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The colours, 3 × height × width, 0..1, not multiplied by alpha.
+    pub planes: Planes,
+    /// The opacity, height × width, row-major, 0 (transparent) to 1 (opaque); `None` where the file
+    /// has none. A GIF counts as having none unless one of its pixels is transparent.
+    pub alpha: Option<Vec<f32>>,
+    /// The precision of the file, and of the file it is written to where that format allows.
+    pub depth: Depth,
+}
+
+/// Bits per channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// 256 levels.
+    Eight,
+    /// 65536 levels. A file with floating-point samples counts as this.
+    Sixteen,
+}

@@ -1,0 +1,88 @@
+//! The settings a picture was made with, inside its own file.
+//!
+//! A PNG carries them in an uncompressed `iTXt` chunk with the keyword `dreamer`, before the pixels;
+//! a JPEG in comment (COM) segments that start with `dreamer:`, as many as the length takes, to be
+//! joined in order. Image viewers show both as a comment.
+
+use img_parts::Bytes;
+use img_parts::jpeg::{Jpeg, JpegSegment, markers};
+use std::io::Cursor;
+
+/// The keyword of the PNG chunk.
+pub(super) const PNG_KEYWORD: &str = "dreamer";
+
+/// What each JPEG comment starts with.
+const JPEG_PREFIX: &[u8] = b"dreamer:";
+
+/// The most bytes a JPEG segment holds besides its own length.
+const JPEG_SEGMENT_BYTES: usize = 65533;
+
+/// Why the settings in a file could not be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// The file is damaged before the place where settings would be.
+    #[error(
+        "the {format} file is damaged, so its settings cannot be read: {reason}; get a whole copy of it"
+    )]
+    Damaged { format: &'static str, reason: String },
+    /// The settings are there but not text.
+    #[error(
+        "the settings in the {format} file are not UTF-8 text; get a copy that no other program has changed"
+    )]
+    NotText { format: &'static str },
+}
+
+/// The settings text that [`write`](super::write()) put into the file with content `bytes`.
+///
+/// `None` if the file has none, which goes for every file that is neither PNG nor JPEG.
+pub fn read_settings(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
+    match image::guess_format(bytes) {
+        Ok(image::ImageFormat::Png) => read_png(bytes),
+        Ok(image::ImageFormat::Jpeg) => read_jpeg(bytes),
+        _ => Ok(None),
+    }
+}
+
+fn read_png(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
+    let damaged = |error: png::DecodingError| MetadataError::Damaged {
+        format: "PNG",
+        reason: error.to_string(),
+    };
+    let reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(damaged)?;
+    reader
+        .info()
+        .utf8_text
+        .iter()
+        .find(|chunk| chunk.keyword == PNG_KEYWORD)
+        .map(|chunk| chunk.get_text().map_err(damaged))
+        .transpose()
+}
+
+fn read_jpeg(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
+    let jpeg = parse_jpeg(Bytes::copy_from_slice(bytes))?;
+    let parts: Vec<&[u8]> = jpeg
+        .segments_by_marker(markers::COM)
+        .filter_map(|segment| segment.contents().strip_prefix(JPEG_PREFIX))
+        .collect();
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    String::from_utf8(parts.concat())
+        .map(Some)
+        .map_err(|_| MetadataError::NotText { format: "JPEG" })
+}
+
+/// The JPEG file `jpeg` with `settings` added.
+pub(super) fn add_to_jpeg(jpeg: Vec<u8>, settings: &str) -> Result<Vec<u8>, MetadataError> {
+    let mut jpeg = parse_jpeg(jpeg.into())?;
+    let comments = settings.as_bytes().chunks(JPEG_SEGMENT_BYTES - JPEG_PREFIX.len()).map(|part| {
+        JpegSegment::new_with_contents(markers::COM, [JPEG_PREFIX, part].concat().into())
+    });
+    jpeg.segments_mut().splice(1..1, comments);
+    Ok(jpeg.encoder().bytes().to_vec())
+}
+
+fn parse_jpeg(bytes: Bytes) -> Result<Jpeg, MetadataError> {
+    Jpeg::from_bytes(bytes)
+        .map_err(|error| MetadataError::Damaged { format: "JPEG", reason: error.to_string() })
+}

@@ -1,0 +1,263 @@
+//! Writing a picture file, all of it or nothing.
+//!
+//! A file appears under its name only when it is complete and on the disk: it is written under a
+//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
+//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
+//! written and the link stays. A device or a named pipe is written into directly, without `force`,
+//! as PNG unless its name says otherwise.
+
+use super::encode::{EncodeError, encode};
+use super::{Format, Picture, UnknownSuffix};
+use std::fmt;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// How many symbolic links may lead from one to the next, as in Linux.
+const MAX_LINKS: usize = 40;
+
+/// Where a picture is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A file, in the format its suffix names.
+    Path(PathBuf),
+    /// Standard output, in the format given.
+    Stdout(Format),
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Stdout(_) => f.write_str("standard output"),
+        }
+    }
+}
+
+/// How a picture is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Whether an existing file may be overwritten.
+    pub force: bool,
+    /// The quality of a JPEG, 1 (smallest file) to 100 (best picture).
+    pub jpeg_quality: u8,
+}
+
+impl Default for WriteOptions {
+    /// Overwrites nothing; JPEG quality 95.
+    fn default() -> Self {
+        Self { force: false, jpeg_quality: 95 }
+    }
+}
+
+/// Why a picture cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The name does not say in which format.
+    #[error(transparent)]
+    Suffix(#[from] UnknownSuffix),
+    /// There is a file of that name, and it was not to be overwritten.
+    #[error(
+        "{output} exists already; pass --force to overwrite it, or choose another name with --output"
+    )]
+    Exists { output: Output },
+    /// There is a folder of that name.
+    #[error("{output} is a folder; choose the name of a file in it with --output")]
+    Directory { output: Output },
+    /// The folder the file would be in is not there.
+    #[error("{output} cannot be written: there is no folder {}; create it, or choose another with --output", folder.display())]
+    MissingFolder { output: Output, folder: PathBuf },
+    /// The disk has no room.
+    #[error(
+        "{output} cannot be written: the disk is full; make room, or choose another folder with --output"
+    )]
+    DiskFull { output: Output },
+    /// Nobody reads any more what is written.
+    #[error(
+        "{output} cannot be written: its reader has closed it; keep the reader running, or write to a file with --output"
+    )]
+    Closed { output: Output },
+    /// The operating system refuses or fails.
+    #[error("{output} cannot be written: {reason}; choose another name or folder with --output")]
+    Unwritable { output: Output, reason: String },
+    /// The picture does not fit the format.
+    #[error("{output} cannot be written: {reason}")]
+    Encode { output: Output, reason: EncodeError },
+}
+
+/// Finds out, before any work is done, whether [`write()`] to `output` would be refused.
+///
+/// It is refused if the suffix names no format, if there is a folder of that name, if there is a
+/// file of that name and `force` is not set, or if the folder is missing or takes no new file.
+pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
+    let Output::Path(path) = output else {
+        return Ok(());
+    };
+    let target = Target::find(path).map_err(|error| failed(output, error))?;
+    target.format(path)?;
+    target.refuse_to_overwrite(output, force)?;
+    if target.is_special() {
+        return Ok(());
+    }
+    target.new_file().map(drop).map_err(|error| target.folder_failed(output, error))
+}
+
+/// Writes `picture` to `output`, with `settings` inside it if it is a PNG or JPEG.
+///
+/// The picture is encoded in memory first, so a picture that cannot be encoded leaves no trace; nor
+/// does one that cannot be written, except in a device, a pipe or standard output.
+pub fn write(
+    picture: &Picture,
+    settings: Option<&str>,
+    output: &Output,
+    options: &WriteOptions,
+) -> Result<(), WriteError> {
+    let encoded = |format| {
+        encode(picture, settings, format, options.jpeg_quality)
+            .map_err(|reason| WriteError::Encode { output: output.clone(), reason })
+    };
+    match output {
+        Output::Stdout(format) => {
+            pour(io::stdout().lock(), &encoded(*format)?).map_err(|error| failed(output, error))
+        }
+        Output::Path(path) => {
+            let target = Target::find(path).map_err(|error| failed(output, error))?;
+            target.refuse_to_overwrite(output, options.force)?;
+            let bytes = encoded(target.format(path)?)?;
+            target.write(&bytes, options.force).map_err(|error| target.folder_failed(output, error))
+        }
+    }
+}
+
+fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+fn failed(output: &Output, error: io::Error) -> WriteError {
+    let output = output.clone();
+    match error.kind() {
+        ErrorKind::AlreadyExists => WriteError::Exists { output },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::DiskFull { output },
+        ErrorKind::BrokenPipe => WriteError::Closed { output },
+        kind => WriteError::Unwritable { output, reason: kind.to_string() },
+    }
+}
+
+/// The file that a name leads to, which may not exist yet.
+struct Target {
+    /// Its own name, at the end of all symbolic links.
+    path: PathBuf,
+    /// `None` if it does not exist.
+    metadata: Option<Metadata>,
+}
+
+impl Target {
+    fn find(name: &Path) -> io::Result<Self> {
+        let mut path = name.to_owned();
+        for _ in 0..=MAX_LINKS {
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_symlink() => {
+                    path = folder_of(&path).join(fs::read_link(&path)?);
+                }
+                Ok(metadata) => {
+                    return Ok(Self { path, metadata: Some(metadata) });
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Ok(Self { path, metadata: None });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::other("too many symbolic links"))
+    }
+
+    /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
+    fn is_special(&self) -> bool {
+        self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    }
+
+    /// The format to write under the name `given`.
+    fn format(&self, given: &Path) -> Result<Format, UnknownSuffix> {
+        Format::from_path(given)
+            .or_else(|error| if self.is_special() { Ok(Format::Png) } else { Err(error) })
+    }
+
+    fn refuse_to_overwrite(&self, output: &Output, force: bool) -> Result<(), WriteError> {
+        match &self.metadata {
+            Some(metadata) if metadata.is_dir() => {
+                Err(WriteError::Directory { output: output.clone() })
+            }
+            Some(metadata) if metadata.is_file() && !force => {
+                Err(WriteError::Exists { output: output.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
+        if self.is_special() {
+            return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
+        }
+        let mut file = self.new_file()?;
+        pour(&mut file, bytes)?;
+        if let Some(metadata) = &self.metadata {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        file.as_file().sync_all()?;
+        let renamed =
+            if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        renamed.map(drop).map_err(|error| error.error)
+    }
+
+    /// An empty file in the target's folder, which is deleted again when it is dropped.
+    fn new_file(&self) -> io::Result<NamedTempFile<File>> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".dreamer-").suffix(".part");
+        builder.make_in(folder_of(&self.path), |path| {
+            OpenOptions::new().write(true).create_new(true).open(path)
+        })
+    }
+
+    /// The error for a file that could not be made or filled in the target's folder.
+    fn folder_failed(&self, output: &Output, error: io::Error) -> WriteError {
+        let folder = folder_of(&self.path);
+        if error.kind() == ErrorKind::NotFound && !folder.exists() {
+            return WriteError::MissingFolder { output: output.clone(), folder: folder.to_owned() };
+        }
+        failed(output, error)
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_file_name_is_in_the_current_folder() {
+        assert_eq!(folder_of("a.png".as_ref()), Path::new("."));
+        assert_eq!(folder_of("b/a.png".as_ref()), Path::new("b"));
+        assert_eq!(folder_of("/a.png".as_ref()), Path::new("/"));
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_an_error_of_its_own() {
+        let error = failed(&Output::Stdout(Format::Png), ErrorKind::BrokenPipe.into());
+        assert!(matches!(error, WriteError::Closed { .. }));
+        assert!(error.to_string().starts_with("standard output cannot be written: "));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_of_its_own() {
+        let error = failed(&Output::Path("a.png".into()), ErrorKind::StorageFull.into());
+        assert!(error.to_string().contains("a.png cannot be written: the disk is full"));
+    }
+}

@@ -1,0 +1,72 @@
+//! Weights: one map of name → tensor, whatever file they come from.
+
+mod check;
+mod safetensors;
+mod search;
+
+pub use check::{Mismatch, check};
+pub use safetensors::{ReadError, read};
+pub use search::{Missing, Search};
+
+use std::collections::BTreeMap;
+
+/// A dense float32 tensor in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    data: Vec<f32>,
+}
+
+impl Tensor {
+    /// # Panics
+    /// If the shape's volume is not the number of values.
+    pub fn new(shape: Vec<usize>, data: Vec<f32>) -> Tensor {
+        assert_eq!(shape.iter().product::<usize>(), data.len(), "values do not fill the shape");
+        Tensor { shape, data }
+    }
+
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    pub fn data_mut(&mut self) -> &mut [f32] {
+        &mut self.data
+    }
+
+    pub fn into_data(self) -> Vec<f32> {
+        self.data
+    }
+}
+
+/// Parameters by name.
+#[derive(Clone, Debug, Default)]
+pub struct Weights(BTreeMap<String, Tensor>);
+
+impl Weights {
+    pub fn get(&self, name: &str) -> Option<&Tensor> {
+        self.0.get(name)
+    }
+
+    /// Replaces a tensor of the same name.
+    pub fn insert(&mut self, name: String, tensor: Tensor) {
+        self.0.insert(name, tensor);
+    }
+
+    /// Removes and returns a tensor that [`check`] found.
+    ///
+    /// # Panics
+    /// If there is no tensor of that name.
+    pub fn take(&mut self, name: &str) -> Tensor {
+        self.0.remove(name).unwrap_or_else(|| panic!("the weights hold {name}: they were checked"))
+    }
+}
+
+impl FromIterator<(String, Tensor)> for Weights {
+    fn from_iter<I: IntoIterator<Item = (String, Tensor)>>(tensors: I) -> Weights {
+        Weights(tensors.into_iter().collect())
+    }
+}

@@ -1,0 +1,84 @@
+//! Reading safetensors files: only the tensors that are asked for leave the disk.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+
+use super::check::parameters;
+use super::{Mismatch, Tensor, Weights, check};
+use crate::network::Graph;
+
+/// Why a weight file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("cannot read the weights {}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("{} is not a safetensors file: {source}", path.display())]
+    Format { path: PathBuf, source: SafeTensorError },
+    #[error("{}: {name} is of type {dtype}; weights are float32, float16, bfloat16 or float64", path.display())]
+    Dtype { path: PathBuf, name: String, dtype: String },
+    #[error("{}: {name} holds values that are not finite (NaN or infinity); the file is damaged, get it again", path.display())]
+    NotFinite { path: PathBuf, name: String },
+    #[error("{} does not fit {model}\n{mismatch}", path.display())]
+    Mismatch { path: PathBuf, model: String, mismatch: Mismatch },
+}
+
+/// Reads the parameters of `needed`, a part of the network `whole`.
+///
+/// # Errors
+/// Names the file and, where one is at fault, the tensor.
+pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadError> {
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let format = |source| ReadError::Format { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    if !file.metadata().map_err(io)?.is_file() {
+        return Err(io(std::io::Error::other("it is not a file")));
+    }
+    // SAFETY: the map is read-only and dropped before this function returns; a file that another
+    // program shortens meanwhile is the one hazard of mapping that remains, as for every reader.
+    let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+    let file = SafeTensors::deserialize(&map).map_err(format)?;
+
+    let found: BTreeMap<String, Vec<usize>> =
+        file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
+    check(&found, needed, whole).map_err(|mismatch| ReadError::Mismatch {
+        path: path.to_owned(),
+        model: whole.name().to_owned(),
+        mismatch,
+    })?;
+
+    parameters(needed)
+        .map(|(name, _)| {
+            let view = file.tensor(&name).map_err(format)?;
+            let data = floats(view.dtype(), view.data()).ok_or_else(|| ReadError::Dtype {
+                path: path.to_owned(),
+                name: name.clone(),
+                dtype: view.dtype().to_string(),
+            })?;
+            if data.iter().any(|value| !value.is_finite()) {
+                return Err(ReadError::NotFinite { path: path.to_owned(), name });
+            }
+            let tensor = Tensor::new(view.shape().to_vec(), data);
+            Ok((name, tensor))
+        })
+        .collect()
+}
+
+/// The values as float32, or `None` for a type that weights do not have.
+fn floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
+    let values = match dtype {
+        Dtype::F32 => decode(bytes, f32::from_le_bytes),
+        Dtype::F64 => decode(bytes, |value| f64::from_le_bytes(value) as f32),
+        Dtype::F16 => decode(bytes, |value| half::f16::from_le_bytes(value).to_f32()),
+        Dtype::BF16 => decode(bytes, |value| half::bf16::from_le_bytes(value).to_f32()),
+        _ => return None,
+    };
+    Some(values)
+}
+
+fn decode<const SIZE: usize>(bytes: &[u8], value: impl Fn([u8; SIZE]) -> f32) -> Vec<f32> {
+    bytes.as_chunks::<SIZE>().0.iter().map(|chunk| value(*chunk)).collect()
+}
