@@ -1,18 +1,20 @@
 # The everyday commands of dreamer; `make help` lists them.
 #
-# Everything is built with the release profile, so that building, testing and linting share one compiled libtorch
-# binding. Cargo finds libtorch by itself (.cargo/config.toml), so plain cargo commands work too after `make libtorch`.
+# Everything is built with the release profile, so that building, testing and linting share one
+# compiled binding to libtorch. Cargo finds libtorch by itself (.cargo/config.toml), so after `make`
+# or `make libtorch` plain cargo commands work too.
 
 CARGO ?= cargo
 PYTHON ?= python3
 PREFIX ?= $(HOME)/.local
-SAMPLE ?= samples/mountains.png
+SAMPLE ?= samples/mountains.jpg
+PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/dreamer
 
 .PHONY: dream build libtorch test bench lint install uninstall clean distclean help
 .DEFAULT_GOAL := dream
 
 dream: build ## get libtorch, build, and dream a sample into dream.png
-	$(or $(CARGO_TARGET_DIR),target)/release/dreamer $(SAMPLE) -o dream.png --force
+	$(PROGRAM) $(SAMPLE) -o dream.png --force
 	@echo "The dream of $(SAMPLE) is in $(CURDIR)/dream.png"
 
 build: libtorch ## build the program
@@ -35,7 +37,7 @@ lint: libtorch ## check the formatting and the compiler's and clippy's warnings
 
 install: build ## install into PREFIX (default ~/.local): the program and the libtorch it needs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/dreamer
-	install -m 755 $(or $(CARGO_TARGET_DIR),target)/release/dreamer $(DESTDIR)$(PREFIX)/bin/dreamer
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dreamer
 	@# A Python's libtorch or one named by LIBTORCH is used where it is.
 	if [ -z "$$LIBTORCH" ] && [ ! -L .libtorch/lib ]; then \
 		install -m 644 .libtorch/lib/lib* $(DESTDIR)$(PREFIX)/lib/dreamer; \

@@ -1,7 +1,10 @@
 //! Executors of a network's graph: what computes scores and gradients, behind one trait.
 
+mod device;
 #[cfg(feature = "torch")]
 pub mod torch;
+
+pub use device::DeviceChoice;
 
 use crate::picture::Planes;
 

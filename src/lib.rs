@@ -5,7 +5,9 @@
 //! layers' activations with respect to the picture.
 
 pub mod backend;
+pub mod cli;
 pub mod dream;
+mod memory;
 pub mod network;
 pub mod picture;
 pub mod weights;

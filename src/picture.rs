@@ -42,6 +42,24 @@ pub struct Picture {
     pub depth: Depth,
 }
 
+impl Picture {
+    /// Shrinks the picture, its proportions kept, until neither side is longer than `longest`
+    /// pixels; a smaller one stays as it is.
+    pub fn shrink(&mut self, longest: usize) {
+        let (width, height) = (self.planes.width(), self.planes.height());
+        if width.max(height) <= longest {
+            return;
+        }
+        let ratio = longest as f64 / width.max(height) as f64;
+        let [new_width, new_height] =
+            [width, height].map(|side| ((side as f64 * ratio).round() as usize).max(1));
+        self.planes = resize(&self.planes, new_width, new_height);
+        if let Some(alpha) = &mut self.alpha {
+            *alpha = resize::resize_plane(alpha, [width, height], [new_width, new_height]);
+        }
+    }
+}
+
 /// Bits per channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {

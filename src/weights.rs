@@ -6,7 +6,7 @@ mod search;
 
 pub use check::{Mismatch, check};
 pub use safetensors::{ReadError, read};
-pub use search::{Missing, Search};
+pub use search::{Missing, NoneFound, Search};
 
 use std::collections::BTreeMap;
 

@@ -22,9 +22,7 @@ pub fn outline_mask((width, height): (u32, u32), spots: &[Spot]) -> Mask {
     corners.dedup();
     draw_polygon_mut(&mut mask, &corners, Luma([255]));
     let mask = crop_imm(&mask, MARGIN, MARGIN, width, height).to_image();
-    Mask::from_fn(width, height, |x, y| {
-        Luma([f32::from(mask.get_pixel(x, y).0[0]) / 255.0])
-    })
+    Mask::from_fn(width, height, |x, y| Luma([f32::from(mask.get_pixel(x, y).0[0]) / 255.0]))
 }
 
 /// Draws `path` in the colour for each place along it, from 0 at its start to 1 at its end.

@@ -100,10 +100,6 @@ pub fn save(picture: &RgbImage, path: &Path) -> Result<()> {
             break;
         }
     }
-    ensure!(
-        bytes.len() <= LARGEST_FILE,
-        "{} would be too large",
-        path.display()
-    );
+    ensure!(bytes.len() <= LARGEST_FILE, "{} would be too large", path.display());
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

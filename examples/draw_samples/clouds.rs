@@ -10,11 +10,7 @@ use crate::vector::{Vec3, smoothstep, vec3};
 
 const SIZE: (u32, u32) = (1024, 576);
 /// Lengths are in kilometres.
-const CAMERA: Camera = Camera {
-    position: vec3(0.0, 1.7, 0.0),
-    pitch: 0.03,
-    half_width: 0.72,
-};
+const CAMERA: Camera = Camera { position: vec3(0.0, 1.7, 0.0), pitch: 0.03, half_width: 0.72 };
 const FARTHEST: f32 = 42.0;
 const CLOUD_TOP: f32 = 5.4;
 const OPACITY: f32 = 17.0;
@@ -59,11 +55,7 @@ fn cirrus(ray: Vec3, towards_sun: f32) -> Vec3 {
     let height = ray.y.max(0.02);
     let (x, z) = (ray.x / height, ray.z / height);
     let warp = CIRRUS.fbm2(x * 0.4 + 5.0, z * 0.4, 3);
-    let streaks = CIRRUS.fbm2(
-        x * 0.35 + z * 0.25 + warp,
-        z * 1.1 - x * 0.5 + warp * 1.5,
-        6,
-    );
+    let streaks = CIRRUS.fbm2(x * 0.35 + z * 0.25 + warp, z * 1.1 - x * 0.5 + warp * 1.5, 6);
     let cover = smoothstep(0.0, 0.5, streaks) * smoothstep(0.03, 0.25, ray.y);
     vec3(0.85, 0.50, 0.42) * (cover * (0.35 + 0.5 * towards_sun))
 }

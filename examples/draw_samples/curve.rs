@@ -17,19 +17,14 @@ pub fn curve(spots: &[Spot]) -> Vec<Spot> {
 pub fn closed_curve(spots: &[Spot]) -> Vec<Spot> {
     let count = spots.len() as isize;
     let spot = |index: isize| spots[index.rem_euclid(count) as usize];
-    (0..spots.len())
-        .flat_map(|start| segment(&spot, start))
-        .collect()
+    (0..spots.len()).flat_map(|start| segment(&spot, start)).collect()
 }
 
 fn segment(spot: &impl Fn(isize) -> Spot, start: usize) -> [Spot; STEPS] {
     let near = [-1, 0, 1, 2].map(|offset| spot(start as isize + offset));
     std::array::from_fn(|step| {
         let t = step as f32 / STEPS as f32;
-        (
-            interpolate(near.map(|p| p.0), t),
-            interpolate(near.map(|p| p.1), t),
-        )
+        (interpolate(near.map(|p| p.0), t), interpolate(near.map(|p| p.1), t))
     })
 }
 

@@ -24,13 +24,8 @@ pub fn relief(face: &Mask, bust: &Mask) -> Mask {
 }
 
 fn inflated(mask: &Mask) -> Mask {
-    const WIDTHS: [(f32, f32); 5] = [
-        (4.0, 5.0),
-        (10.0, 10.0),
-        (26.0, 26.0),
-        (60.0, 62.0),
-        (110.0, 90.0),
-    ];
+    const WIDTHS: [(f32, f32); 5] =
+        [(4.0, 5.0), (10.0, 10.0), (26.0, 26.0), (60.0, 62.0), (110.0, 90.0)];
     let layers = WIDTHS.map(|(sigma, height)| (gaussian_blur_f32(mask, sigma), height));
     Mask::from_fn(mask.width(), mask.height(), |x, y| {
         let rise = |(layer, height): &(Mask, f32)| {
@@ -49,9 +44,7 @@ fn features(x: f32, y: f32) -> f32 {
 
 pub fn relief_normal(relief: &Mask, x: u32, y: u32) -> Vec3 {
     let h = |x: u32, y: u32| {
-        relief
-            .get_pixel(x.min(relief.width() - 1), y.min(relief.height() - 1))
-            .0[0]
+        relief.get_pixel(x.min(relief.width() - 1), y.min(relief.height() - 1)).0[0]
     };
     let (left, up) = (x.saturating_sub(1), y.saturating_sub(1));
     vec3(h(left, y) - h(x + 1, y), h(x, up) - h(x, y + 1), 2.2).normalized()
@@ -86,36 +79,16 @@ fn lip_colour(x: f32, y: f32) -> f32 {
 
 pub fn draw_face_lines(canvas: &mut Rgb32FImage) {
     let ink = vec3(0.035, 0.018, 0.012);
-    let lid = curve(&[
-        (268.0, 362.0),
-        (277.0, 372.0),
-        (292.0, 377.0),
-        (309.0, 374.0),
-        (322.0, 366.0),
-    ]);
+    let lid =
+        curve(&[(268.0, 362.0), (277.0, 372.0), (292.0, 377.0), (309.0, 374.0), (322.0, 366.0)]);
     for shift in [0.0, 0.7, 1.4] {
         draw_stroke(canvas, &shifted(&lid, 0.0, shift), |_| ink, 0.8);
     }
-    let crease = curve(&[
-        (272.0, 351.0),
-        (286.0, 345.0),
-        (304.0, 347.0),
-        (320.0, 357.0),
-    ]);
+    let crease = curve(&[(272.0, 351.0), (286.0, 345.0), (304.0, 347.0), (320.0, 357.0)]);
     draw_stroke(canvas, &crease, |_| vec3(0.20, 0.09, 0.06), 0.45);
-    let mouth = curve(&[
-        (247.0, 518.0),
-        (256.0, 517.0),
-        (266.0, 520.0),
-        (277.0, 519.0),
-    ]);
+    let mouth = curve(&[(247.0, 518.0), (256.0, 517.0), (266.0, 520.0), (277.0, 519.0)]);
     for shift in [0.0, 1.0] {
-        draw_stroke(
-            canvas,
-            &shifted(&mouth, 0.0, shift),
-            |_| vec3(0.10, 0.02, 0.02),
-            0.7,
-        );
+        draw_stroke(canvas, &shifted(&mouth, 0.0, shift), |_| vec3(0.10, 0.02, 0.02), 0.7);
     }
     draw_lashes(canvas, &lid, ink);
     draw_brow(canvas, ink);
@@ -127,22 +100,14 @@ fn draw_lashes(canvas: &mut Rgb32FImage, lid: &[Spot], ink: Vec3) {
         let uneven = 0.8 + 0.4 * BROW.random(index as i32, 0, 3);
         let length = (15.0 - 8.0 * along) * uneven;
         let lean = -(1.15 - 1.1 * along) * length;
-        let path = curve(&[
-            (x, y),
-            (x + 0.4 * lean, y + 0.5 * length),
-            (x + lean, y + 0.6 * length),
-        ]);
+        let path =
+            curve(&[(x, y), (x + 0.4 * lean, y + 0.5 * length), (x + lean, y + 0.6 * length)]);
         draw_stroke(canvas, &path, |along| ink.mix(Vec3::splat(0.2), along), 0.5);
     }
 }
 
 fn draw_brow(canvas: &mut Rgb32FImage, ink: Vec3) {
-    let brow = curve(&[
-        (263.0, 326.0),
-        (280.0, 312.0),
-        (305.0, 306.0),
-        (345.0, 318.0),
-    ]);
+    let brow = curve(&[(263.0, 326.0), (280.0, 312.0), (305.0, 306.0), (345.0, 318.0)]);
     for hair in 0..230 {
         let random = |property: i32| BROW.random(hair, property, 2);
         let along = random(0);

@@ -30,12 +30,7 @@ pub fn with_hair(canvas: &Rgb32FImage) -> Rgb32FImage {
     for strand in 0..STRANDS {
         draw_hair(&mut large, &locks, strand);
     }
-    resize(
-        &large,
-        canvas.width(),
-        canvas.height(),
-        FilterType::Triangle,
-    )
+    resize(&large, canvas.width(), canvas.height(), FilterType::Triangle)
 }
 
 /// Strands are drawn from the dark ones underneath to the bright ones on top.
@@ -67,10 +62,7 @@ fn strand_path(locks: &[Vec<Spot>], across: f32, phase: Spot, stray: f32) -> Vec
             let clump = HAIR.at2(across * 11.0, along * 2.4) * 44.0 * along;
             let wave = (along * 24.0 + 5.0 * HAIR.at2(across * 3.5, 0.5)).sin() * 22.0 * along;
             let own = HAIR.at2(phase.1 * 90.0, along * 5.0) * stray * smoothstep(0.0, 0.3, along);
-            (
-                (x + clump + wave + own) * scale,
-                (y + 0.35 * clump + own) * scale,
-            )
+            ((x + clump + wave + own) * scale, (y + 0.35 * clump + own) * scale)
         })
         .collect()
 }

@@ -9,11 +9,7 @@ use crate::vector::{Vec3, smoothstep, vec3};
 
 const SIZE: (u32, u32) = (1024, 576);
 /// Lengths are in kilometres.
-const CAMERA: Camera = Camera {
-    position: vec3(0.0, 1.25, 0.0),
-    pitch: -0.02,
-    half_width: 0.62,
-};
+const CAMERA: Camera = Camera { position: vec3(0.0, 1.25, 0.0), pitch: -0.02, half_width: 0.62 };
 const FARTHEST: f32 = 45.0;
 const FOREST_END: f32 = 14.0;
 const TALLEST_TREE: f32 = 0.06;
@@ -105,24 +101,14 @@ fn tree_height(x: f32, z: f32, ground: f32) -> f32 {
 fn normal(x: f32, z: f32, distance: f32) -> Vec3 {
     let e = 0.0012 * distance.max(1.0);
     let h = |x: f32, z: f32| surface_detail(x, z, distance);
-    vec3(
-        h(x - e, z) - h(x + e, z),
-        2.0 * e,
-        h(x, z - e) - h(x, z + e),
-    )
-    .normalized()
+    vec3(h(x - e, z) - h(x + e, z), 2.0 * e, h(x, z - e) - h(x, z + e)).normalized()
 }
 
 /// The ground with its crags and the forest that stands on it.
 fn surface_detail(x: f32, z: f32, distance: f32) -> f32 {
     let ground = height(x, z, 9);
     let crags = 0.10 * ROCK.ridged2(x * 3.0, z * 3.0, 6);
-    ground
-        + if distance < FOREST_END {
-            tree_height(x, z, ground).max(crags)
-        } else {
-            crags
-        }
+    ground + if distance < FOREST_END { tree_height(x, z, ground).max(crags) } else { crags }
 }
 
 fn ground_colour(point: Vec3, distance: f32) -> Vec3 {

@@ -9,11 +9,7 @@ use crate::vector::{Vec3, smoothstep, vec3};
 
 const SIZE: (u32, u32) = (1024, 576);
 /// Lengths are in metres.
-const CAMERA: Camera = Camera {
-    position: vec3(0.0, 1.5, 0.0),
-    pitch: -0.12,
-    half_width: 0.66,
-};
+const CAMERA: Camera = Camera { position: vec3(0.0, 1.5, 0.0), pitch: -0.12, half_width: 0.66 };
 const REFRACTION: f32 = 1.33;
 
 const CLOUDS: Noise = Noise::new(3);
@@ -34,38 +30,15 @@ struct Range {
 
 /// From the nearest to the farthest.
 const RANGES: [Range; 4] = [
-    Range {
-        height: -0.060,
-        relief: 0.16,
-        frequency: 1.7,
-        haze: 0.05,
-    },
-    Range {
-        height: -0.020,
-        relief: 0.16,
-        frequency: 1.3,
-        haze: 0.30,
-    },
-    Range {
-        height: 0.000,
-        relief: 0.19,
-        frequency: 1.9,
-        haze: 0.56,
-    },
-    Range {
-        height: 0.020,
-        relief: 0.23,
-        frequency: 1.6,
-        haze: 0.76,
-    },
+    Range { height: -0.060, relief: 0.16, frequency: 1.7, haze: 0.05 },
+    Range { height: -0.020, relief: 0.16, frequency: 1.3, haze: 0.30 },
+    Range { height: 0.000, relief: 0.19, frequency: 1.9, haze: 0.56 },
+    Range { height: 0.020, relief: 0.23, frequency: 1.6, haze: 0.76 },
 ];
 
 /// Where drops have fallen (x, z), how wide their rings have grown, and how high they are.
-const RINGS: [(f32, f32, f32, f32); 3] = [
-    (-0.75, 3.6, 0.75, 0.055),
-    (1.35, 5.2, 1.0, 0.06),
-    (-2.3, 7.5, 1.1, 0.06),
-];
+const RINGS: [(f32, f32, f32, f32); 3] =
+    [(-0.75, 3.6, 0.75, 0.055), (1.35, 5.2, 1.0, 0.06), (-2.3, 7.5, 1.1, 0.06)];
 
 struct Boulder {
     centre: Vec3,
@@ -73,30 +46,12 @@ struct Boulder {
 }
 
 const BOULDERS: [Boulder; 6] = [
-    Boulder {
-        centre: vec3(1.75, -0.10, 3.7),
-        radius: 0.42,
-    },
-    Boulder {
-        centre: vec3(2.45, -0.05, 4.6),
-        radius: 0.50,
-    },
-    Boulder {
-        centre: vec3(1.25, -0.10, 3.1),
-        radius: 0.21,
-    },
-    Boulder {
-        centre: vec3(-2.6, -0.12, 5.0),
-        radius: 0.48,
-    },
-    Boulder {
-        centre: vec3(-3.5, -0.10, 5.9),
-        radius: 0.75,
-    },
-    Boulder {
-        centre: vec3(-1.75, -0.08, 4.4),
-        radius: 0.20,
-    },
+    Boulder { centre: vec3(1.75, -0.10, 3.7), radius: 0.42 },
+    Boulder { centre: vec3(2.45, -0.05, 4.6), radius: 0.50 },
+    Boulder { centre: vec3(1.25, -0.10, 3.1), radius: 0.21 },
+    Boulder { centre: vec3(-2.6, -0.12, 5.0), radius: 0.48 },
+    Boulder { centre: vec3(-3.5, -0.10, 5.9), radius: 0.75 },
+    Boulder { centre: vec3(-1.75, -0.08, 4.4), radius: 0.20 },
 ];
 
 pub fn draw() -> RgbImage {
@@ -109,11 +64,7 @@ fn sun() -> Vec3 {
 }
 
 fn view(ray: Vec3) -> Vec3 {
-    let to_water = if ray.y < 0.0 {
-        -CAMERA.position.y / ray.y
-    } else {
-        f32::INFINITY
-    };
+    let to_water = if ray.y < 0.0 { -CAMERA.position.y / ray.y } else { f32::INFINITY };
     match boulder_hit(CAMERA.position, ray) {
         Some((distance, boulder)) if distance < to_water => {
             boulder_colour(CAMERA.position + ray * distance, boulder)
@@ -209,11 +160,7 @@ fn wave_height(x: f32, z: f32, octaves: u32) -> f32 {
     let warp = WAVES.at2(x * 0.5, z * 0.5);
     let wind = 0.020 * WAVES.fbm2(x * 1.5 + warp, z * 2.6 + 0.4 * warp, octaves);
     let swell = 0.030 * WAVES.at2(x * 0.35 + 4.0, z * 0.7);
-    wind + swell
-        + RINGS
-            .iter()
-            .map(|&ring| ring_height(ring, x, z))
-            .sum::<f32>()
+    wind + swell + RINGS.iter().map(|&ring| ring_height(ring, x, z)).sum::<f32>()
 }
 
 fn ring_height((x0, z0, radius, height): (f32, f32, f32, f32), x: f32, z: f32) -> f32 {
@@ -237,10 +184,7 @@ fn underwater(point: Vec3, ray: Vec3, normal: Vec3) -> Vec3 {
 /// Bright lines where the ripples focus the light.
 fn caustics(bottom: Vec3) -> f32 {
     let warp = 0.35 * WAVES.at2(bottom.x * 2.0, bottom.z * 2.0 + 3.0);
-    let line = 1.0
-        - WAVES
-            .at2(bottom.x * 3.2 + warp, bottom.z * 3.2 - warp)
-            .abs();
+    let line = 1.0 - WAVES.at2(bottom.x * 3.2 + warp, bottom.z * 3.2 - warp).abs();
     line.powi(7)
 }
 
@@ -268,10 +212,7 @@ fn stone_layer(x: f32, z: f32, index: i32) -> (Vec3, f32) {
     }
     let roundness = smoothstep(0.0, 0.45, second - nearest);
     let side_light = 0.75 + 0.5 * offset;
-    (
-        stone_colour(owner.0, owner.1) * (roundness * side_light),
-        second - nearest,
-    )
+    (stone_colour(owner.0, owner.1) * (roundness * side_light), second - nearest)
 }
 
 fn stone_colour(column: i32, row: i32) -> Vec3 {
@@ -322,12 +263,7 @@ fn boulder_normal(point: Vec3, boulder: &Boulder) -> Vec3 {
     let slope = |step: Vec3| {
         boulder_distance(point + step, boulder) - boulder_distance(point - step, boulder)
     };
-    vec3(
-        slope(vec3(E, 0.0, 0.0)),
-        slope(vec3(0.0, E, 0.0)),
-        slope(vec3(0.0, 0.0, E)),
-    )
-    .normalized()
+    vec3(slope(vec3(E, 0.0, 0.0)), slope(vec3(0.0, E, 0.0)), slope(vec3(0.0, 0.0, E))).normalized()
 }
 
 fn boulder_colour(point: Vec3, boulder: &Boulder) -> Vec3 {

@@ -8,7 +8,7 @@ mod onednn;
 mod program;
 
 pub use canvas::Canvas;
-pub use device::{DeviceChoice, open};
+pub use device::open;
 
 use tch::{Device, TchError, Tensor};
 
@@ -64,6 +64,23 @@ impl Torch {
                 })
                 .collect()
         })
+    }
+
+    /// Lets libtorch compute on `threads` threads; returns how many it uses, with `None` as many as
+    /// it thinks right.
+    pub fn set_threads(threads: Option<usize>) -> usize {
+        if let Some(threads) = threads {
+            tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        }
+        tch::get_num_threads() as usize
+    }
+
+    /// The gradient that [`Backend::gradient`] left in a canvas.
+    ///
+    /// # Errors
+    /// [`Error`] if the device fails.
+    pub fn gradient_planes(&self, canvas: &Canvas) -> Result<Planes, Error> {
+        self.guard(|| canvas.gradient())
     }
 
     fn guard<T>(&self, work: impl FnOnce() -> Result<T, TchError>) -> Result<T, Error> {

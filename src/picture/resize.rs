@@ -15,25 +15,29 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 ///
 /// If a side of either size is 0, or above `u32::MAX`.
 pub fn resize(planes: &Planes, width: usize, height: usize) -> Planes {
-    let (from_width, from_height) = (side(planes.width()), side(planes.height()));
-    let (to_width, to_height) = (side(width), side(height));
-    if (from_width, from_height) == (to_width, to_height) {
+    if (planes.width(), planes.height()) == (width, height) {
         return planes.clone();
     }
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    let mut resizer = Resizer::new();
     let mut data = Vec::with_capacity(3 * width * height);
-    let mut target = TypedImage::new(to_width, to_height);
     for channel in 0..3 {
-        let pixels: Vec<F32> = planes.plane(channel).iter().copied().map(F32::new).collect();
-        let source = TypedImageRef::new(from_width, from_height, &pixels)
-            .expect("a plane holds width × height values");
-        resizer
-            .resize_typed(&source, &mut target, &options)
-            .expect("the whole source is a valid crop of itself");
-        data.extend(target.pixels().iter().map(|pixel| pixel.0));
+        let size = [planes.width(), planes.height()];
+        data.extend(resize_plane(planes.plane(channel), size, [width, height]));
     }
     Planes::new(width, height, data)
+}
+
+/// One plane of `from` = \[width, height\] pixels at `to`, as [`resize`] does it.
+pub(super) fn resize_plane(plane: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+    let ([from_width, from_height], [to_width, to_height]) = (from.map(side), to.map(side));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let pixels: Vec<F32> = plane.iter().copied().map(F32::new).collect();
+    let source = TypedImageRef::new(from_width, from_height, &pixels)
+        .expect("a plane holds width × height values");
+    let mut target = TypedImage::new(to_width, to_height);
+    Resizer::new()
+        .resize_typed(&source, &mut target, &options)
+        .expect("the whole source is a valid crop of itself");
+    target.pixels().iter().map(|pixel| pixel.0).collect()
 }
 
 fn side(pixels: usize) -> u32 {

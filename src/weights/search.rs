@@ -17,11 +17,27 @@ pub struct Search {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no weights for {model}: looked for {}; name a file with --weights FILE.safetensors, or put it into one of those folders (DREAMER_MODELS chooses another)",
-    .looked_for.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+    list(.looked_for)
 )]
 pub struct Missing {
     pub model: String,
     pub looked_for: Vec<PathBuf>,
+}
+
+/// No folder of a [`Search`] holds any model's weights.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, …) in {}; put a \
+     network's weights there, or name a file with --weights FILE.safetensors (`dreamer --help` \
+     lists the models)",
+    list(.folders)
+)]
+pub struct NoneFound {
+    pub folders: Vec<PathBuf>,
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 impl Search {
@@ -41,6 +57,20 @@ impl Search {
     /// The folders, first choice first.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
         self.folders.iter().map(PathBuf::as_path)
+    }
+
+    /// The first of `models` whose weights are there, and their file.
+    ///
+    /// # Errors
+    /// [`NoneFound`] lists the folders.
+    pub fn first<'a>(
+        &self,
+        models: impl Iterator<Item = &'a str>,
+    ) -> Result<(String, PathBuf), NoneFound> {
+        models
+            .filter_map(|model| self.find(model).ok().map(|path| (model.to_owned(), path)))
+            .next()
+            .ok_or_else(|| NoneFound { folders: self.folders.clone() })
     }
 
     /// The weight file of `model`.

@@ -45,10 +45,16 @@ impl Canvas {
     pub(super) fn into_picture(self) -> Result<Planes, TchError> {
         match self.pixels {
             Pixels::Cpu { picture, .. } => Ok(picture),
-            Pixels::Device { picture, .. } => {
-                let data = Vec::<f32>::try_from(picture.f_flatten(0, -1)?)?;
-                Ok(Planes::new(self.width, self.height, data))
+            Pixels::Device { picture, .. } => download(&picture, self.height, self.width),
+        }
+    }
+
+    pub(super) fn gradient(&self) -> Result<Planes, TchError> {
+        match &self.pixels {
+            Pixels::Cpu { gradient, .. } => {
+                Ok(Planes::new(self.width, self.height, gradient.clone()))
             }
+            Pixels::Device { gradient, .. } => download(gradient, self.height, self.width),
         }
     }
 
@@ -151,6 +157,12 @@ impl Canvas {
     fn rolled(&self, roll: Roll) -> Rolled {
         Rolled { height: self.height, width: self.width, roll }
     }
+}
+
+/// A planar picture from a device.
+fn download(picture: &Tensor, height: usize, width: usize) -> Result<Planes, TchError> {
+    let data = Vec::<f32>::try_from(picture.f_flatten(0, -1)?)?;
+    Ok(Planes::new(width, height, data))
 }
 
 /// Mean and deviation as tensors of shape 1×3×1×1.

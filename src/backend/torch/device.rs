@@ -1,38 +1,8 @@
 //! Choosing a device, and loading CUDA's part of libtorch where there is one.
 
-use std::str::FromStr;
-
 use tch::{Cuda, Device};
 
-use crate::backend::Error;
-
-/// What the user asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// The best that is there: CUDA, then Metal, then the CPU.
-    Auto,
-    Cpu,
-    Cuda(usize),
-    Mps,
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<DeviceChoice, String> {
-        let unknown = || format!("{text:?} is no device; write auto, cpu, cuda, cuda:N or mps");
-        match text {
-            "auto" => Ok(DeviceChoice::Auto),
-            "cpu" => Ok(DeviceChoice::Cpu),
-            "cuda" => Ok(DeviceChoice::Cuda(0)),
-            "mps" => Ok(DeviceChoice::Mps),
-            _ => {
-                let index = text.strip_prefix("cuda:").ok_or_else(unknown)?;
-                index.parse().map(DeviceChoice::Cuda).map_err(|_| unknown())
-            }
-        }
-    }
-}
+use crate::backend::{DeviceChoice, Error};
 
 /// Opens the device that was asked for.
 ///

@@ -1,0 +1,35 @@
+//! The command line: what the user types, and one file for each command.
+
+mod arguments;
+mod completions;
+mod dream;
+mod exit;
+mod interrupt;
+mod layers;
+mod man;
+mod print;
+mod progress;
+mod recipe;
+mod show;
+
+pub use arguments::{Arguments, Command};
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Parses the command line, runs its command and tells how it went.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.command {
+        None => dream::run(&arguments.dream),
+        Some(Command::Layers(options)) => layers::run(options),
+        Some(Command::Show(options)) => show::run(options),
+        Some(Command::Completions(options)) => completions::run(options),
+        Some(Command::Man(options)) => man::run(options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.report(),
+    }
+}

@@ -1,0 +1,300 @@
+//! The command line's grammar, from which help, completions and man pages are made.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+
+use crate::backend::{DeviceChoice, Normalize};
+use crate::network::zoo;
+use crate::picture::Input;
+
+const EXAMPLES: &str = "\
+Examples:
+  dreamer photo.jpg                              dream with the first model that is installed
+  dreamer photo.jpg --layer inception4c --octaves 4
+  dreamer photo.jpg -m squeezenet1_0 -l features.7 -o eyes.jpg
+  dreamer photo.jpg -l inception3b,inception4c=2 --seed 7
+  dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
+  curl -s URL | dreamer - -o - > dream.png
+  dreamer layers --model googlenet               what there is to choose from
+  dreamer show photo.dream.png                   the command that made a picture";
+
+/// Paints into a photograph what a neural network sees in it (Deep Dream)
+#[derive(Debug, Parser)]
+#[command(
+    name = "dreamer",
+    version,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub dream: DreamArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List a model's layers with channels, stride, receptive field and cost
+    Layers(LayersArguments),
+    /// Print the command line that made a picture, from its metadata
+    Show(ShowArguments),
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+    /// Print the man page
+    Man(ManArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct DreamArguments {
+    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub input: Option<Input>,
+
+    /// Picture to write, in the format of its suffix (.png .jpg .webp .tif .bmp); `-` is standard
+    /// output, as PNG [default: INPUT.dream.png in the current folder]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Overwrite the output if it exists
+    #[arg(short, long)]
+    pub force: bool,
+
+    /// Network [default: the first whose weights are found]
+    #[arg(short, long, value_parser = zoo::names().collect::<Vec<_>>())]
+    pub model: Option<String>,
+
+    /// Weights of the network, as safetensors [default: MODEL.safetensors in $DREAMER_MODELS, else
+    /// in models/ and in the user's data folder]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub weights: Option<PathBuf>,
+
+    /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated [default: the model's]
+    #[arg(short, long = "layer", value_name = "NAME[=WEIGHT]", value_delimiter = ',')]
+    pub layers: Vec<LayerWeight>,
+
+    /// Sizes at which the picture is dreamed
+    #[arg(short = 'n', long, default_value_t = 4, value_parser = at_least_one)]
+    pub octaves: usize,
+
+    /// Ratio of one octave's size to the next
+    #[arg(long, value_name = "RATIO", default_value_t = 1.4, value_parser = above_one)]
+    pub octave_scale: f64,
+
+    /// Steps in each octave
+    #[arg(short, long, default_value_t = 10, value_parser = at_least_one)]
+    pub iterations: usize,
+
+    /// Size of a step, in levels of 255 (on average over the pixels, with --normalize mean)
+    #[arg(short, long, value_name = "LEVELS", default_value_t = 1.5, value_parser = positive)]
+    pub step: f64,
+
+    /// Roll the picture by up to so many pixels before each step
+    #[arg(short, long, value_name = "PIXELS", default_value_t = 32)]
+    pub jitter: u32,
+
+    /// What the gradient is divided by
+    #[arg(long, value_enum, default_value_t = Normalize::Mean)]
+    pub normalize: Normalize,
+
+    /// Seed of the random numbers; the same seed gives the same picture
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+
+    /// Shrink the photograph first until neither side is longer
+    #[arg(long, value_name = "PIXELS", value_parser = at_least_one)]
+    pub max_size: Option<usize>,
+
+    /// Refuse a photograph of more pixels than this
+    #[arg(long, value_name = "PIXELS", default_value_t = 200_000_000)]
+    pub max_pixels: u64,
+
+    /// Compute in overlapping tiles of at most PIXELS×PIXELS [default: only where the memory would
+    /// not do; with --tile alone: 1024]
+    #[arg(
+        long,
+        value_name = "PIXELS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1024",
+        value_parser = at_least_one
+    )]
+    pub tile: Option<usize>,
+
+    /// Where to compute: auto, cpu, cuda, cuda:N or mps
+    #[arg(short, long, default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// Threads to compute with [default: one a core]
+    #[arg(short, long, value_parser = at_least_one)]
+    pub threads: Option<usize>,
+
+    /// Quality of a JPEG, 1 to 100
+    #[arg(long, value_name = "1..100", default_value_t = 95,
+          value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: u8,
+
+    /// Write the picture so far after each octave, to the output's own name
+    #[arg(long)]
+    pub preview: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print what was done as JSON to standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct LayersArguments {
+    /// Network
+    #[arg(short, long, value_parser = zoo::names().collect::<Vec<_>>(), default_value = "googlenet")]
+    pub model: String,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Add the number of parameters of each layer
+    #[arg(long)]
+    pub parameters: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// Picture that dreamer wrote (PNG or JPEG); `-` is standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub picture: Input,
+
+    /// Print the settings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// Shell to complete for
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write a page for each command into this folder instead
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+}
+
+/// A layer's name and its weight among several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerWeight {
+    pub name: String,
+    pub weight: f64,
+}
+
+impl std::str::FromStr for LayerWeight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<LayerWeight, String> {
+        let (name, weight) = match text.split_once('=') {
+            None => (text, 1.0),
+            Some((name, weight)) => (name, number(weight)?),
+        };
+        if name.is_empty() {
+            return Err("a layer has a name; write NAME or NAME=WEIGHT".into());
+        }
+        if weight == 0.0 {
+            return Err("a weight of 0 dreams nothing; leave the layer out".into());
+        }
+        Ok(LayerWeight { name: name.to_owned(), weight })
+    }
+}
+
+impl std::fmt::Display for LayerWeight {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self.weight {
+            1.0 => f.write_str(&self.name),
+            weight => write!(f, "{}={weight}", self.name),
+        }
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+        .ok_or_else(|| format!("{text:?} is not a number"))
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        value if value > 0.0 => Ok(value),
+        _ => Err("it must be above 0".into()),
+    }
+}
+
+fn above_one(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        value if value > 1.0 => Ok(value),
+        _ => Err("it must be above 1".into()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be 1 or more".into()),
+        Ok(value) => Ok(value),
+        Err(_) => Err(format!("{text:?} is not a whole number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn layers_are_separated_by_commas_and_repeatable() {
+        let arguments =
+            Arguments::parse_from(["dreamer", "a.jpg", "-l", "one,two=0.5", "--layer", "three=-2"]);
+        let layers: Vec<String> = arguments.dream.layers.iter().map(ToString::to_string).collect();
+        assert_eq!(layers, ["one", "two=0.5", "three=-2"]);
+    }
+
+    #[test]
+    fn a_command_needs_no_photograph() {
+        assert!(Arguments::try_parse_from(["dreamer", "layers"]).is_ok());
+        assert!(Arguments::try_parse_from(["dreamer"]).is_err());
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        for bad in [
+            ["--octaves", "0"],
+            ["--step", "nan"],
+            ["--step", "0"],
+            ["--octave-scale", "1"],
+            ["--octave-scale", "inf"],
+            ["--iterations", "-1"],
+            ["--device", "gpu"],
+            ["--layer", "a=nan"],
+            ["--layer", "=1"],
+            ["--quality", "0"],
+            ["--tile=0", "-q"],
+        ] {
+            let arguments = ["dreamer", "a.jpg"].into_iter().chain(bad);
+            let error = Arguments::try_parse_from(arguments).expect_err("it is refused");
+            assert_eq!(error.exit_code(), 2, "{bad:?}");
+        }
+    }
+}

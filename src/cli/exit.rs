@@ -1,0 +1,43 @@
+//! How a command ends when it does not succeed.
+
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Style};
+
+/// Exit code after Ctrl-C: 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub enum Exit {
+    /// The command line asks for something that cannot be; exit code 2.
+    Usage(anyhow::Error),
+    /// Something failed; exit code 1.
+    Failure(anyhow::Error),
+    /// The user broke off; exit code 130.
+    Interrupted,
+}
+
+impl Exit {
+    pub fn usage(error: impl Into<anyhow::Error>) -> Exit {
+        Exit::Usage(error.into())
+    }
+
+    /// Prints one clear error to standard error and returns the exit code.
+    pub fn report(&self) -> ExitCode {
+        let (message, code) = match self {
+            Exit::Usage(error) => (format!("{error:#}"), 2),
+            Exit::Failure(error) => (format!("{error:#}"), 1),
+            Exit::Interrupted => ("interrupted; nothing was written".to_owned(), INTERRUPTED),
+        };
+        let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        anstream::eprintln!("{style}error:{style:#} {message}");
+        ExitCode::from(code)
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Exit {
+    fn from(error: E) -> Exit {
+        Exit::Failure(error.into())
+    }
+}

@@ -1,0 +1,12 @@
+//! Printing to standard output.
+
+use std::io::{self, ErrorKind, Write};
+
+/// Writes to standard output; a reader that has gone away (`| head`) is no error.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,36 @@
+//! `dreamer show`: the command line that made a picture.
+
+use std::io::Read;
+
+use anyhow::{Context, anyhow};
+
+use super::arguments::ShowArguments;
+use super::exit::Exit;
+use super::print::print;
+use super::recipe::Recipe;
+use crate::picture::{Input, read_settings};
+
+/// Prints the settings in a picture's metadata as a command line, or as JSON.
+pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {
+    let picture = &arguments.picture;
+    let bytes = load(picture).with_context(|| format!("cannot read {picture}"))?;
+    let settings = read_settings(&bytes)
+        .with_context(|| format!("cannot read the settings in {picture}"))?
+        .ok_or_else(|| anyhow!("{picture} carries no settings of dreamer: it was made otherwise, or they were removed"))?;
+    let recipe: Recipe = serde_json::from_str(&settings)
+        .with_context(|| format!("the settings in {picture} are damaged"))?;
+    let text =
+        if arguments.json { serde_json::to_string_pretty(&recipe)? } else { recipe.command_line() };
+    Ok(print(&format!("{text}\n"))?)
+}
+
+fn load(picture: &Input) -> std::io::Result<Vec<u8>> {
+    match picture {
+        Input::Path(path) => std::fs::read(path),
+        Input::Stdin => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
+    }
+}
