@@ -10,7 +10,7 @@ pub mod zoo;
 
 pub use fold::{affine, fold_batch_norm};
 pub use graph::{Builder, Convolution, Extent, Graph, Node, NodeId, Op, Preprocessing, Window};
-pub use layers::{Layer, UnknownLayer, find_layer, layers};
+pub use layers::{Layer, UnknownLayer, find_layer, layers, multiplications};
 pub use receptive::{ReceptiveField, receptive_fields};
 pub use shape::{Shape, ShapeError, shapes};
 pub use subgraph::truncate;

@@ -74,7 +74,7 @@ impl Machine {
         folder
     }
 
-    /// The script, to be run with FAKE_PIP set to `pip`.
+    /// The script, to be run with `FAKE_PIP` set to `pip`.
     fn script(&self, pip: &str) -> Command {
         let mut command = Command::new(&self.python);
         command

@@ -3,7 +3,8 @@
 //! A tile starts at a multiple of the layers' stride, so that its grid is the whole picture's, and
 //! reaches beyond the pixels it is kept for by half a receptive field: a kept pixel's gradient then
 //! misses only what activations beyond that distance would add at the rim of their receptive
-//! fields. Since the picture is rolled anew for every step, the tiles' borders wander as well.
+//! fields; with a whole receptive field it would miss nothing. Since the picture is rolled anew for
+//! every step, the tiles' borders wander as well.
 
 use std::ops::Range;
 
@@ -11,6 +12,9 @@ use crate::backend::{Rectangle, Tile};
 use crate::network::{Extent, Graph, NodeId, ReceptiveField, Shape, receptive_fields, shapes};
 
 use super::octaves::Size;
+
+/// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
+const MARGIN: f64 = 0.5;
 
 /// A float32 value's bytes.
 const BYTES: usize = size_of::<f32>();
@@ -33,9 +37,12 @@ pub enum TileError {
 /// How a network's picture may be cut.
 #[derive(Clone, Debug)]
 pub struct Tiling {
+    graph: Graph,
+    targets: Vec<NodeId>,
     /// The fields of the targets; `None` where one of them sees the whole picture.
     fields: Option<Vec<ReceptiveField>>,
-    targets: usize,
+    /// In receptive fields.
+    margin: f64,
     /// Bytes that a step takes for each pixel of a tile.
     bytes_per_pixel: usize,
 }
@@ -46,9 +53,18 @@ impl Tiling {
         let fields = receptive_fields(graph);
         Tiling {
             fields: targets.iter().map(|target| fields[target.index()]).collect(),
-            targets: targets.len(),
+            graph: graph.clone(),
+            targets: targets.to_vec(),
+            margin: MARGIN,
             bytes_per_pixel: bytes_per_pixel(graph),
         }
+    }
+
+    /// With tiles that reach beyond the pixels they are kept for by `receptive_fields` times what a
+    /// value of the layers sees: with 1 the gradient is that of the whole picture, and with less it
+    /// is less exact and costs less.
+    pub fn with_margin(self, receptive_fields: f64) -> Tiling {
+        Tiling { margin: receptive_fields, ..self }
     }
 
     /// The largest square tile's side whose step fits into `bytes`.
@@ -59,7 +75,7 @@ impl Tiling {
     /// The whole picture as its one tile.
     pub fn whole(&self, picture: Size) -> Vec<Tile> {
         let whole = Rectangle::whole(picture.height, picture.width);
-        vec![Tile { window: whole, kept: whole, cells: vec![None; self.targets] }]
+        vec![Tile { window: whole, kept: whole, cells: vec![None; self.targets.len()] }]
     }
 
     /// Tiles of at most `side`×`side` pixels, or of as many pixels in all.
@@ -76,11 +92,15 @@ impl Tiling {
         let tile = |row: &Span, column: &Span| {
             let (window, kept) =
                 (rectangle(&row.window, &column.window), rectangle(&row.kept, &column.kept));
+            let shapes = shapes(&self.graph, window.height, window.width)
+                .expect("a tile is larger than what its layers see");
             let cells = fields
                 .iter()
-                .map(|field| {
-                    let [rows, columns] =
-                        [(0, row), (1, column)].map(|(axis, span)| span.cells(field.stride[axis]));
+                .zip(&self.targets)
+                .map(|(field, target)| {
+                    let shape = shapes[target.index()];
+                    let rows = row.cells(field, 0, picture.height, shape.height);
+                    let columns = column.cells(field, 1, picture.width, shape.width);
                     Some(rectangle(&rows, &columns))
                 })
                 .collect();
@@ -102,7 +122,7 @@ impl Tiling {
     ) -> Result<Vec<Span>, TileError> {
         let stride = fields.iter().map(|field| field.stride[axis]).max().unwrap_or(1);
         let sees = fields.iter().map(|field| field.size()[axis]).max().unwrap_or(1);
-        let margin = sees.div_ceil(2).next_multiple_of(stride);
+        let margin = ((sees as f64 * self.margin).ceil() as usize).next_multiple_of(stride);
         if length <= side {
             return Ok(vec![Span { window: 0..length, kept: 0..length }]);
         }
@@ -132,11 +152,26 @@ struct Span {
 }
 
 impl Span {
-    /// The cells of a grid of that stride, counted from the window's start, whose first pixel is
-    /// kept.
-    fn cells(&self, stride: usize) -> Range<usize> {
-        let start = self.window.start;
-        (self.kept.start - start).div_ceil(stride)..(self.kept.end - start).div_ceil(stride)
+    /// The cells of a layer's grid, counted from the window's start, that see about the kept part:
+    /// those with the middle of their receptive fields in it, which over all spans are the `length`
+    /// pixels' cells, each once. The window has `count` of them.
+    fn cells(
+        &self,
+        field: &ReceptiveField,
+        axis: usize,
+        length: usize,
+        count: usize,
+    ) -> Range<usize> {
+        let stride = field.stride[axis] as isize;
+        let middle = (field.low[axis] + field.high[axis]).div_euclid(2);
+        let first_from = |pixel: usize| {
+            let pixel = pixel as isize - self.window.start as isize;
+            let cell = (pixel - middle + stride - 1).div_euclid(stride);
+            (cell.max(0) as usize).min(count)
+        };
+        let start = if self.kept.start == 0 { 0 } else { first_from(self.kept.start) };
+        let end = if self.kept.end == length { count } else { first_from(self.kept.end) };
+        start..end
     }
 }
 
@@ -191,6 +226,38 @@ mod tests {
     }
 
     #[test]
+    fn every_cell_counts_for_the_score_once() {
+        let size = Size { height: 901, width: 743 };
+        for (model, layer) in [
+            ("googlenet", "inception4c"),
+            ("squeezenet1_0", "features.9"),
+            ("resnet50", "layer2.1"),
+            ("alexnet", "features.5"),
+            ("inception_v3", "Mixed_5d"),
+            ("mobilenet_v2", "features.10"),
+            ("vgg16", "features.22"),
+        ] {
+            let tiling = tiling(model, layer);
+            let tiles = tiling.tiles(size, 700).expect("it can be cut");
+            assert!(tiles.len() > 1);
+            let stride = tiling.fields.as_ref().expect("it does not see everything")[0].stride;
+            let grid = shapes(&tiling.graph, size.height, size.width).expect("it fits");
+            let grid = grid[tiling.targets[0].index()];
+            let mut counted = vec![0u8; grid.height * grid.width];
+            for tile in &tiles {
+                let cells = tile.cells[0].expect("a tile counts some cells");
+                let (top, left) = (tile.window.top / stride[0], tile.window.left / stride[1]);
+                for y in top + cells.top..top + cells.top + cells.height {
+                    for x in left + cells.left..left + cells.left + cells.width {
+                        counted[y * grid.width + x] += 1;
+                    }
+                }
+            }
+            assert!(counted.iter().all(|count| *count == 1), "{model}");
+        }
+    }
+
+    #[test]
     fn a_layer_that_sees_everything_cannot_be_cut() {
         let size = Size { height: 3000, width: 2000 };
         let error = tiling("googlenet", "avgpool").tiles(size, 700).expect_err("it sees all");
@@ -199,11 +266,17 @@ mod tests {
 
     #[test]
     fn a_tile_smaller_than_the_layer_sees_is_refused_with_the_least_size() {
-        let size = Size { height: 3000, width: 2000 };
-        let tiling = tiling("squeezenet1_0", "features.9");
-        let Err(TileError::TooSmall { least, .. }) = tiling.tiles(size, 64) else {
-            panic!("64 pixels are too few");
-        };
-        assert!(tiling.tiles(size, least).is_ok());
+        for model in zoo::names() {
+            let graph = zoo::build(model).expect("the zoo has it");
+            let tiling = tiling(model, graph.default_layer());
+            let size = Size { height: 3000, width: 2000 };
+            let Err(TileError::TooSmall { least, .. }) = tiling.tiles(size, 64) else {
+                panic!("64 pixels are too few for {model}");
+            };
+            for length in least + 1..least + 64 {
+                let size = Size { height: length, width: length };
+                assert!(tiling.tiles(size, least).is_ok(), "{model}");
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The list of a network's layers, from its graph alone.
 
-use super::{Graph, NodeId, Op, ReceptiveField, Shape, receptive_fields, shapes};
+use super::{Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes};
 
 /// Height and width of the picture that costs are counted for; every network of the zoo takes it.
 const REFERENCE_SIZE: usize = 299;
@@ -35,7 +35,8 @@ pub fn layers(graph: &Graph) -> Vec<Layer> {
     let fields = receptive_fields(graph);
     let shapes = shapes(graph, REFERENCE_SIZE, REFERENCE_SIZE)
         .expect("every network takes a picture of the reference size");
-    let costs: Vec<u64> = graph.iter().map(|(id, _)| multiplications(graph, id, &shapes)).collect();
+    let costs: Vec<u64> =
+        graph.iter().map(|(id, _)| node_multiplications(graph, id, &shapes)).collect();
     let needed = ancestors(graph);
     let total: u64 = costs.iter().sum();
     graph
@@ -79,9 +80,17 @@ fn ancestors(graph: &Graph) -> Vec<std::collections::BTreeSet<usize>> {
     needed
 }
 
-/// Multiplications of one node for a picture of the reference size; element-wise work counts as
-/// nothing beside the convolutions.
-fn multiplications(graph: &Graph, id: NodeId, shapes: &[Shape]) -> u64 {
+/// Multiplications of a forward pass through all of `graph` for a picture of `height`×`width`.
+///
+/// # Errors
+/// [`ShapeError`] if the picture is too small.
+pub fn multiplications(graph: &Graph, height: usize, width: usize) -> Result<u64, ShapeError> {
+    let shapes = shapes(graph, height, width)?;
+    Ok(graph.iter().map(|(id, _)| node_multiplications(graph, id, &shapes)).sum())
+}
+
+/// Multiplications of one node; element-wise work counts as nothing beside the convolutions.
+fn node_multiplications(graph: &Graph, id: NodeId, shapes: &[Shape]) -> u64 {
     let count = match &graph.node(id).op {
         Op::Convolution(c) => {
             shapes[id.index()].volume() * (c.input / c.groups) * c.kernel[0] * c.kernel[1]

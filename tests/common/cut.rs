@@ -71,7 +71,6 @@ pub fn relative_error(ours: &[f32], theirs: &[f32]) -> f64 {
     let norm = |values: &mut dyn Iterator<Item = f64>| {
         values.map(|value| value * value).sum::<f64>().sqrt()
     };
-    let difference =
-        norm(&mut ours.iter().zip(theirs).map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    let difference = norm(&mut ours.iter().zip(theirs).map(|(a, b)| f64::from(*a) - f64::from(*b)));
     difference / norm(&mut theirs.iter().map(|value| f64::from(*value)))
 }

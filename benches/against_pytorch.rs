@@ -1,0 +1,266 @@
+//! dreamer beside plain PyTorch, in turns within one run: gradient steps and whole dreams.
+//!
+//! `make bench` runs it. The Python of `$PYTHON` (default `python3`) must have torch, torchvision
+//! and safetensors; without them only our own times are printed. `cargo bench -- WORD` runs the
+//! rows whose name contains the word.
+
+#[path = "../tests/common/generated.rs"]
+mod generated;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use dreamer::backend::torch::Torch;
+use dreamer::backend::{Backend, DeviceChoice, Normalize, Rectangle, Roll, Tile};
+use dreamer::network::{find_layer, multiplications, truncate, zoo};
+use dreamer::picture::Planes;
+use dreamer::weights::{Tensor, Weights};
+
+const THREADS: usize = 2;
+/// Pairs of runs, ours and theirs in turn.
+const ROUNDS: usize = 5;
+/// Steps in each run; the first is not counted.
+const STEPS: usize = 6;
+const HEIGHT: usize = 576;
+const WIDTH: usize = 1024;
+
+/// A network and the layer that is dreamed.
+const ROWS: &[(&str, &str)] = &[("googlenet", "inception4c"), ("squeezenet1_0", "features.12")];
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let wanted =
+        |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    Torch::set_threads(Some(THREADS));
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let python = Python::find();
+    println!("{THREADS} threads; matrix multiply {:.0} GFLOP/s", matrix_multiply_rate());
+    if python.is_none() {
+        println!("(no Python with torch, torchvision and safetensors: set PYTHON to one)");
+    }
+    println!("{:<44} {:>10} {:>10}   theirs", "", "ours", "ratio");
+    for (model, layer) in ROWS {
+        let weights = folder.path().join(format!("{model}.safetensors"));
+        generate(model, &weights);
+        let name = format!("step {model} {layer} {WIDTH}×{HEIGHT}");
+        if wanted(&name) {
+            steps(&name, model, layer, &weights, python.as_ref());
+        }
+        let name = format!("dream {model} {layer} {WIDTH}×{HEIGHT}");
+        if wanted(&name) {
+            dreams(&name, model, layer, &weights, folder.path(), python.as_ref());
+        }
+    }
+}
+
+/// A Python that can run the script beside this file.
+struct Python(PathBuf);
+
+impl Python {
+    fn find() -> Option<Python> {
+        let python = std::env::var_os("PYTHON").map_or("python3".into(), PathBuf::from);
+        let ready = Command::new(&python)
+            .args(["-c", "import torch, torchvision, safetensors"])
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+        ready.then_some(Python(python))
+    }
+
+    fn script(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.0);
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch_dream.py"));
+        command.args(arguments).args(["--threads", &THREADS.to_string()]);
+        command
+    }
+}
+
+/// Writes a network's generated weights to a file that both sides read.
+fn generate(model: &str, path: &Path) {
+    let graph = zoo::build(model).expect("the zoo has it");
+    let tensors = generated::weights(&graph);
+    let views = tensors.iter().map(|(name, shape, values)| {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (name.clone(), OwnedView { shape: shape.clone(), bytes })
+    });
+    safetensors::serialize_to_file(views, None, path).expect("the weights can be written");
+}
+
+struct OwnedView {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl safetensors::View for OwnedView {
+    fn dtype(&self) -> safetensors::Dtype {
+        safetensors::Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
+        (&self.bytes).into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Gradient steps, ours and theirs in turn.
+fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&Python>) {
+    let graph = zoo::build(model).expect("the zoo has it");
+    let target = find_layer(&graph, layer).expect("the network has it");
+    let (needed, targets) = truncate(&graph, &[target]);
+    let tensors: Weights = generated::weights(&needed)
+        .into_iter()
+        .map(|(name, shape, values)| (name, Tensor::new(shape, values)))
+        .collect();
+    let device = dreamer::backend::torch::open(DeviceChoice::Cpu).expect("there is a CPU");
+    let torch = Torch::new(&needed, tensors, &targets, device).expect("the network can be built");
+    let weights = weights.display().to_string();
+
+    let (mut ours, mut theirs) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        ours.push(median(our_steps(&torch)));
+        if let Some(python) = python {
+            let (height, width, steps) =
+                (HEIGHT.to_string(), WIDTH.to_string(), (STEPS - 1).to_string());
+            let arguments = [
+                "steps",
+                &height,
+                &width,
+                &steps,
+                "--model",
+                model,
+                "--layer",
+                layer,
+                "--weights",
+                &weights,
+            ];
+            let output = python.script(&arguments).output().expect("Python runs");
+            theirs.push(median(numbers(&output.stdout)));
+        }
+    }
+    row(name, "ms", &ours, &theirs);
+    let operations = 4 * multiplications(&needed, HEIGHT, WIDTH).expect("the picture is large");
+    let rate = operations as f64 / (median(ours) / 1e3) / 1e9;
+    println!(
+        "{:<44} {rate:>6.0} GFLOP/s of convolutions: {:.0} % of the matrix multiply",
+        "",
+        100.0 * rate / matrix_multiply_rate()
+    );
+}
+
+fn our_steps(torch: &Torch) -> Vec<f64> {
+    let picture = Planes::new(WIDTH, HEIGHT, generated::tensor("input", &[3, HEIGHT, WIDTH]));
+    let mut canvas = torch.canvas(picture).expect("there is memory");
+    let whole = Rectangle::whole(HEIGHT, WIDTH);
+    let tile = Tile { window: whole, kept: whole, cells: vec![None] };
+    let mut times = vec![];
+    for index in 0..STEPS as isize {
+        let start = Instant::now();
+        let roll = Roll { down: index, right: -index };
+        torch.gradient(&mut canvas, roll, &tile, &|_| vec![1.0]).expect("it computes");
+        let magnitude = torch.magnitude(&canvas, Normalize::Mean).expect("it computes");
+        torch.climb(&mut canvas, 1.5 / 255.0 / magnitude).expect("it computes");
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    times.split_off(1)
+}
+
+/// Whole programs with default settings, from start to written file.
+fn dreams(
+    name: &str,
+    model: &str,
+    layer: &str,
+    weights: &Path,
+    folder: &Path,
+    python: Option<&Python>,
+) {
+    let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/mountains.jpg");
+    let weights = weights.display().to_string();
+    let result = folder.join("dream.png").display().to_string();
+    let options = ["--model", model, "--layer", layer, "--weights", &weights];
+    let (mut ours, mut theirs) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dreamer"));
+        command.args([photo, "-o", &result, "--force", "--quiet", "--threads"]);
+        ours.push(measure(command.arg(THREADS.to_string()).args(options)));
+        if let Some(python) = python {
+            let command = &mut python.script(&["dream", photo, &result]);
+            theirs.push(measure(command.args(options)));
+        }
+    }
+    let part = |runs: &[Usage], part: fn(&Usage) -> f64| runs.iter().map(part).collect::<Vec<_>>();
+    row(name, "s", &part(&ours, |run| run.seconds), &part(&theirs, |run| run.seconds));
+    let peaks = |runs: &[Usage]| part(runs, |run| run.peak_mebibytes);
+    row(&format!("{name}, peak"), "MiB", &peaks(&ours), &peaks(&theirs));
+}
+
+/// What a finished program took.
+struct Usage {
+    seconds: f64,
+    peak_mebibytes: f64,
+}
+
+fn measure(command: &mut Command) -> Usage {
+    let start = Instant::now();
+    let child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let (mut status, mut usage) = (0, std::mem::MaybeUninit::<libc::rusage>::zeroed());
+    // SAFETY: the child is ours and not waited for elsewhere; both results are valid to write to.
+    let waited =
+        unsafe { libc::wait4(child.id() as libc::pid_t, &mut status, 0, usage.as_mut_ptr()) };
+    assert!(waited > 0 && status == 0, "the program failed: {command:?}");
+    // SAFETY: `wait4` succeeded and filled it; all zeros would be valid too.
+    let usage = unsafe { usage.assume_init() };
+    Usage {
+        seconds: start.elapsed().as_secs_f64(),
+        peak_mebibytes: usage.ru_maxrss as f64 / 1024.0,
+    }
+}
+
+fn row(name: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
+    let own = median(ours.to_vec());
+    if theirs.is_empty() {
+        println!("{name:<44} {own:>6.1} {unit}");
+        return;
+    }
+    let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
+    let (least, most) = ratios.iter().fold((f64::INFINITY, 0.0f64), |(least, most), ratio| {
+        (least.min(*ratio), most.max(*ratio))
+    });
+    println!(
+        "{name:<44} {own:>6.1} {unit:<3} {:>10.2}   {:.1} {unit} (ratios {least:.2} to {most:.2})",
+        median(ratios),
+        median(theirs.to_vec())
+    );
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn numbers(output: &[u8]) -> Vec<f64> {
+    String::from_utf8_lossy(output).lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+/// The rate of libtorch's own matrix multiply, in GFLOP/s.
+fn matrix_multiply_rate() -> f64 {
+    const SIZE: i64 = 3072;
+    let options = (tch::Kind::Float, tch::Device::Cpu);
+    let (a, b) =
+        (tch::Tensor::rand([SIZE, SIZE], options), tch::Tensor::rand([SIZE, SIZE], options));
+    let time = || {
+        let start = Instant::now();
+        let _ = a.matmul(&b);
+        start.elapsed().as_secs_f64()
+    };
+    time();
+    let best = (0..5).map(|_| time()).fold(f64::INFINITY, f64::min);
+    2.0 * (SIZE as f64).powi(3) / best / 1e9
+}

@@ -1,0 +1,156 @@
+//! A trained SqueezeNet on a photograph, against what PyTorch computed: activations, gradients and
+//! whole dreams.
+#![cfg(feature = "torch")]
+
+#[path = "common/cut.rs"]
+mod cut;
+#[path = "common/shared.rs"]
+mod shared;
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use cut::{Cut, relative_error, size};
+use dreamer::backend::{Normalize, Roll};
+use dreamer::dream::{Dream, Objective, Observer, Progress, Settings, octaves};
+use dreamer::network::zoo;
+use dreamer::picture::Planes;
+use dreamer::weights::{self, Tensor};
+use safetensors::SafeTensors;
+
+/// Relative error of an activation.
+const ACTIVATION: f64 = 1e-4;
+
+/// Relative error of a gradient.
+const GRADIENT: f64 = 1e-3;
+
+/// What PyTorch computed, and the weights it had.
+struct Goldens {
+    tensors: Vec<(String, Tensor)>,
+    weights: PathBuf,
+}
+
+/// Sees nothing and ends nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn step(&mut self, _: &Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn octave(&mut self, _: usize, _: &Planes) {}
+}
+
+#[test]
+fn activations_are_pytorchs() {
+    let Some(goldens) = Goldens::read("activations_are_pytorchs") else { return };
+    for (layer, golden) in goldens.named("activation/") {
+        let activations = goldens.cut(layer).torch.activations(goldens.input()).unwrap();
+        let (shape, values) = &activations[0];
+        assert_eq!(shape, golden.shape(), "{layer}");
+        let error = relative_error(values, golden.data());
+        println!("activation of {layer}: {error:.1e}");
+        assert!(error < ACTIVATION, "{layer}: relative error {error:.1e}");
+    }
+}
+
+#[test]
+fn gradients_are_pytorchs() {
+    let Some(goldens) = Goldens::read("gradients_are_pytorchs") else { return };
+    for (layer, golden) in goldens.named("gradient/") {
+        let cut = goldens.cut(layer);
+        let gradient = cut.gradient(&goldens.input(), Roll::default(), &|_| vec![1.0]);
+        let error = relative_error(gradient.planes.data(), golden.data());
+        println!("gradient of {layer}: {error:.1e}");
+        assert!(error < GRADIENT, "{layer}: relative error {error:.1e}");
+    }
+}
+
+#[test]
+fn a_dream_of_one_octave_is_pytorchs() {
+    let Some(goldens) = Goldens::read("a_dream_of_one_octave_is_pytorchs") else { return };
+    assert_dream(&goldens, "features.7", 1, "dream/features.7/octaves=1,", 40.0);
+}
+
+#[test]
+fn a_dream_of_three_octaves_is_pytorchs() {
+    let Some(goldens) = Goldens::read("a_dream_of_three_octaves_is_pytorchs") else { return };
+    assert_dream(&goldens, "features.7", 3, "dream/features.7/octaves=3,scale=1.4,", 30.0);
+}
+
+/// Dreams as the golden of that name was: five iterations, step 1.5, no jitter.
+#[track_caller]
+fn assert_dream(goldens: &Goldens, layer: &str, count: usize, golden: &str, least: f64) {
+    let golden = goldens.tensor(&format!("{golden}iterations=5,step=1.5,jitter=0"));
+    let (input, Cut { torch, tiling }) = (goldens.input(), goldens.cut(layer));
+    let dream = Dream {
+        backend: &torch,
+        objective: Objective::new(vec![1.0]),
+        tiling,
+        layers: layer.into(),
+        settings: Settings {
+            iterations: 5,
+            step: 1.5,
+            jitter: 0,
+            normalize: Normalize::Mean,
+            seed: 0,
+            tile: None,
+        },
+    };
+    let graph = zoo::build("squeezenet1_0").unwrap();
+    let sizes = octaves(&graph, size(&input), count, 1.4).unwrap().sizes;
+    assert_eq!(sizes.len(), count);
+    let dreamed = dream.run(&input, &sizes, &mut Nobody).unwrap();
+    let psnr = psnr(dreamed.data(), golden.data());
+    println!("dream of {layer} in {count} octaves: {psnr:.1} dB");
+    assert!(psnr > least, "{psnr:.1} dB");
+}
+
+/// Peak signal-to-noise ratio in decibels.
+fn psnr(ours: &[f32], theirs: &[f32]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let squares = ours.iter().zip(theirs).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2));
+    -10.0 * (squares.sum::<f64>() / ours.len() as f64).log10()
+}
+
+impl Goldens {
+    /// `None` where the shared folder is not there and `test` must be skipped.
+    fn read(test: &str) -> Option<Goldens> {
+        let bytes =
+            fs::read(shared::file(test, "goldens/squeezenet1_0_golden_gate.safetensors")?).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let tensors = tensors.iter().map(|(name, view)| {
+            let (numbers, _) = view.data().as_chunks();
+            let data = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            (name.to_owned(), Tensor::new(view.shape().to_vec(), data))
+        });
+        let weights = shared::file(test, "models/squeezenet1_0.safetensors")?;
+        Some(Goldens { tensors: tensors.collect(), weights })
+    }
+
+    fn tensor(&self, name: &str) -> &Tensor {
+        let found = self.tensors.iter().find(|(found, _)| found == name);
+        &found.unwrap_or_else(|| panic!("there is no golden {name}")).1
+    }
+
+    /// The rest of the name, and the tensor, of each that begins so.
+    fn named(&self, start: &str) -> Vec<(&str, &Tensor)> {
+        let tensors = self.tensors.iter();
+        let named: Vec<_> = tensors
+            .filter_map(|(name, tensor)| Some((name.strip_prefix(start)?, tensor)))
+            .collect();
+        assert!(!named.is_empty(), "there are no goldens {start}");
+        named
+    }
+
+    fn input(&self) -> Planes {
+        let input = self.tensor("input");
+        Planes::new(input.shape()[3], input.shape()[2], input.data().to_vec())
+    }
+
+    fn cut(&self, layer: &str) -> Cut {
+        let whole = zoo::build("squeezenet1_0").unwrap();
+        Cut::new(&whole, &[layer], |needed| weights::read(&self.weights, needed, &whole).unwrap())
+    }
+}
