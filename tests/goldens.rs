@@ -64,6 +64,11 @@ fn gradients_are_pytorchs() {
         let error = relative_error(gradient.planes.data(), golden.data());
         println!("gradient of {layer}: {error:.1e}");
         assert!(error < GRADIENT, "{layer}: relative error {error:.1e}");
+
+        let activation = goldens.tensor(&format!("activation/{layer}"));
+        let energy: f64 = activation.data().iter().map(|value| f64::from(*value).powi(2)).sum();
+        let error = (gradient.energies[0] / energy - 1.0).abs();
+        assert!(error < ACTIVATION, "{layer}: relative error of Σa² {error:.1e}");
     }
 }
 

@@ -7,12 +7,14 @@ mod cut;
 mod fixtures;
 #[path = "common/generated.rs"]
 mod generated;
+#[path = "common/invented.rs"]
+mod invented;
 
 use cut::{Cut, relative_error};
 use dreamer::backend::Roll;
-use dreamer::network::{Graph, Op, zoo};
+use dreamer::dream::Objective;
+use dreamer::network::{Op, zoo};
 use dreamer::picture::Planes;
-use dreamer::weights::{Tensor, Weights};
 use fixtures::{Fixture, Recorded};
 
 /// Relative error of an activation, and of its norm.
@@ -110,12 +112,12 @@ fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions(network: &st
     let [first, second] = &fixture.gradients[..] else {
         panic!("{network} has {} gradients", fixture.gradients.len());
     };
-    let factors = |energies: &[f64]| [0, 1].map(|layer| WEIGHTS[layer] / energies[layer].sqrt());
+    let objective = Objective::new(WEIGHTS.into());
     let cut = cut(network, &[&first.layer, &second.layer]);
     let gradient =
-        cut.gradient(&picture(&fixture), Roll::default(), &|energies| factors(energies).into());
+        cut.gradient(&picture(&fixture), Roll::default(), &|energies| objective.factors(energies));
 
-    let factors = factors(&gradient.energies);
+    let factors = [0, 1].map(|layer| WEIGHTS[layer] / gradient.energies[layer].sqrt());
     let sum = first.values.iter().zip(&second.values);
     let sum = sum.map(|(first, second)| {
         (factors[0] * f64::from(*first) + factors[1] * f64::from(*second)) as f32
@@ -152,27 +154,18 @@ fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient(network: &
 }
 
 fn cut(network: &str, layers: &[&str]) -> Cut {
-    Cut::new(&zoo::build(network).unwrap(), layers, weights)
-}
-
-fn weights(graph: &Graph) -> Weights {
-    let tensors = generated::weights(graph).into_iter();
-    tensors.map(|(key, shape, values)| (key, Tensor::new(shape, values))).collect()
+    Cut::new(&zoo::build(network).unwrap(), layers, invented::weights)
 }
 
 fn picture(fixture: &Fixture) -> Planes {
     let [1, 3, height, width] = fixture.input_shape[..] else {
         panic!("a picture of shape {:?}", fixture.input_shape);
     };
-    Planes::new(width, height, generated::tensor("input", &fixture.input_shape))
+    invented::picture(width, height)
 }
 
 #[track_caller]
-fn assert_activation(
-    network: &str,
-    recorded: &Recorded,
-    (shape, values): &(Vec<usize>, Vec<f32>),
-) {
+fn assert_activation(network: &str, recorded: &Recorded, (shape, values): &(Vec<usize>, Vec<f32>)) {
     let mut expected_shape = recorded.shape.clone();
     expected_shape.resize(4, 1);
     assert_eq!(*shape, expected_shape, "{network} {}", recorded.layer);

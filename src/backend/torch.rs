@@ -1,5 +1,6 @@
 //! The libtorch executor: any graph, on the CPU, on CUDA and on Metal.
 
+mod allocator;
 mod canvas;
 mod convolution;
 mod cpu;
@@ -7,10 +8,11 @@ mod device;
 mod onednn;
 mod program;
 
+pub use allocator::keep_freed_memory;
 pub use canvas::Canvas;
 pub use device::open;
 
-use tch::{Device, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use self::program::Program;
 use super::{Backend, Error, Normalize, Rectangle, Roll, Tile};
@@ -148,14 +150,15 @@ fn energies(activations: &[&Tensor], tile: &Tile) -> Result<Vec<f64>, TchError> 
         .iter()
         .zip(&tile.cells)
         .map(|(activation, cells)| {
-            let norm = match cells {
-                None => activation.f_norm()?,
+            // Not `norm`: it adds up float32 values one by one, and loses the fourth digit.
+            let squares = match cells {
+                None => activation.f_square()?,
                 Some(cells) => activation
                     .f_narrow(2, cells.top as i64, cells.height as i64)?
                     .f_narrow(3, cells.left as i64, cells.width as i64)?
-                    .f_norm()?,
+                    .f_square()?,
             };
-            Ok(f64::try_from(norm)?.powi(2))
+            f64::try_from(squares.f_sum(Kind::Float)?)
         })
         .collect()
 }

@@ -226,6 +226,7 @@ mod execute {
         mut picture: Picture,
         output: &Output,
     ) -> Result<Dreamed, Exit> {
+        torch::keep_freed_memory();
         let device = torch::open(arguments.device)?;
         let threads = Torch::set_threads(arguments.threads);
         let weights = crate::weights::read(&network.weights, &network.needed, &network.whole)?;

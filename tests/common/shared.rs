@@ -12,18 +12,11 @@ use std::path::PathBuf;
 pub fn file(test: &str, name: &str) -> Option<PathBuf> {
     let Some(folder) = env::var_os("DREAMER_SHARED") else {
         let required = env::var_os("DREAMER_REQUIRE_SHARED").is_some_and(|value| value == "1");
-        assert!(
-            !required,
-            "{test} may not be skipped: set DREAMER_SHARED to the shared folder"
-        );
+        assert!(!required, "{test} may not be skipped: set DREAMER_SHARED to the shared folder");
         eprintln!("skipped: {test}: DREAMER_SHARED is not set");
         return None;
     };
     let path = PathBuf::from(folder).join(name);
-    assert!(
-        path.exists(),
-        "{test}: DREAMER_SHARED has no {}",
-        path.display()
-    );
+    assert!(path.exists(), "{test}: DREAMER_SHARED has no {}", path.display());
     Some(path)
 }

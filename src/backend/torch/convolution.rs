@@ -2,6 +2,7 @@
 
 use tch::{Device, TchError, Tensor};
 
+use super::cpu::phases::Phases;
 use super::onednn::{Epilogue, Geometry, OneDnn};
 use super::program::{channels_last, signed};
 use crate::network;
@@ -11,10 +12,19 @@ pub struct Convolution {
     weight: Tensor,
     bias: Option<Tensor>,
     geometry: Geometry,
-    /// With stride 1, the gradient of the input is a convolution of the gradient of the output
-    /// with the kernel turned by 180° and its channels exchanged.
-    turned: Option<(Tensor, Geometry)>,
+    back: Back,
     fused: Option<&'static OneDnn>,
+}
+
+/// How the gradient of the input is computed.
+enum Back {
+    /// With stride 1: a convolution of the output's gradient with the kernel turned by 180° and
+    /// its channels exchanged.
+    Turned(Tensor, Geometry),
+    /// With a stride and few input channels: all phases of the input at once.
+    Phases(Phases),
+    /// libtorch's transposed convolution.
+    Transposed,
 }
 
 impl Convolution {
@@ -29,15 +39,10 @@ impl Convolution {
             padding: signed(op.padding),
             groups: op.groups as i64,
         };
-        let covers = (0..2).all(|axis| op.padding[axis] < op.kernel[axis]);
-        let turned = if op.stride == [1, 1] && covers {
-            let padding = [0, 1].map(|axis| (op.kernel[axis] - 1 - op.padding[axis]) as i64);
-            Some((turn(op, weight)?, Geometry { padding, ..geometry }))
-        } else {
-            None
-        };
         let fused = if weight.device() == Device::Cpu { OneDnn::get() } else { None };
-        Ok(Convolution { weight: channels_last(weight)?, bias, geometry, turned, fused })
+        let back =
+            if fused.is_some() { Back::new(op, weight, &geometry)? } else { Back::Transposed };
+        Ok(Convolution { weight: channels_last(weight)?, bias, geometry, back, fused })
     }
 
     /// `epilogue(input ∗ weight + bias)`.
@@ -57,9 +62,13 @@ impl Convolution {
 
     /// The gradient of an input of the given size.
     pub fn backward(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {
-        match (&self.turned, self.fused) {
-            (Some((weight, geometry)), Some(fused)) => {
+        match (&self.back, self.fused) {
+            (Back::Turned(weight, geometry), Some(fused)) => {
                 fused.convolution(gradient, weight, None, geometry, Epilogue::None)
+            }
+            (Back::Phases(phases), Some(fused)) => {
+                let extent = [input_size[2] as usize, input_size[3] as usize];
+                phases.backward(fused, gradient, extent)
             }
             _ => self.transposed(gradient, input_size),
         }
@@ -67,7 +76,7 @@ impl Convolution {
 
     /// Adds the gradient of the input to `sum`, if that can be done in one pass.
     pub fn accumulate(&self, gradient: &Tensor, sum: &Tensor) -> Result<bool, TchError> {
-        let (Some((weight, geometry)), Some(fused)) = (&self.turned, self.fused) else {
+        let (Back::Turned(weight, geometry), Some(fused)) = (&self.back, self.fused) else {
             return Ok(false);
         };
         fused.accumulate(sum, gradient, weight, geometry)?;
@@ -84,6 +93,21 @@ impl Convolution {
         });
         let bias = None::<Tensor>;
         gradient.f_conv_transpose2d(&self.weight, bias, stride, padding, rest, groups, [1, 1])
+    }
+}
+
+impl Back {
+    fn new(
+        op: &network::Convolution,
+        weight: &Tensor,
+        geometry: &Geometry,
+    ) -> Result<Back, TchError> {
+        let covers = (0..2).all(|axis| op.padding[axis] < op.kernel[axis]);
+        if op.stride == [1, 1] && covers {
+            let padding = [0, 1].map(|axis| (op.kernel[axis] - 1 - op.padding[axis]) as i64);
+            return Ok(Back::Turned(turn(op, weight)?, Geometry { padding, ..*geometry }));
+        }
+        Ok(Phases::new(op, weight)?.map_or(Back::Transposed, Back::Phases))
     }
 }
 

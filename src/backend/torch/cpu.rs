@@ -1,6 +1,7 @@
 //! Our own kernels for tensors in the CPU's memory, where libtorch's do more than a dream needs.
 
 pub mod parallel;
+pub mod phases;
 pub mod pixels;
 pub mod pool;
 

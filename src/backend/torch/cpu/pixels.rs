@@ -108,7 +108,11 @@ pub fn magnitude(gradient: &[f32], normalize: Normalize) -> f64 {
     let [sum, absolute, squares] = sums(gradient);
     match normalize {
         Normalize::Mean => absolute / count,
-        Normalize::Std => ((squares - sum * sum / count) / (count - 1.0)).max(0.0).sqrt(),
+        Normalize::Std => {
+            let variance = (squares - sum * sum / count) / (count - 1.0);
+            // Not `max`, which makes a zero of what is not a number.
+            if variance < 0.0 { 0.0 } else { variance.sqrt() }
+        }
         Normalize::None if absolute == 0.0 || !absolute.is_finite() => absolute,
         Normalize::None => 1.0,
     }

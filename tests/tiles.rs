@@ -1,0 +1,150 @@
+//! A picture cut into tiles against the same picture in one piece.
+#![cfg(feature = "torch")]
+
+#[path = "common/cut.rs"]
+mod cut;
+#[path = "common/generated.rs"]
+mod generated;
+#[path = "common/invented.rs"]
+mod invented;
+#[path = "common/shared.rs"]
+mod shared;
+
+use cut::{Cut, relative_error, size};
+use dreamer::backend::{Backend, Roll, Tile};
+use dreamer::dream::{Objective, TileError, Tiling};
+use dreamer::network::zoo;
+use dreamer::picture::{self, Input, Limits, Planes};
+use dreamer::weights;
+
+/// Tiles wrap around the picture's edges in both directions.
+const ROLL: Roll = Roll { down: 37, right: -29 };
+
+/// A layer of each kind of network: strides, groups, and every pooling before a layer that sees the
+/// whole picture.
+const LAYERS: [(&str, &str); 7] = [
+    ("squeezenet1_0", "features.7"),
+    ("googlenet", "inception3b"),
+    ("inception_v3", "Mixed_5b"),
+    ("resnet50", "layer2.0"),
+    ("vgg16", "features.13"),
+    ("mobilenet_v2", "features.6"),
+    ("alexnet", "features.5"),
+];
+
+#[test]
+fn a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture() {
+    for (network, layer) in LAYERS {
+        let cut = invented_cut(network, &[layer]);
+        let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
+        let whole = cut.gradient(&picture, ROLL, &own);
+        let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
+        let error = relative_error(tiled.planes.data(), whole.planes.data());
+        println!("{network} {layer}, {} tiles: {error:.1e}", tiles.len());
+        assert!(error < 1e-5, "{network} {layer}: relative error {error:.1e}");
+        assert_energies(&tiled.energies, &whole.energies, 1e-5);
+    }
+}
+
+#[test]
+fn the_default_margin_comes_close_to_the_gradient_of_the_whole_picture() {
+    for (network, layer) in LAYERS {
+        let cut = invented_cut(network, &[layer]);
+        let (picture, tiles) = cut_picture(&cut.tiling);
+        let whole = cut.gradient(&picture, ROLL, &own);
+        let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
+        let error = relative_error(tiled.planes.data(), whole.planes.data());
+        println!("{network} {layer}, {} tiles: {error:.1e}", tiles.len());
+        assert!(error < 0.1, "{network} {layer}: relative error {error:.1e}");
+        assert_energies(&tiled.energies, &whole.energies, 1e-3);
+    }
+}
+
+#[test]
+fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole() {
+    let test = "a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole";
+    let Some(photograph) = shared::file(test, "photos/golden_gate.jpg") else { return };
+    let Some(trained) = shared::file(test, "models/squeezenet1_0.safetensors") else { return };
+    let photograph = picture::read(&Input::Path(photograph), &Limits::default()).unwrap().planes;
+    let network = zoo::build("squeezenet1_0").unwrap();
+    let cut = Cut::new(&network, &["features.9"], |needed| {
+        weights::read(&trained, needed, &network).unwrap()
+    });
+
+    let whole = cut.gradient(&photograph, ROLL, &own);
+    for (margin, greatest_error) in [(0.5, 0.03), (1.0, 1e-5)] {
+        let tiling = cut.tiling.clone().with_margin(margin);
+        let tiles = tiling.tiles(size(&photograph), 500).unwrap();
+        let tiled = cut.tiled_gradient(&photograph, ROLL, &tiles, &own);
+        let error = relative_error(tiled.planes.data(), whole.planes.data());
+        println!("margin {margin}, {} tiles: {error:.1e}", tiles.len());
+        assert!(error < greatest_error, "margin {margin}: relative error {error:.1e}");
+        assert_energies(&tiled.energies, &whole.energies, 1e-5);
+    }
+}
+
+/// Their norms are those of the whole picture, and must be known before any tile's gradient.
+#[test]
+fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture() {
+    let objective = Objective::new(vec![1.0, 0.25, 3.0]);
+    let cut = invented_cut("googlenet", &["inception3a", "conv1", "maxpool2"]);
+    let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
+    let whole = cut.gradient(&picture, ROLL, &|energies| objective.factors(energies));
+
+    let canvas = cut.torch.canvas(picture.clone()).unwrap();
+    let energies = tiles
+        .iter()
+        .map(|tile| cut.torch.energies(&canvas, ROLL, tile).unwrap())
+        .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
+        .unwrap();
+    assert_energies(&energies, &whole.energies, 1e-5);
+    let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &|_| objective.factors(&energies));
+    assert_energies(&tiled.energies, &whole.energies, 1e-5);
+    let error = relative_error(tiled.planes.data(), whole.planes.data());
+    assert!(error < 1e-5, "relative error {error:.1e}");
+}
+
+#[test]
+fn the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient() {
+    let cut = invented_cut("squeezenet1_1", &["features.5"]);
+    let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
+    let (height, width) = (picture.height() as isize, picture.width() as isize);
+    for (down, right) in [(0, 0), (1, 0), (0, -1), (-32, 32), (height, -width), (3 * height, 5)] {
+        let roll = Roll { down, right };
+        let whole = cut.gradient(&picture, roll, &own);
+        let tiled = cut.tiled_gradient(&picture, roll, &tiles, &own);
+        let error = relative_error(tiled.planes.data(), whole.planes.data());
+        assert!(error < 1e-5, "{roll:?}: relative error {error:.1e}");
+    }
+}
+
+/// ½·Σa² of one layer.
+fn own(_: &[f64]) -> Vec<f64> {
+    vec![1.0]
+}
+
+fn invented_cut(network: &str, layers: &[&str]) -> Cut {
+    Cut::new(&zoo::build(network).unwrap(), layers, invented::weights)
+}
+
+/// A picture that is cut along both axes, into tiles a little larger than the least.
+fn cut_picture(tiling: &Tiling) -> (Planes, Vec<Tile>) {
+    let Err(TileError::TooSmall { least, .. }) = tiling.tiles(size(&Planes::filled(2, 2, 0.0)), 1)
+    else {
+        panic!("a pixel is too small a tile");
+    };
+    let side = least + 64;
+    let picture = invented::picture(side + 43, side + 91);
+    let tiles = tiling.tiles(size(&picture), side).unwrap();
+    assert!(tiles.len() >= 4, "{} tiles of {side} pixels", tiles.len());
+    (picture, tiles)
+}
+
+#[track_caller]
+fn assert_energies(ours: &[f64], theirs: &[f64], tolerance: f64) {
+    assert_eq!(ours.len(), theirs.len());
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        let error = (ours / theirs - 1.0).abs();
+        assert!(error < tolerance, "Σa² is {ours}, not {theirs}: relative error {error:.1e}");
+    }
+}
