@@ -2,7 +2,7 @@
 //!
 //! `make bench` runs it. The Python of `$PYTHON` (default `python3`) must have torch, torchvision
 //! and safetensors; without them only our own times are printed. `cargo bench -- WORD` runs the
-//! rows whose name contains the word.
+//! rows whose name contains the word; `$DEVICE` chooses the device (default `cpu`).
 
 #[path = "../tests/common/generated.rs"]
 mod generated;
@@ -55,6 +55,11 @@ fn main() {
     }
 }
 
+/// `$DEVICE`, by default the CPU.
+fn device() -> DeviceChoice {
+    std::env::var("DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().expect("a device's name"))
+}
+
 /// A Python that can run the script beside this file.
 struct Python(PathBuf);
 
@@ -73,6 +78,7 @@ impl Python {
         let mut command = Command::new(&self.0);
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch_dream.py"));
         command.args(arguments).args(["--threads", &THREADS.to_string()]);
+        command.args(["--device", &device().to_string()]);
         command
     }
 }
@@ -120,7 +126,7 @@ fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&P
         .into_iter()
         .map(|(name, shape, values)| (name, Tensor::new(shape, values)))
         .collect();
-    let device = dreamer::backend::torch::open(DeviceChoice::Cpu).expect("there is a CPU");
+    let device = dreamer::backend::torch::open(device()).expect("the device is there");
     let torch = Torch::new(&needed, tensors, &targets, device).expect("the network can be built");
     let weights = weights.display().to_string();
 
@@ -189,8 +195,9 @@ fn dreams(
     let (mut ours, mut theirs) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreamer"));
-        command.args([photo, "-o", &result, "--force", "--quiet", "--threads"]);
-        ours.push(measure(command.arg(THREADS.to_string()).args(options)));
+        command.args([photo, "-o", &result, "--force", "--quiet"]).args(options);
+        command.args(["--threads", &THREADS.to_string(), "--device", &device().to_string()]);
+        ours.push(measure(&mut command));
         if let Some(python) = python {
             let command = &mut python.script(&["dream", photo, &result]);
             theirs.push(measure(command.args(options)));

@@ -80,7 +80,7 @@ pub trait Backend {
     ///
     /// # Errors
     /// [`Error`] if the device fails.
-    fn into_picture(&self, canvas: Self::Canvas) -> Result<Planes, Error>;
+    fn finish(&self, canvas: Self::Canvas) -> Result<Planes, Error>;
 
     /// Σa² of each target over the tile's cells, by a forward pass alone.
     ///

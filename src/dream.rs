@@ -33,7 +33,8 @@ pub struct Settings {
     pub jitter: usize,
     pub normalize: Normalize,
     pub seed: u64,
-    /// Side in pixels of the largest tile; `None`: the whole picture at once.
+    /// Side in pixels of the largest tile; `None`: the whole picture at once, or as large as the
+    /// device's memory allows.
     pub tile: Option<usize>,
 }
 
@@ -130,7 +131,7 @@ impl<B: Backend> Dream<'_, B> {
             };
             let mut canvas = self.backend.canvas(start)?;
             self.climb(&mut canvas, *size, octaves.len(), &mut jitter, &mut progress, observer)?;
-            let mut picture = self.backend.into_picture(canvas)?;
+            let mut picture = self.backend.finish(canvas)?;
             if last {
                 return Ok(picture);
             }
@@ -150,15 +151,21 @@ impl<B: Backend> Dream<'_, B> {
         progress: &mut Progress,
         observer: &mut impl Observer,
     ) -> Result<(), Error> {
-        let tiles = match self.settings.tile {
-            None => self.tiling.whole(size),
-            Some(side) => self.tiling.tiles(size, side)?,
-        };
+        let mut side = self.settings.tile.unwrap_or(size.height.max(size.width));
+        let mut tiles = self.tiling.tiles(size, side)?;
         let reach = self.settings.jitter as i64;
         for iteration in 0..self.settings.iterations {
             let mut draw = || jitter.random_range(-reach..=reach) as isize;
             let roll = Roll { down: draw(), right: draw() };
-            let energies = self.gradient(canvas, roll, &tiles)?;
+            let energies = loop {
+                match self.gradient(canvas, roll, &tiles) {
+                    Err(backend::Error::OutOfMemory { .. }) if self.settings.tile.is_none() => {
+                        side = side.div_ceil(2);
+                        tiles = self.tiling.tiles(size, side)?;
+                    }
+                    energies => break energies?,
+                }
+            };
             let magnitude = self.backend.magnitude(canvas, self.settings.normalize)?;
             if magnitude == 0.0 || !magnitude.is_finite() {
                 return Err(self.unusable(magnitude, progress.octave, octaves, iteration));

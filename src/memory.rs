@@ -1,6 +1,6 @@
 //! How much memory a dream may take.
 
-use sysinfo::System;
+use sysinfo::{ProcessesToUpdate, System};
 
 use crate::dream::{Size, Tiling};
 
@@ -28,6 +28,9 @@ fn available() -> u64 {
     const MODEST: u64 = 4 << 30;
     let Ok(mut system) = System::new() else { return MODEST };
     system.refresh_memory();
-    let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-    system.available_memory().min(group)
+    let group = sysinfo::get_current_pid().ok().and_then(|id| {
+        system.refresh_processes(ProcessesToUpdate::Some(&[id]), false);
+        system.process(id)?.cgroup_limits()
+    });
+    system.available_memory().min(group.map_or(u64::MAX, |limits| limits.free_memory))
 }

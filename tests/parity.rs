@@ -15,6 +15,7 @@ use dreamer::backend::Roll;
 use dreamer::dream::Objective;
 use dreamer::network::{Op, zoo};
 use dreamer::picture::Planes;
+use dreamer::weights::Tensor;
 use fixtures::{Fixture, Recorded};
 
 /// Relative error of an activation, and of its norm.
@@ -165,14 +166,14 @@ fn picture(fixture: &Fixture) -> Planes {
 }
 
 #[track_caller]
-fn assert_activation(network: &str, recorded: &Recorded, (shape, values): &(Vec<usize>, Vec<f32>)) {
+fn assert_activation(network: &str, recorded: &Recorded, activation: &Tensor) {
     let mut expected_shape = recorded.shape.clone();
     expected_shape.resize(4, 1);
-    assert_eq!(*shape, expected_shape, "{network} {}", recorded.layer);
-    let kept = subsample(values, recorded);
+    assert_eq!(activation.shape(), expected_shape, "{network} {}", recorded.layer);
+    let kept = subsample(activation.data(), recorded);
     let error = relative_error(&kept, &recorded.values);
     println!("{network} activation of {}: {error:.1e}", recorded.layer);
-    let norm = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    let norm = activation.data().iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     assert!((norm / recorded.norm - 1.0).abs() < ACTIVATION, "{network} {}", recorded.layer);
     assert!(error < ACTIVATION, "{network} {}: relative error {error:.1e}", recorded.layer);
 }

@@ -4,13 +4,14 @@ mod allocator;
 mod canvas;
 mod convolution;
 mod cpu;
+mod cuda;
 mod device;
 mod onednn;
 mod program;
 
 pub use allocator::keep_freed_memory;
 pub use canvas::Canvas;
-pub use device::open;
+pub use device::{name as device_name, open};
 
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -18,7 +19,7 @@ use self::program::Program;
 use super::{Backend, Error, Normalize, Rectangle, Roll, Tile};
 use crate::network::{Graph, NodeId, Preprocessing, fold_batch_norm};
 use crate::picture::Planes;
-use crate::weights::Weights;
+use crate::weights::{self, Weights};
 
 /// A network on a device, cut at its targets.
 pub struct Torch {
@@ -45,12 +46,11 @@ impl Torch {
         Ok(Torch { program, preprocessing: graph.preprocessing(), device })
     }
 
-    /// The targets' activations for a whole picture, each as (shape, values) in row-major order of
-    /// channels, height and width.
+    /// The targets' activations for a whole picture, each 1×channels×height×width.
     ///
     /// # Errors
     /// [`Error`] if the device fails.
-    pub fn activations(&self, picture: Planes) -> Result<Vec<(Vec<usize>, Vec<f32>)>, Error> {
+    pub fn activations(&self, picture: Planes) -> Result<Vec<weights::Tensor>, Error> {
         let canvas = self.canvas(picture)?;
         let tile = canvas.whole();
         self.guard(|| {
@@ -62,7 +62,7 @@ impl Torch {
                 .map(|activation| {
                     let shape = activation.size().iter().map(|size| *size as usize).collect();
                     let flat = activation.f_contiguous()?.f_view([-1])?;
-                    Ok((shape, Vec::<f32>::try_from(flat)?))
+                    Ok(weights::Tensor::new(shape, Vec::try_from(flat)?))
                 })
                 .collect()
         })
@@ -102,8 +102,8 @@ impl Backend for Torch {
         self.guard(|| Canvas::new(picture, self.device))
     }
 
-    fn into_picture(&self, canvas: Canvas) -> Result<Planes, Error> {
-        self.guard(|| canvas.into_picture())
+    fn finish(&self, canvas: Canvas) -> Result<Planes, Error> {
+        self.guard(|| canvas.finish())
     }
 
     fn energies(&self, canvas: &Canvas, roll: Roll, tile: &Tile) -> Result<Vec<f64>, Error> {

@@ -6,18 +6,18 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::backend::{DeviceChoice, Normalize};
 use crate::network::zoo;
-use crate::picture::Input;
+use crate::picture::{Input, Limits};
 
 const EXAMPLES: &str = "\
 Examples:
-  dreamer photo.jpg                              dream with the first model that is installed
+  dreamer photo.jpg                       with the first model that is installed
   dreamer photo.jpg --layer inception4c --octaves 4
   dreamer photo.jpg -m squeezenet1_0 -l features.7 -o eyes.jpg
   dreamer photo.jpg -l inception3b,inception4c=2 --seed 7
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
-  dreamer layers --model googlenet               what there is to choose from
-  dreamer show photo.dream.png                   the command that made a picture";
+  dreamer layers --model googlenet        what there is to choose from
+  dreamer show photo.dream.png            the command that made a picture";
 
 /// Paints into a photograph what a neural network sees in it (Deep Dream)
 #[derive(Debug, Parser)]
@@ -25,6 +25,7 @@ Examples:
     name = "dreamer",
     version,
     after_help = EXAMPLES,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true
@@ -78,7 +79,7 @@ pub struct DreamArguments {
     pub layers: Vec<LayerWeight>,
 
     /// Sizes at which the picture is dreamed
-    #[arg(short = 'n', long, default_value_t = 4, value_parser = at_least_one)]
+    #[arg(short = 'n', long, default_value_t = 4, value_parser = up_to::<1000>)]
     pub octaves: usize,
 
     /// Ratio of one octave's size to the next
@@ -86,7 +87,7 @@ pub struct DreamArguments {
     pub octave_scale: f64,
 
     /// Steps in each octave
-    #[arg(short, long, default_value_t = 10, value_parser = at_least_one)]
+    #[arg(short, long, default_value_t = 10, value_parser = up_to::<1_000_000>)]
     pub iterations: usize,
 
     /// Size of a step, in levels of 255 (on average over the pixels, with --normalize mean)
@@ -106,11 +107,11 @@ pub struct DreamArguments {
     pub seed: u64,
 
     /// Shrink the photograph first until neither side is longer
-    #[arg(long, value_name = "PIXELS", value_parser = at_least_one)]
+    #[arg(long, value_name = "PIXELS", value_parser = up_to::<1_000_000>)]
     pub max_size: Option<usize>,
 
     /// Refuse a photograph of more pixels than this
-    #[arg(long, value_name = "PIXELS", default_value_t = 200_000_000)]
+    #[arg(long, value_name = "PIXELS", default_value_t = Limits::default().max_pixels)]
     pub max_pixels: u64,
 
     /// Compute in overlapping tiles of at most PIXELS×PIXELS [default: only where the memory would
@@ -121,7 +122,7 @@ pub struct DreamArguments {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "1024",
-        value_parser = at_least_one
+        value_parser = up_to::<1_000_000>
     )]
     pub tile: Option<usize>,
 
@@ -130,7 +131,7 @@ pub struct DreamArguments {
     pub device: DeviceChoice,
 
     /// Threads to compute with [default: one a core]
-    #[arg(short, long, value_parser = at_least_one)]
+    #[arg(short, long, value_parser = up_to::<1024>)]
     pub threads: Option<usize>,
 
     /// Quality of a JPEG, 1 to 100
@@ -202,8 +203,8 @@ impl std::str::FromStr for LayerWeight {
 
     fn from_str(text: &str) -> Result<LayerWeight, String> {
         let (name, weight) = match text.split_once('=') {
-            None => (text, 1.0),
-            Some((name, weight)) => (name, number(weight)?),
+            None => (text.trim(), 1.0),
+            Some((name, weight)) => (name.trim(), number(weight.trim())?),
         };
         if name.is_empty() {
             return Err("a layer has a name; write NAME or NAME=WEIGHT".into());
@@ -245,12 +246,12 @@ fn above_one(text: &str) -> Result<f64, String> {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be 1 or more".into()),
-        Ok(value) => Ok(value),
-        Err(_) => Err(format!("{text:?} is not a whole number")),
-    }
+/// A whole number from 1 to `MOST`.
+fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (1..=MOST).contains(value))
+        .ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
 }
 
 #[cfg(test)]
@@ -272,6 +273,20 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_an_options_values_counts() {
+        let arguments =
+            Arguments::parse_from(["dreamer", "a.jpg", "--seed=1", "-q", "--seed=2", "-q"]);
+        assert_eq!(arguments.dream.seed, 2);
+    }
+
+    #[test]
+    fn spaces_around_layers_and_weights_do_not_count() {
+        let arguments = Arguments::parse_from(["dreamer", "a.jpg", "-l", " one, two = 0.5"]);
+        let layers: Vec<String> = arguments.dream.layers.iter().map(ToString::to_string).collect();
+        assert_eq!(layers, ["one", "two=0.5"]);
+    }
+
+    #[test]
     fn a_command_needs_no_photograph() {
         assert!(Arguments::try_parse_from(["dreamer", "layers"]).is_ok());
         assert!(Arguments::try_parse_from(["dreamer"]).is_err());
@@ -285,7 +300,10 @@ mod tests {
             ["--step", "0"],
             ["--octave-scale", "1"],
             ["--octave-scale", "inf"],
+            ["--octaves", "1001"],
             ["--iterations", "-1"],
+            ["--iterations", "18446744073709551615"],
+            ["--threads", "100000"],
             ["--device", "gpu"],
             ["--layer", "a=nan"],
             ["--layer", "=1"],

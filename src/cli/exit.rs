@@ -1,5 +1,6 @@
 //! How a command ends when it does not succeed.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -14,8 +15,6 @@ pub enum Exit {
     Usage(anyhow::Error),
     /// Something failed; exit code 1.
     Failure(anyhow::Error),
-    /// The user broke off; exit code 130.
-    Interrupted,
 }
 
 impl Exit {
@@ -25,13 +24,11 @@ impl Exit {
 
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
-        let (message, code) = match self {
-            Exit::Usage(error) => (format!("{error:#}"), 2),
-            Exit::Failure(error) => (format!("{error:#}"), 1),
-            Exit::Interrupted => ("interrupted; nothing was written".to_owned(), INTERRUPTED),
+        let (error, code) = match self {
+            Exit::Usage(error) => (error, 2),
+            Exit::Failure(error) => (error, 1),
         };
-        let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-        anstream::eprintln!("{style}error:{style:#} {message}");
+        print_error(&format!("{error:#}"));
         ExitCode::from(code)
     }
 }
@@ -40,4 +37,10 @@ impl<E: Into<anyhow::Error>> From<E> for Exit {
     fn from(error: E) -> Exit {
         Exit::Failure(error.into())
     }
+}
+
+/// Prints an error to standard error, where someone may be reading it or not.
+pub fn print_error(message: &str) {
+    let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
 }

@@ -1,44 +1,100 @@
-//! Ctrl-C: at once while nothing is at stake, after the step while a picture is being made.
+//! Ctrl-C: the program ends at once, but never in the middle of writing a file.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-use super::exit::INTERRUPTED;
+use super::exit::{INTERRUPTED, print_error};
+use super::progress::Display;
 
-/// Nothing is at stake: the program ends at once.
-const IDLE: u8 = 0;
-/// A picture is being made or written: the wish is noted.
-const GUARDED: u8 = 1;
-/// The user wants to stop; a second Ctrl-C ends the program at once.
-const WANTED: u8 = 2;
+/// Held while a file is being written; names the preview that was written last.
+static WRITING: Mutex<Option<String>> = Mutex::new(None);
 
-static STATE: AtomicU8 = AtomicU8::new(IDLE);
-
-/// While it lives, Ctrl-C (and a request to terminate) is noted instead of ending the program.
-pub struct Guard(());
-
-impl Guard {
-    /// Installs the handler on first use.
-    pub fn new() -> Guard {
-        // A handler that is there already, or cannot be had, leaves the system's own behaviour.
-        let _ = ctrlc::set_handler(|| {
-            let noted =
-                STATE.compare_exchange(GUARDED, WANTED, Ordering::Relaxed, Ordering::Relaxed);
-            if noted.is_err() {
-                std::process::exit(INTERRUPTED.into());
+/// From now on Ctrl-C, or a request to terminate, ends the program with the exit code
+/// [`INTERRUPTED`]: at once, or after the file that is being written. A second one does not wait.
+pub fn watch(display: &Display) {
+    let display = display.clone();
+    let mut again = false;
+    let handler = move || {
+        if again {
+            end();
+        }
+        again = true;
+        let display = display.clone();
+        thread::spawn(move || {
+            let preview = hold();
+            display.clear();
+            match &*preview.0 {
+                None => print_error("interrupted; nothing was written"),
+                Some(preview) => print_error(&format!("interrupted; {preview} is a preview")),
             }
+            end();
         });
-        STATE.store(GUARDED, Ordering::Relaxed);
-        Guard(())
+    };
+    let hangup = Hangup::find();
+    // Where no handler can be had, the system's own behaviour remains.
+    let _ = ctrlc::set_handler(handler);
+    hangup.restore();
+}
+
+/// Holds Ctrl-C back while it lives.
+pub struct Hold(MutexGuard<'static, Option<String>>);
+
+/// Holds Ctrl-C back until the result is dropped.
+pub fn hold() -> Hold {
+    Hold(WRITING.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Hold {
+    /// Remembers the name of a preview that stays behind.
+    pub fn wrote_preview(&mut self, name: String) {
+        *self.0 = Some(name);
     }
 
-    /// Whether the user wants to stop.
-    pub fn wanted(&self) -> bool {
-        STATE.load(Ordering::Relaxed) == WANTED
+    /// Holds Ctrl-C back for good: all is done, and to tell of it is all that is left.
+    pub fn forever(self) {
+        std::mem::forget(self);
     }
 }
 
-impl Drop for Guard {
-    fn drop(&mut self) {
-        STATE.store(IDLE, Ordering::Relaxed);
+/// Ends the program without the destructors of libraries, whose threads are still at work:
+/// libtorch crashes in them.
+fn end() -> ! {
+    #[cfg(unix)]
+    // SAFETY: `_exit` takes any number and does not return.
+    unsafe {
+        libc::_exit(INTERRUPTED.into())
     }
+    #[cfg(not(unix))]
+    std::process::exit(INTERRUPTED.into())
+}
+
+/// Whether this program was started to outlive its terminal (`nohup`), which is kept up.
+struct Hangup {
+    #[cfg(unix)]
+    ignored: bool,
+}
+
+#[cfg(unix)]
+impl Hangup {
+    fn find() -> Hangup {
+        // SAFETY: no handler of this program is replaced: there is none yet.
+        let before = unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+        Hangup { ignored: before == libc::SIG_IGN }
+    }
+
+    fn restore(&self) {
+        if self.ignored {
+            // SAFETY: to ignore a signal runs no code of ours.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Hangup {
+    fn find() -> Hangup {
+        Hangup {}
+    }
+
+    fn restore(&self) {}
 }

@@ -9,6 +9,11 @@ use super::exit::Exit;
 use super::print::print;
 use crate::network::{Layer, layers, zoo};
 
+const LEGEND: &str = "\
+* is the default. STRIDE and SEES (the receptive field) are in pixels; COST is
+the share of the whole network that dreaming the layer needs.
+";
+
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
     let graph = zoo::build(&arguments.model)
@@ -23,11 +28,7 @@ pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
         return Ok(print(&format!("{list:#}\n"))?);
     }
     let mut text = table(&layers, graph.default_layer(), arguments.parameters);
-    let _ = writeln!(
-        text,
-        "* is the default. STRIDE and SEES (the receptive field) are in pixels; COST is the share \
-         of the whole network that\ndreaming the layer needs."
-    );
+    text.push_str(LEGEND);
     Ok(print(&text)?)
 }
 

@@ -2,11 +2,13 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use anyhow::{Context, Result};
+
 /// Writes to standard output; a reader that has gone away (`| head`) is no error.
-pub fn print(text: &str) -> io::Result<()> {
+pub fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        result => result.context("standard output cannot be written"),
     }
 }

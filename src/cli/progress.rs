@@ -1,52 +1,84 @@
-//! The progress bar of a dream.
+//! What a dream shows on the terminal while it goes on.
 
+use std::io::Write;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::interrupt::Guard;
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
-/// A bar over all steps, weighted by their pixels, on standard error if that is a terminal.
-pub struct Bar<'a> {
-    bar: ProgressBar,
+/// How often the display moves though nothing has happened.
+const TICK: Duration = Duration::from_millis(100);
+
+/// One line of progress on standard error, if that is a terminal.
+#[derive(Clone)]
+pub struct Display {
+    quiet: bool,
+    line: ProgressBar,
+}
+
+impl Display {
+    pub fn new(quiet: bool) -> Display {
+        let line = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
+        Display { quiet, line }
+    }
+
+    /// Says what goes on, of which the end cannot be foreseen.
+    pub fn busy(&self, what: &str) {
+        self.line.set_style(style("{spinner} {msg}"));
+        self.line.set_message(what.to_owned());
+        self.line.enable_steady_tick(TICK);
+    }
+
+    /// Says one thing to people, above the line of progress.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line.suspend(|| {
+                let _ = writeln!(anstream::stderr(), "{text}");
+            });
+        }
+    }
+
+    /// Takes the line of progress away.
+    pub fn clear(&self) {
+        self.line.finish_and_clear();
+    }
+}
+
+/// A bar over all steps of a dream, weighted by their pixels.
+pub struct Steps<'a> {
+    line: ProgressBar,
     octaves: usize,
     iterations: usize,
-    guard: &'a Guard,
     preview: &'a mut dyn FnMut(&Planes),
     /// Score of the last step.
     pub score: f64,
 }
 
-impl<'a> Bar<'a> {
+impl<'a> Steps<'a> {
     /// `preview` is given the picture after each octave but the last.
     pub fn new(
-        quiet: bool,
+        display: &Display,
         octaves: usize,
         iterations: usize,
-        guard: &'a Guard,
         preview: &'a mut dyn FnMut(&Planes),
-    ) -> Bar<'a> {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(1) };
-        let style = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}  {eta} left")
-            .expect("the template is sound");
-        bar.set_style(style);
-        bar.set_message("loading");
-        Bar { bar, octaves, iterations, guard, preview, score: 0.0 }
-    }
-
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
+    ) -> Steps<'a> {
+        Steps { line: display.line.clone(), octaves, iterations, preview, score: 0.0 }
     }
 }
 
-impl Observer for Bar<'_> {
+impl Observer for Steps<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if self.line.length().is_none() {
+            self.line.set_length(progress.total_pixels);
+            self.line.reset_eta();
+            self.line.set_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left"));
+        }
         self.score = progress.score;
-        self.bar.set_length(progress.total_pixels);
-        self.bar.set_position(progress.pixels);
-        self.bar.set_message(format!(
+        self.line.set_position(progress.pixels);
+        self.line.set_message(format!(
             "octave {}/{}  step {}/{}  score {:.4e}",
             progress.octave + 1,
             self.octaves,
@@ -54,7 +86,7 @@ impl Observer for Bar<'_> {
             self.iterations,
             progress.score
         ));
-        if self.guard.wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     }
 
     fn octave(&mut self, _octave: usize, picture: &Planes) {
@@ -62,9 +94,6 @@ impl Observer for Bar<'_> {
     }
 }
 
-/// Says one thing to people, above the bar if there is one.
-pub fn note(quiet: bool, text: &str) {
-    if !quiet {
-        anstream::eprintln!("{text}");
-    }
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is sound")
 }

@@ -1,9 +1,13 @@
 //! The settings that a picture carries, and the command line that they come to.
 
+use std::borrow::Cow;
+
+use clap::{CommandFactory, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::arguments::{DreamArguments, LayerWeight};
+use super::arguments::{Arguments, DreamArguments, LayerWeight};
 use crate::backend::Normalize;
+use crate::picture::Limits;
 
 /// Everything that decides what a picture looks like.
 ///
@@ -27,6 +31,9 @@ pub struct Recipe {
     pub seed: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub max_size: Option<usize>,
+    /// Where it is not the default.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_pixels: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tile: Option<usize>,
     pub device: String,
@@ -73,6 +80,8 @@ impl Recipe {
             normalize: arguments.normalize,
             seed: arguments.seed,
             max_size: arguments.max_size,
+            max_pixels: Some(arguments.max_pixels)
+                .filter(|limit| *limit != Limits::default().max_pixels),
             tile: resolved.tile,
             device: resolved.device,
             threads: resolved.threads,
@@ -80,42 +89,50 @@ impl Recipe {
     }
 
     /// The command line that makes the picture again, quoted for a POSIX shell.
-    pub fn command_line(&self) -> String {
+    ///
+    /// # Errors
+    /// If a word cannot be quoted because there is a zero byte in it, which no recipe of ours has.
+    pub fn command_line(&self) -> Result<String, shlex::QuoteError> {
         let layers: Vec<String> = self
             .layers
             .iter()
             .map(|layer| LayerWeight { name: layer.name.clone(), weight: layer.weight }.to_string())
             .collect();
-        let normalize = clap::ValueEnum::to_possible_value(&self.normalize)
-            .map_or_else(String::new, |value| value.get_name().to_owned());
-        let mut words = vec!["dreamer".to_owned()];
-        if self.input.starts_with('-') && self.input != "-" {
-            words.push(format!("./{}", self.input));
-        } else {
-            words.push(self.input.clone());
+        let normalize = self.normalize.to_possible_value();
+        let quote = |value: &str| shlex::try_quote(value).map(Cow::into_owned);
+        let mut line = format!("dreamer {}", quote(&argument(&self.input))?);
+        let mut option = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                line += &format!(" --{name} {}", quote(&value)?);
+            }
+            Ok(())
+        };
+        option("model", Some(self.model.clone()))?;
+        option("weights", self.weights.as_deref().map(argument))?;
+        option("layer", Some(layers.join(",")))?;
+        option("octaves", Some(self.octaves.to_string()))?;
+        option("octave-scale", Some(self.octave_scale.to_string()))?;
+        option("iterations", Some(self.iterations.to_string()))?;
+        option("step", Some(self.step.to_string()))?;
+        option("jitter", Some(self.jitter.to_string()))?;
+        option("normalize", normalize.map(|value| value.get_name().to_owned()))?;
+        option("seed", Some(self.seed.to_string()))?;
+        option("max-size", self.max_size.map(|pixels| pixels.to_string()))?;
+        option("max-pixels", self.max_pixels.map(|pixels| pixels.to_string()))?;
+        option("device", Some(self.device.clone()))?;
+        option("threads", Some(self.threads.to_string()))?;
+        if let Some(tile) = self.tile {
+            line += &format!(" --tile={tile}");
         }
-        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
-        option("model", self.model.clone());
-        if let Some(weights) = &self.weights {
-            option("weights", weights.clone());
-        }
-        option("layer", layers.join(","));
-        option("octaves", self.octaves.to_string());
-        option("octave-scale", self.octave_scale.to_string());
-        option("iterations", self.iterations.to_string());
-        option("step", self.step.to_string());
-        option("jitter", self.jitter.to_string());
-        option("normalize", normalize);
-        option("seed", self.seed.to_string());
-        if let Some(max_size) = self.max_size {
-            option("max-size", max_size.to_string());
-        }
-        option("device", self.device.clone());
-        option("threads", self.threads.to_string());
-        words.extend(self.tile.map(|tile| format!("--tile={tile}")));
-        let words = words.iter().map(String::as_str);
-        shlex::try_join(words.clone()).unwrap_or_else(|_| words.collect::<Vec<_>>().join(" "))
+        Ok(line)
     }
+}
+
+/// A file name as an argument that is taken neither for an option nor for a command.
+fn argument(name: &str) -> String {
+    let option = name.starts_with('-') && name != "-";
+    let command = || Arguments::command().find_subcommand(name).is_some();
+    if option || command() { format!("./{name}") } else { name.to_owned() }
 }
 
 #[cfg(test)]
@@ -152,18 +169,30 @@ mod tests {
             "1.3",
             "--max-size",
             "900",
+            "--max-pixels",
+            "1000000",
             "--normalize",
             "std",
         ];
         let first = recipe(&line, "a b.jpg");
-        let words = shlex::split(&first.command_line()).expect("it is quoted");
+        let words =
+            shlex::split(&first.command_line().expect("it is quoted")).expect("it is quoted");
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         assert_eq!(recipe(&words, "a b.jpg"), first);
     }
 
     #[test]
-    fn a_file_name_that_looks_like_an_option_is_still_a_file() {
-        let line = recipe(&["dreamer", "a.jpg", "-l", "conv1"], "-q.jpg").command_line();
-        assert!(line.starts_with("dreamer ./-q.jpg "), "{line}");
+    fn a_file_name_that_looks_like_an_option_or_a_command_is_still_a_file() {
+        for name in ["-q.jpg", "layers"] {
+            let recipe = recipe(&["dreamer", "a.jpg", "-l", "conv1"], name);
+            let line = recipe.command_line().expect("it is quoted");
+            assert!(line.starts_with(&format!("dreamer ./{name} ")), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_quoted_is_no_command_line() {
+        let recipe = recipe(&["dreamer", "a.jpg", "-l", "conv1"], "a\0; rm b");
+        assert!(recipe.command_line().is_err());
     }
 }

@@ -16,11 +16,19 @@ pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {
     let bytes = load(picture).with_context(|| format!("cannot read {picture}"))?;
     let settings = read_settings(&bytes)
         .with_context(|| format!("cannot read the settings in {picture}"))?
-        .ok_or_else(|| anyhow!("{picture} carries no settings of dreamer: it was made otherwise, or they were removed"))?;
-    let recipe: Recipe = serde_json::from_str(&settings)
-        .with_context(|| format!("the settings in {picture} are damaged"))?;
-    let text =
-        if arguments.json { serde_json::to_string_pretty(&recipe)? } else { recipe.command_line() };
+        .ok_or_else(|| {
+            anyhow!(
+                "{picture} carries no settings of dreamer: only the PNG and JPEG files that it \
+                 writes do, until a program removes them"
+            )
+        })?;
+    let damaged = || format!("the settings in {picture} are damaged");
+    let recipe: Recipe = serde_json::from_str(&settings).with_context(damaged)?;
+    let text = if arguments.json {
+        serde_json::to_string_pretty(&recipe)?
+    } else {
+        recipe.command_line().with_context(damaged)?
+    };
     Ok(print(&format!("{text}\n"))?)
 }
 

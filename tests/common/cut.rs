@@ -1,7 +1,8 @@
-//! A network cut at some of its layers, on the CPU, and the gradients it computes there.
+//! A network cut at some of its layers, and the gradients it computes there: on the CPU, or on the
+//! device that `DREAMER_TEST_DEVICE` names.
 
-use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, Roll, Tile};
+use dreamer::backend::torch::{self, Torch};
+use dreamer::backend::{Backend, DeviceChoice, Roll, Tile};
 use dreamer::dream::{Size, Tiling};
 use dreamer::network::{Graph, truncate};
 use dreamer::picture::Planes;
@@ -26,7 +27,8 @@ impl Cut {
             whole.find(layer).unwrap_or_else(|| panic!("{} has no layer {layer}", whole.name()))
         };
         let (graph, targets) = truncate(whole, &layers.iter().map(find).collect::<Vec<_>>());
-        let torch = Torch::new(&graph, weights(&graph), &targets, tch::Device::Cpu).unwrap();
+        let device = torch::open(device()).unwrap();
+        let torch = Torch::new(&graph, weights(&graph), &targets, device).unwrap();
         Cut { torch, tiling: Tiling::new(&graph, &targets) }
     }
 
@@ -58,6 +60,10 @@ impl Cut {
             .unwrap();
         Gradient { planes: self.torch.gradient_planes(&canvas).unwrap(), energies }
     }
+}
+
+fn device() -> DeviceChoice {
+    std::env::var("DREAMER_TEST_DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().unwrap())
 }
 
 /// The size of a picture.

@@ -42,7 +42,7 @@ impl Canvas {
         Rectangle::whole(self.height, self.width)
     }
 
-    pub(super) fn into_picture(self) -> Result<Planes, TchError> {
+    pub(super) fn finish(self) -> Result<Planes, TchError> {
         match self.pixels {
             Pixels::Cpu { picture, .. } => Ok(picture),
             Pixels::Device { picture, .. } => download(&picture, self.height, self.width),

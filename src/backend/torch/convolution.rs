@@ -7,6 +7,13 @@ use super::onednn::{Epilogue, Geometry, OneDnn};
 use super::program::{channels_last, signed};
 use crate::network;
 
+/// cuDNN chooses its algorithm by rule, not by timing: the same run gives the same bytes.
+const BENCHMARK: bool = false;
+/// Likewise: no sums in an order that varies.
+const DETERMINISTIC: bool = true;
+/// Full float32 products: TensorFloat-32 keeps 10 bits of each factor.
+const TF32: bool = false;
+
 /// A convolution with its weights on the device.
 pub struct Convolution {
     weight: Tensor,
@@ -56,8 +63,30 @@ impl Convolution {
                 epilogue,
             );
         }
-        let sum = plain(input, &self.weight, self.bias.as_ref(), &self.geometry)?;
+        let Geometry { stride, padding, groups } = self.geometry;
+        let sum = if self.cudnn() {
+            let mut sum = input.f_cudnn_convolution(
+                &self.weight,
+                padding,
+                stride,
+                [1, 1],
+                groups,
+                BENCHMARK,
+                DETERMINISTIC,
+                TF32,
+            )?;
+            match &self.bias {
+                Some(bias) => sum.f_add_(&bias.f_view([1, -1, 1, 1])?)?,
+                None => sum,
+            }
+        } else {
+            input.f_conv2d(&self.weight, self.bias.as_ref(), stride, padding, [1, 1], groups)?
+        };
         super::program::apply(epilogue, sum)
+    }
+
+    fn cudnn(&self) -> bool {
+        self.weight.device().is_cuda()
     }
 
     /// The gradient of an input of the given size.
@@ -91,6 +120,19 @@ impl Convolution {
             let reached = (size[axis + 2] - 1) * stride[axis] - 2 * padding[axis] + kernel[axis];
             input_size[axis + 2] - reached
         });
+        if self.cudnn() {
+            return gradient.f_cudnn_convolution_transpose(
+                &self.weight,
+                padding,
+                rest,
+                stride,
+                [1, 1],
+                groups,
+                BENCHMARK,
+                DETERMINISTIC,
+                TF32,
+            );
+        }
         let bias = None::<Tensor>;
         gradient.f_conv_transpose2d(&self.weight, bias, stride, padding, rest, groups, [1, 1])
     }
@@ -109,15 +151,6 @@ impl Back {
         }
         Ok(Phases::new(op, weight)?.map_or(Back::Transposed, Back::Phases))
     }
-}
-
-fn plain(
-    input: &Tensor,
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    geometry: &Geometry,
-) -> Result<Tensor, TchError> {
-    input.f_conv2d(weight, bias, geometry.stride, geometry.padding, [1, 1], geometry.groups)
 }
 
 /// The kernel turned by 180°, output and input channels exchanged within each group.

@@ -1,31 +1,34 @@
-//! Choosing a device, and loading CUDA's part of libtorch where there is one.
+//! Choosing a device.
 
 use tch::{Cuda, Device};
 
+use super::cuda;
 use crate::backend::{DeviceChoice, Error};
 
-/// Opens the device that was asked for.
+/// Opens the device that was asked for; `auto` is CUDA, then Metal, then the CPU.
 ///
 /// # Errors
 /// [`Error::NoDevice`] says why it is not there.
 pub fn open(choice: DeviceChoice) -> Result<Device, Error> {
+    let missing = |reason: String| Error::NoDevice { device: choice.to_string(), reason };
     match choice {
         DeviceChoice::Cpu => Ok(Device::Cpu),
-        DeviceChoice::Auto if Cuda::is_available() => Ok(Device::Cuda(0)),
+        DeviceChoice::Auto if cuda::load().is_ok() && Cuda::is_available() => Ok(Device::Cuda(0)),
         DeviceChoice::Auto if tch::utils::has_mps() => Ok(Device::Mps),
         DeviceChoice::Auto => Ok(Device::Cpu),
-        DeviceChoice::Cuda(index) if (index as i64) < Cuda::device_count() => {
-            Ok(Device::Cuda(index))
+        DeviceChoice::Cuda(index) => {
+            cuda::load().map_err(missing)?;
+            match Cuda::device_count() {
+                count if (index as i64) < count => Ok(Device::Cuda(index)),
+                0 => Err(missing("the driver shows no GPU that this libtorch can use".into())),
+                1 => Err(missing("there is one GPU, cuda:0".into())),
+                count => {
+                    Err(missing(format!("there are {count} GPUs, cuda:0 to cuda:{}", count - 1)))
+                }
+            }
         }
-        DeviceChoice::Cuda(index) => Err(Error::NoDevice {
-            device: format!("cuda:{index}"),
-            reason: format!("{} GPUs found", Cuda::device_count()),
-        }),
         DeviceChoice::Mps if tch::utils::has_mps() => Ok(Device::Mps),
-        DeviceChoice::Mps => Err(Error::NoDevice {
-            device: "mps".into(),
-            reason: "this libtorch has no Metal".into(),
-        }),
+        DeviceChoice::Mps => Err(missing("this libtorch has no Metal".into())),
     }
 }
 

@@ -1,0 +1,138 @@
+//! The network, layers and weights that the command line chooses.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+
+use super::super::arguments::{DreamArguments, LayerWeight};
+use super::super::exit::Exit;
+use super::super::progress::Display;
+use crate::dream::{Octaves, Size, TileError, Tiling, octaves};
+use crate::memory;
+use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
+use crate::picture::Input;
+use crate::weights::Search;
+
+/// A network, the layers to dream and where its weights are.
+pub struct Choice {
+    pub whole: Graph,
+    /// The part that the layers need.
+    pub needed: Graph,
+    /// The layers in that part.
+    pub targets: Vec<NodeId>,
+    pub tiling: Tiling,
+    pub layers: Vec<LayerWeight>,
+    pub weights: PathBuf,
+}
+
+impl Choice {
+    pub fn new(arguments: &DreamArguments) -> Result<Choice, Exit> {
+        let search = Search::from_environment();
+        let (model, weights) = match (&arguments.model, &arguments.weights) {
+            (Some(model), Some(weights)) => (model.clone(), Some(weights.clone())),
+            (Some(model), None) => (model.clone(), None),
+            (None, Some(weights)) => (model_of(weights)?, Some(weights.clone())),
+            (None, None) => {
+                let (model, weights) = search.first(zoo::names())?;
+                (model, Some(weights))
+            }
+        };
+        let whole = zoo::build(&model).with_context(|| format!("there is no model {model:?}"))?;
+        let layers = match &arguments.layers[..] {
+            [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
+            layers => layers.to_vec(),
+        };
+        let (needed, targets) = truncate(&whole, &find(&whole, &layers)?);
+        let weights = match weights {
+            Some(weights) => weights,
+            None => search.find(&model)?,
+        };
+        let tiling = Tiling::new(&needed, &targets);
+        Ok(Choice { whole, needed, targets, tiling, layers, weights })
+    }
+
+    /// The layers as the command line takes them.
+    pub fn layer_names(&self) -> String {
+        self.layers.iter().map(LayerWeight::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// The sizes at which a picture is dreamed.
+    pub fn octaves(
+        &self,
+        arguments: &DreamArguments,
+        input: &Input,
+        size: Size,
+        display: &Display,
+    ) -> Result<Octaves, Exit> {
+        let octaves = octaves(&self.needed, size, arguments.octaves, arguments.octave_scale)
+            .map_err(|error| {
+                anyhow!(
+                    "{input} is too small for {} of {}: {error}; choose an earlier layer or a \
+                     larger picture",
+                    self.layer_names(),
+                    self.whole.name()
+                )
+            })?;
+        if let Some(largest) = octaves.left_out.last() {
+            display.note(&format!(
+                "note: {} of {} octaves are left out: {largest} pixels are too few for {}",
+                octaves.left_out.len(),
+                arguments.octaves,
+                self.layer_names()
+            ));
+        }
+        Ok(octaves)
+    }
+
+    /// The side of the tiles: as `wanted`, or else as the memory demands.
+    pub fn tile(&self, wanted: Option<usize>, size: Size) -> Result<Option<usize>, Exit> {
+        if let Some(side) = wanted {
+            self.tiling.tiles(size, side).map_err(Exit::usage)?;
+            return Ok(wanted);
+        }
+        let Some(side) = memory::tile_side(&self.tiling, size) else { return Ok(None) };
+        match self.tiling.tiles(size, side) {
+            Ok(_) => Ok(Some(side)),
+            Err(TileError::TooSmall { least, .. }) => Ok(Some(least)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The layers in the graph: each is there, and none is named twice, by whatever name.
+fn find(graph: &Graph, layers: &[LayerWeight]) -> Result<Vec<NodeId>, Exit> {
+    let mut found: Vec<NodeId> = Vec::new();
+    for layer in layers {
+        let id = find_layer(graph, &layer.name).map_err(|error| match has_layer(&layer.name) {
+            None => Exit::usage(error),
+            Some(other) => Exit::usage(anyhow!("{error}; {other} has one: add --model {other}")),
+        })?;
+        if let Some(other) = found.iter().position(|other| *other == id) {
+            let [first, second] = [&layers[other].name, &layer.name];
+            return Err(Exit::usage(match first == second {
+                true => anyhow!("--layer names {first} twice; name it once"),
+                false => anyhow!("--layer names {first} and {second}, which are one layer"),
+            }));
+        }
+        found.push(id);
+    }
+    Ok(found)
+}
+
+/// A model with a layer of that name.
+fn has_layer(name: &str) -> Option<&'static str> {
+    zoo::names()
+        .find(|model| zoo::build(model).is_some_and(|graph| find_layer(&graph, name).is_ok()))
+}
+
+/// The model that a weight file is named after.
+fn model_of(weights: &Path) -> Result<String, Exit> {
+    let stem = weights.file_stem().unwrap_or_default().to_string_lossy();
+    zoo::names().find(|name| *name == stem).map(str::to_owned).ok_or_else(|| {
+        Exit::usage(anyhow!(
+            "cannot tell from its name which network {} is for; add --model ({})",
+            weights.display(),
+            zoo::names().collect::<Vec<_>>().join(", ")
+        ))
+    })
+}

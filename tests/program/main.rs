@@ -1,0 +1,19 @@
+//! The program as its users run it.
+
+#[cfg(feature = "torch")]
+#[path = "../common/generated.rs"]
+mod generated;
+
+mod folder;
+#[cfg(feature = "torch")]
+mod studio;
+
+mod commands;
+#[cfg(feature = "torch")]
+mod dreams;
+#[cfg(feature = "torch")]
+mod errors;
+#[cfg(all(feature = "torch", unix))]
+mod interrupt;
+#[cfg(not(feature = "torch"))]
+mod no_torch;
