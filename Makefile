@@ -23,12 +23,12 @@ build: libtorch ## build the program
 libtorch: ## put libtorch into .libtorch (LIBTORCH, a Python torch or a download)
 	@$(PYTHON) scripts/libtorch.py
 
-test: libtorch ## run every test, with libtorch and then without
-	$(CARGO) test --release --no-fail-fast
+test: libtorch ## run every test, without libtorch and then with it
 	$(CARGO) test --release --no-fail-fast --no-default-features
+	$(CARGO) test --release --no-fail-fast
 
-bench: libtorch ## measure how fast it dreams
-	$(CARGO) bench
+bench: build ## measure steps and whole dreams beside PyTorch (PYTHON with torch, torchvision, safetensors)
+	PYTHON=$(PYTHON) $(CARGO) bench --bench against_pytorch
 
 lint: libtorch ## check the formatting and the compiler's and clippy's warnings
 	$(CARGO) fmt --check
