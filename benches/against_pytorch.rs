@@ -32,7 +32,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let wanted =
         |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
-    dreamer::backend::torch::keep_freed_memory();
+    dreamer::backend::torch::tune_process();
     Torch::set_threads(Some(THREADS));
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let python = Python::find();
@@ -217,12 +217,14 @@ struct Usage {
 
 fn measure(command: &mut Command) -> Usage {
     let start = Instant::now();
-    let child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
     let (mut status, mut usage) = (0, std::mem::MaybeUninit::<libc::rusage>::zeroed());
     // SAFETY: the child is ours and not waited for elsewhere; both results are valid to write to.
     let waited =
         unsafe { libc::wait4(child.id() as libc::pid_t, &mut status, 0, usage.as_mut_ptr()) };
     assert!(waited > 0 && status == 0, "the program failed: {command:?}");
+    // Reaped above, where its usage is told; this only closes the handle.
+    let _ = child.wait();
     // SAFETY: `wait4` succeeded and filled it; all zeros would be valid too.
     let usage = unsafe { usage.assume_init() };
     Usage {

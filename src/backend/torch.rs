@@ -1,17 +1,17 @@
 //! The libtorch executor: any graph, on the CPU, on CUDA and on Metal.
 
-mod allocator;
 mod canvas;
 mod convolution;
 mod cpu;
 mod cuda;
 mod device;
 mod onednn;
+mod process;
 mod program;
 
-pub use allocator::keep_freed_memory;
 pub use canvas::Canvas;
 pub use device::{name as device_name, open};
+pub use process::tune_process;
 
 use tch::{Device, Kind, TchError, Tensor};
 

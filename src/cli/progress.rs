@@ -9,6 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
+/// Leaves room on a terminal of 80 columns for the `^C` that it shows by itself: a line that is
+/// wrapped because of it could not be taken away.
+const BAR: &str = "{bar:20} {percent:>3} %  {msg}  {eta} left";
+
 /// How often the display moves though nothing has happened.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -74,12 +78,12 @@ impl Observer for Steps<'_> {
         if self.line.length().is_none() {
             self.line.set_length(progress.total_pixels);
             self.line.reset_eta();
-            self.line.set_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left"));
+            self.line.set_style(style(BAR));
         }
         self.score = progress.score;
         self.line.set_position(progress.pixels);
         self.line.set_message(format!(
-            "octave {}/{}  step {}/{}  score {:.4e}",
+            "octave {}/{}  step {}/{}  score {:.3e}",
             progress.octave + 1,
             self.octaves,
             progress.iteration,

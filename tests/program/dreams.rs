@@ -107,7 +107,7 @@ fn max_size_shrinks_the_photo_first() {
 fn json_is_one_object_that_tells_what_was_done() {
     let folder = studio();
     let assert = folder
-        .dreamer(["photo.png", "--json", "--threads=1", "--layer", "features.6, features.7=0.5"])
+        .dreamer(["photo.png", "--json", "--threads=2", "--layer", "features.6, features.7=0.5"])
         .args(SHORT)
         .assert()
         .success();
@@ -121,7 +121,7 @@ fn json_is_one_object_that_tells_what_was_done() {
     let settings = &json["settings"];
     assert_eq!(settings["input"], "photo.png");
     assert_eq!(settings["layers"][1], serde_json::json!({"name": "features.7", "weight": 0.5}));
-    assert_eq!(settings["threads"], 1);
+    assert_eq!(settings["threads"], 2);
     assert_eq!(settings["device"], "cpu");
 }
 

@@ -41,6 +41,8 @@ impl Folder {
     pub fn std_dreamer(&self) -> std::process::Command {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("dreamer"));
         command.current_dir(self.root()).env("DREAMER_MODELS", self.path("models"));
+        // Tests run side by side, and threads that wait for each other would slow them all down.
+        command.env("OMP_NUM_THREADS", "1");
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(name);
         }

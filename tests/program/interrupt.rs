@@ -40,7 +40,7 @@ fn spawn(mut command: Command, whole: bool) -> Child {
 /// The program at work on a dream that takes hours.
 fn long_dream(folder: &Folder) -> Child {
     let mut command = folder.std_dreamer();
-    command.args(["-", "--iterations=100000", "--threads=1"]);
+    command.args(["-", "--iterations=100000"]);
     let child = spawn(command, true);
     sleep(A_WHILE);
     child

@@ -20,7 +20,6 @@ pub struct Choice {
     pub needed: Graph,
     /// The layers in that part.
     pub targets: Vec<NodeId>,
-    pub tiling: Tiling,
     pub layers: Vec<LayerWeight>,
     pub weights: PathBuf,
 }
@@ -47,8 +46,12 @@ impl Choice {
             Some(weights) => weights,
             None => search.find(&model)?,
         };
-        let tiling = Tiling::new(&needed, &targets);
-        Ok(Choice { whole, needed, targets, tiling, layers, weights })
+        Ok(Choice { whole, needed, targets, layers, weights })
+    }
+
+    /// How a picture may be cut.
+    pub fn tiling(&self) -> Tiling {
+        Tiling::new(&self.needed, &self.targets)
     }
 
     /// The layers as the command line takes them.
@@ -86,12 +89,13 @@ impl Choice {
 
     /// The side of the tiles: as `wanted`, or else as the memory demands.
     pub fn tile(&self, wanted: Option<usize>, size: Size) -> Result<Option<usize>, Exit> {
+        let tiling = self.tiling();
         if let Some(side) = wanted {
-            self.tiling.tiles(size, side).map_err(Exit::usage)?;
+            tiling.tiles(size, side).map_err(Exit::usage)?;
             return Ok(wanted);
         }
-        let Some(side) = memory::tile_side(&self.tiling, size) else { return Ok(None) };
-        match self.tiling.tiles(size, side) {
+        let Some(side) = memory::tile_side(&tiling, size) else { return Ok(None) };
+        match tiling.tiles(size, side) {
             Ok(_) => Ok(Some(side)),
             Err(TileError::TooSmall { least, .. }) => Ok(Some(least)),
             Err(error) => Err(error.into()),

@@ -17,7 +17,7 @@ pub struct Executor {
 impl Executor {
     /// Opens the device that was asked for.
     pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
-        torch::keep_freed_memory();
+        torch::tune_process();
         let device = torch::open(arguments.device)?;
         Ok(Executor { device, threads: Torch::set_threads(arguments.threads) })
     }
@@ -45,7 +45,7 @@ impl Executor {
         let dream = Dream {
             backend: &backend,
             objective: Objective::new(choice.layers.iter().map(|layer| layer.weight).collect()),
-            tiling: choice.tiling.clone(),
+            tiling: choice.tiling(),
             layers: choice.layer_names(),
             settings,
         };

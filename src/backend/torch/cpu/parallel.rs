@@ -26,6 +26,31 @@ fn openmp() -> Option<Parallel> {
     })
 }
 
+/// Makes OpenMP's threads sleep while they wait, instead of spinning for milliseconds.
+///
+/// A spinning thread holds a core that the thread it waits for may need: beside one busy program a
+/// dream on two cores takes several times as long. libgomp reads its wait policy from the
+/// environment before `main`, but it spins only briefly as soon as it manages more threads than
+/// there are cores. So one more team is started, with one thread too many, which then sleeps.
+pub fn let_waiting_threads_sleep() {
+    let Some(parallel) = openmp() else { return };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (started, ready) = std::sync::mpsc::channel();
+    let team = move || {
+        unsafe extern "C" fn nothing(_: *mut c_void) {}
+        // SAFETY: the body reads nothing.
+        unsafe { parallel(nothing, std::ptr::null_mut(), cores as c_uint + 1, 0) };
+        let _ = started.send(());
+        loop {
+            std::thread::park();
+        }
+    };
+    // Without the thread, waiting is only less polite.
+    if std::thread::Builder::new().name("idle team".into()).spawn(team).is_ok() {
+        let _ = ready.recv();
+    }
+}
+
 struct Work<'a> {
     next: AtomicUsize,
     count: usize,

@@ -1,15 +1,24 @@
-//! Keeping freed memory in the process.
+//! Settings of the whole process that a program which dreams should make once, at its start.
+
+use super::cpu::parallel;
+
+/// Lets the C library keep freed memory for the next step, and OpenMP's threads sleep while they
+/// wait. Does nothing where the platform has no such settings or the user has made their own.
+pub fn tune_process() {
+    keep_freed_memory();
+    if ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().all(|name| std::env::var_os(name).is_none()) {
+        parallel::let_waiting_threads_sleep();
+    }
+}
 
 /// Freed memory beyond this goes back to the system.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const KEPT: libc::c_int = 1 << 30;
 
-/// Lets the C library keep freed blocks for the next step.
-///
 /// glibc maps every large block anew and unmaps it when it is freed, and the system clears each of
 /// its pages on first touch. A gradient step allocates the same activations every time, so that
 /// this costs about a tenth of it.
-pub fn keep_freed_memory() {
+fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: `mallopt` only changes parameters of the allocator.
     unsafe {
