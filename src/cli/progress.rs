@@ -9,10 +9,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
-/// Leaves room on a terminal of 80 columns for the `^C` that it shows by itself: a line that is
-/// wrapped because of it could not be taken away.
-const BAR: &str = "{bar:20} {percent:>3} %  {msg}  {eta} left";
-
 /// How often the display moves though nothing has happened.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -78,7 +74,7 @@ impl Observer for Steps<'_> {
         if self.line.length().is_none() {
             self.line.set_length(progress.total_pixels);
             self.line.reset_eta();
-            self.line.set_style(style(BAR));
+            self.line.set_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left"));
         }
         self.score = progress.score;
         self.line.set_position(progress.pixels);

@@ -55,6 +55,6 @@ pub fn deep_photo(width: u32, height: u32) -> DynamicImage {
 }
 
 fn level(x: u32, y: u32, channel: u32) -> u32 {
-    let mixed = (x * 0x9E37 ^ y * 0x85EB).wrapping_add(channel * 0x27D4_EB2F);
+    let mixed = ((x * 0x9E37) ^ (y * 0x85EB)).wrapping_add(channel * 0x27D4_EB2F);
     mixed.wrapping_mul(0x2C1B_3C6D) >> 13
 }

@@ -49,7 +49,7 @@ pub fn squeezenet1_0() -> Graph {
             Pool,
             F(Fire(64, 256, 256)),
         ],
-        "features.9",
+        "features.10",
     )
 }
 
