@@ -87,14 +87,21 @@ impl Choice {
         Ok(octaves)
     }
 
-    /// The side of the tiles: as `wanted`, or else as the memory demands.
-    pub fn tile(&self, wanted: Option<usize>, size: Size) -> Result<Option<usize>, Exit> {
+    /// The side of the tiles: as `wanted`, or else as the machine's memory demands where that is
+    /// what the executor computes in. (A GPU that runs out of its own makes the dream cut tiles.)
+    pub fn tile(
+        &self,
+        wanted: Option<usize>,
+        size: Size,
+        shares_memory: bool,
+    ) -> Result<Option<usize>, Exit> {
         let tiling = self.tiling();
         if let Some(side) = wanted {
             tiling.tiles(size, side).map_err(Exit::usage)?;
             return Ok(wanted);
         }
-        let Some(side) = memory::tile_side(&tiling, size) else { return Ok(None) };
+        let side = if shares_memory { memory::tile_side(&tiling, size) } else { None };
+        let Some(side) = side else { return Ok(None) };
         match tiling.tiles(size, side) {
             Ok(_) => Ok(Some(side)),
             Err(TileError::TooSmall { least, .. }) => Ok(Some(least)),

@@ -25,6 +25,10 @@ impl Executor {
         match *self {}
     }
 
+    pub fn shares_memory(&self) -> bool {
+        match *self {}
+    }
+
     pub fn threads(&self) -> usize {
         match *self {}
     }

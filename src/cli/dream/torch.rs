@@ -27,6 +27,11 @@ impl Executor {
         torch::device_name(self.device)
     }
 
+    /// Whether it computes in the machine's own memory, not in a GPU's.
+    pub fn shares_memory(&self) -> bool {
+        !self.device.is_cuda()
+    }
+
     pub fn threads(&self) -> usize {
         self.threads
     }
