@@ -5,6 +5,8 @@ mod convolution;
 mod cpu;
 mod cuda;
 mod device;
+mod epilogue;
+mod layout;
 mod onednn;
 mod process;
 mod program;

@@ -31,10 +31,7 @@ pub fn fold_batch_norm(
             moved[id.index()] = convolution;
             continue;
         }
-        let mut node = node.clone();
-        for input in &mut node.inputs {
-            *input = moved[input.index()];
-        }
+        let node = node.moved(&moved);
         moved[id.index()] = NodeId(nodes.len());
         nodes.push(node);
     }

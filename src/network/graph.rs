@@ -92,6 +92,14 @@ pub struct Node {
     pub inputs: Vec<NodeId>,
 }
 
+impl Node {
+    /// The same node in another graph, where node `index` of this one has become `moved[index]`.
+    pub(crate) fn moved(&self, moved: &[NodeId]) -> Node {
+        let inputs = self.inputs.iter().map(|input| moved[input.index()]).collect();
+        Node { name: self.name.clone(), op: self.op.clone(), inputs }
+    }
+}
+
 /// What a model does with a picture of RGB values in 0..1 before its first layer:
 /// `(x - mean) / deviation` for each channel.
 ///

@@ -24,10 +24,7 @@ pub fn truncate(graph: &Graph, targets: &[NodeId]) -> (Graph, Vec<NodeId>) {
             moved[id.index()] = moved[node.inputs[0].index()];
             continue;
         }
-        let mut node = node.clone();
-        for input in &mut node.inputs {
-            *input = moved[input.index()];
-        }
+        let node = node.moved(&moved);
         moved[id.index()] = NodeId(nodes.len());
         nodes.push(node);
     }

@@ -4,7 +4,7 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::cpu::pixels::{self, Rolled};
 use super::cpu::{values, values_mut};
-use super::program::empty_channels_last;
+use super::layout::empty_channels_last;
 use crate::backend::{Normalize, Rectangle, Roll};
 use crate::network::Preprocessing;
 use crate::picture::Planes;

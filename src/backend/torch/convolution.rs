@@ -3,8 +3,9 @@
 use tch::{Device, TchError, Tensor};
 
 use super::cpu::phases::Phases;
-use super::onednn::{Epilogue, Geometry, OneDnn};
-use super::program::{channels_last, signed};
+use super::epilogue::Epilogue;
+use super::layout::{channels_last, signed};
+use super::onednn::{Geometry, OneDnn};
 use crate::network;
 
 /// cuDNN chooses its algorithm by rule, not by timing: the same run gives the same bytes.
@@ -82,7 +83,7 @@ impl Convolution {
         } else {
             input.f_conv2d(&self.weight, self.bias.as_ref(), stride, padding, [1, 1], groups)?
         };
-        super::program::apply(epilogue, sum)
+        epilogue.apply(sum)
     }
 
     fn cudnn(&self) -> bool {

@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use libloading::os::unix::Library;
 use tch::{TchError, Tensor};
 
+use super::epilogue::Epilogue;
+
 type Handle = *mut c_void;
 
 type Pointwise = unsafe extern "C" fn(
@@ -64,14 +66,6 @@ pub struct Geometry {
     pub stride: [i64; 2],
     pub padding: [i64; 2],
     pub groups: i64,
-}
-
-/// What is applied to a convolution's output in registers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Epilogue {
-    None,
-    Relu,
-    Relu6,
 }
 
 const NO_DILATION: [i64; 2] = [1, 1];

@@ -4,16 +4,17 @@
 //! The backward pass computes the gradient of the input alone. No parameter has a gradient, an
 //! activation is kept only where the way back needs it, and a ReLU is part of the kernel before it.
 
+mod compile;
 mod gradient;
 
 use gradient::{Gradient, add};
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Device, TchError, Tensor};
 
 use super::convolution::Convolution;
-use super::cpu::{self, pool};
-use super::onednn::Epilogue;
-use crate::network::{Extent, Graph, Node, NodeId, Op, Window, affine};
-use crate::weights::Weights;
+use super::cpu::pool;
+use super::epilogue::Epilogue;
+use super::layout::{channels_last, empty_channels_last, shape_only, signed};
+use crate::network::{Extent, Window};
 
 /// What one step computes.
 enum Kernel {
@@ -72,8 +73,8 @@ enum Note {
     Nothing,
     /// Size of the input.
     Size(Vec<i64>),
-    /// Sizes, and where each maximum was, for our own pooling.
-    Positions(pool::Sizes, Vec<u8>),
+    /// Where each maximum was, for our own pooling.
+    Positions(pool::Positions),
     /// Channels of each input.
     Channels(Vec<i64>),
     /// The input and libtorch's indices.
@@ -81,90 +82,6 @@ enum Note {
 }
 
 impl Program {
-    /// Compiles a graph whose batch-norms are folded; `weights` holds its parameters.
-    pub fn new(
-        graph: &Graph,
-        mut weights: Weights,
-        targets: &[NodeId],
-        device: Device,
-    ) -> Result<Program, TchError> {
-        let mut steps: Vec<Step> = Vec::with_capacity(graph.nodes().len());
-        let mut moved = vec![0; graph.nodes().len()];
-        let readers = reader_counts(graph, targets);
-        for (id, node) in graph.iter() {
-            let inputs: Vec<usize> = node.inputs.iter().map(|id| moved[id.index()]).collect();
-            if let Some(epilogue) = activation(&node.op) {
-                let sole = readers[node.inputs[0].index()] == 1;
-                let before = &mut steps[inputs[0]];
-                if sole && before.takes_epilogue() {
-                    before.epilogue = epilogue;
-                    moved[id.index()] = inputs[0];
-                    continue;
-                }
-            }
-            let kernel = compile(node, &mut weights, device)?;
-            let epilogue = activation(&node.op).unwrap_or(Epilogue::None);
-            moved[id.index()] = steps.len();
-            steps.push(Step { kernel, epilogue, inputs, kept: false, last_reader: 0 });
-        }
-        let targets: Vec<usize> = targets.iter().map(|target| moved[target.index()]).collect();
-        let mut program = Program { steps, targets, device };
-        if program.uses_own_pooling() {
-            program.rectify_pools();
-        }
-        program.mark_lifetimes();
-        Ok(program)
-    }
-
-    fn uses_own_pooling(&self) -> bool {
-        self.device == Device::Cpu
-    }
-
-    /// Leaves the backward pass of a ReLU to the pooling that alone reads it.
-    fn rectify_pools(&mut self) {
-        for index in 0..self.steps.len() {
-            let Kernel::MaxPool { window, .. } = self.steps[index].kernel else { continue };
-            let rectified = self.rectified(self.steps[index].inputs[0]) && pool::supports(&window);
-            self.steps[index].kernel = Kernel::MaxPool { window, rectified };
-        }
-    }
-
-    /// Whether a step's result is never negative, and zero exactly where no gradient flows back.
-    fn rectified(&self, index: usize) -> bool {
-        let step = &self.steps[index];
-        match step.kernel {
-            Kernel::Concat | Kernel::MaxPool { .. } => {
-                step.inputs.iter().all(|input| self.rectified(*input))
-            }
-            _ => step.epilogue == Epilogue::Relu,
-        }
-    }
-
-    fn mark_lifetimes(&mut self) {
-        for index in 0..self.steps.len() {
-            for input in self.steps[index].inputs.clone() {
-                self.steps[input].last_reader = index;
-            }
-        }
-        for index in 0..self.steps.len() {
-            let masked_elsewhere = self.masked_by_its_reader(index);
-            let step = &mut self.steps[index];
-            step.kept = step.epilogue != Epilogue::None && !masked_elsewhere;
-        }
-        for target in &self.targets {
-            self.steps[*target].kept = true;
-        }
-    }
-
-    /// Whether the one reader of a ReLU's result is a pooling that masks the gradient itself.
-    fn masked_by_its_reader(&self, index: usize) -> bool {
-        let mut readers = self.steps.iter().filter(|step| step.inputs.contains(&index));
-        let (first, second) = (readers.next(), readers.next());
-        let pooled = first
-            .is_some_and(|step| matches!(step.kernel, Kernel::MaxPool { rectified: true, .. }));
-        pooled && second.is_none() && !self.targets.contains(&index)
-    }
-
     /// Runs the network; with `record`, keeps what [`Program::backward`] needs.
     pub fn forward(&self, input: Tensor, record: bool) -> Result<Trace, TchError> {
         let mut input = Some(input);
@@ -212,15 +129,16 @@ impl Program {
             Kernel::Linear { weight, bias } => {
                 let sum = input.f_flatten(1, -1)?.f_linear(weight, Some(bias))?;
                 let sum = sum.f_unsqueeze(-1)?.f_unsqueeze(-1)?;
-                (apply(step.epilogue, sum)?, Note::Nothing)
+                (step.epilogue.apply(sum)?, Note::Nothing)
             }
             Kernel::Affine { factor, offset } => {
-                (apply(step.epilogue, input.f_mul(factor)?.f_add_(offset)?)?, Note::Nothing)
+                (step.epilogue.apply(input.f_mul(factor)?.f_add_(offset)?)?, Note::Nothing)
             }
-            Kernel::Activation => (apply(step.epilogue, input.f_detach_copy()?)?, Note::Nothing),
+            Kernel::Activation => (step.epilogue.apply(input.f_detach_copy()?)?, Note::Nothing),
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
-                    pool_forward(window, *rectified, input)?
+                    let (result, positions) = pool::forward(window, *rectified, input)?;
+                    (result, Note::Positions(positions))
                 } else {
                     let (result, indices) = input.f_max_pool2d_with_indices(
                         signed(window.kernel),
@@ -255,7 +173,7 @@ impl Program {
                 for other in &step.inputs[2..] {
                     sum = sum.f_add_(read(*other))?;
                 }
-                (apply(step.epilogue, sum)?, Note::Nothing)
+                (step.epilogue.apply(sum)?, Note::Nothing)
             }
             Kernel::Flatten => {
                 let volume = input.numel() as i64;
@@ -317,7 +235,7 @@ impl Program {
             }
             let result = trace.results[index].take();
             let gradient = if step.kept {
-                mask(step.epilogue, gradient, result.as_ref().expect("kept results are there"))?
+                gradient.through(step.epilogue, result.as_ref().expect("kept results are there"))?
             } else {
                 gradient
             };
@@ -351,8 +269,8 @@ impl Program {
                 gradient.f_unsqueeze(-1)?.f_unsqueeze(-1)?
             }
             (Kernel::Affine { factor, .. }, _) => gradient.tensor().f_mul(factor)?,
-            (Kernel::MaxPool { window, .. }, Note::Positions(sizes, positions)) => {
-                pool_backward(window, sizes, &positions, &gradient.into_dense()?)?
+            (Kernel::MaxPool { window, .. }, Note::Positions(positions)) => {
+                pool::backward(window, &positions, &gradient.into_dense()?)?
             }
             (Kernel::MaxPool { window, .. }, Note::Indices(input, indices)) => input
                 .f_max_pool2d_with_indices_backward(
@@ -405,162 +323,4 @@ impl Program {
         };
         add(&mut gradients[into], Gradient::Own(back))
     }
-}
-
-/// How many inputs and targets refer to each node.
-fn reader_counts(graph: &Graph, targets: &[NodeId]) -> Vec<usize> {
-    let mut counts = vec![0; graph.nodes().len()];
-    for read in graph.nodes().iter().flat_map(|node| &node.inputs).chain(targets) {
-        counts[read.index()] += 1;
-    }
-    counts
-}
-
-impl Step {
-    /// Whether an activation function that alone reads this step can be part of it.
-    fn takes_epilogue(&self) -> bool {
-        self.epilogue == Epilogue::None
-            && matches!(
-                self.kernel,
-                Kernel::Convolution(_)
-                    | Kernel::Linear { .. }
-                    | Kernel::Affine { .. }
-                    | Kernel::Add
-            )
-    }
-}
-
-/// The epilogue that an activation function is.
-fn activation(op: &Op) -> Option<Epilogue> {
-    match op {
-        Op::Relu => Some(Epilogue::Relu),
-        Op::Relu6 => Some(Epilogue::Relu6),
-        _ => None,
-    }
-}
-
-fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel, TchError> {
-    let mut parameter = |name: &str| -> Result<Tensor, TchError> {
-        let tensor = weights.take(&format!("{}.{name}", node.name));
-        upload(tensor.data(), tensor.shape(), device)
-    };
-    Ok(match &node.op {
-        Op::Input { .. } => Kernel::Input,
-        Op::Convolution(op) => {
-            let weight = parameter("weight")?;
-            let bias = if op.bias { Some(parameter("bias")?) } else { None };
-            Kernel::Convolution(Convolution::new(op, &weight, bias)?)
-        }
-        Op::Linear { .. } => {
-            Kernel::Linear { weight: parameter("weight")?, bias: parameter("bias")? }
-        }
-        Op::BatchNorm { channels, .. } => {
-            let (factor, offset) = affine(node, weights);
-            let shape = [1, *channels, 1, 1];
-            Kernel::Affine {
-                factor: upload(&factor, &shape, device)?,
-                offset: upload(&offset, &shape, device)?,
-            }
-        }
-        Op::Relu | Op::Relu6 => Kernel::Activation,
-        Op::MaxPool(window) => Kernel::MaxPool { window: *window, rectified: false },
-        Op::AveragePool { window, count_padding } => {
-            Kernel::AveragePool { window: *window, count_padding: *count_padding }
-        }
-        Op::AdaptiveAveragePool { output } => Kernel::AdaptiveAveragePool(*output),
-        Op::Concat => Kernel::Concat,
-        Op::Add => Kernel::Add,
-        Op::Flatten => Kernel::Flatten,
-        Op::Identity => unreachable!("{} is left out of a truncated graph", node.name),
-    })
-}
-
-fn upload(values: &[f32], shape: &[usize], device: Device) -> Result<Tensor, TchError> {
-    let shape: Vec<i64> = shape.iter().map(|size| *size as i64).collect();
-    Tensor::f_from_slice(values)?.f_view(shape.as_slice())?.f_to_device(device)
-}
-
-pub(super) fn apply(epilogue: Epilogue, mut sum: Tensor) -> Result<Tensor, TchError> {
-    match epilogue {
-        Epilogue::None => Ok(sum),
-        Epilogue::Relu => sum.f_relu_(),
-        Epilogue::Relu6 => sum.f_clamp_(0.0, 6.0),
-    }
-}
-
-/// The gradient before an activation function, from that behind it and the function's result.
-fn mask(epilogue: Epilogue, gradient: Gradient, result: &Tensor) -> Result<Gradient, TchError> {
-    Ok(match (epilogue, gradient) {
-        (Epilogue::None, gradient) => gradient,
-        (Epilogue::Relu, Gradient::Own(gradient)) => {
-            let _ = result.f_threshold_backward_grad_input(&gradient, &gradient, 0.0)?;
-            Gradient::Own(gradient)
-        }
-        (Epilogue::Relu, Gradient::Shared(gradient)) => {
-            Gradient::Own(result.f_threshold_backward(&gradient, 0.0)?)
-        }
-        (Epilogue::Relu6, gradient) => {
-            Gradient::Own(result.f_hardtanh_backward(gradient.tensor(), 0.0, 6.0)?)
-        }
-    })
-}
-
-fn pool_forward(
-    window: &Window,
-    rectified: bool,
-    input: &Tensor,
-) -> Result<(Tensor, Note), TchError> {
-    let input = channels_last(input)?;
-    let (_, channels, height, width) = input.size4()?;
-    let extent = [height as usize, width as usize];
-    let sizes = pool::Sizes {
-        input: extent,
-        output: window
-            .output_extent(extent)
-            .ok_or_else(|| TchError::Shape("the pooling's window does not fit".into()))?,
-        channels: channels as usize,
-    };
-    let mut output =
-        empty_channels_last([1, channels, sizes.output[0] as i64, sizes.output[1] as i64])?;
-    let mut positions = vec![0; output.numel()];
-    let values = cpu::values_mut(&mut output);
-    pool::forward(window, sizes, rectified, cpu::values(&input), values, &mut positions);
-    Ok((output, Note::Positions(sizes, positions)))
-}
-
-fn pool_backward(
-    window: &Window,
-    sizes: pool::Sizes,
-    positions: &[u8],
-    gradient: &Tensor,
-) -> Result<Tensor, TchError> {
-    let [height, width] = sizes.input.map(|size| size as i64);
-    let mut back = empty_channels_last([1, sizes.channels as i64, height, width])?;
-    let values = cpu::values_mut(&mut back);
-    pool::backward(window, sizes, cpu::values(gradient), positions, values);
-    Ok(back)
-}
-
-/// An uninitialised float32 tensor on the CPU in channels-last memory.
-pub(super) fn empty_channels_last(
-    [batch, channels, height, width]: [i64; 4],
-) -> Result<Tensor, TchError> {
-    Tensor::f_empty([batch, height, width, channels], (Kind::Float, Device::Cpu))?
-        .f_permute([0, 3, 1, 2])
-}
-
-/// The same values in dense channels-last memory; the tensor itself where it is so already.
-pub(super) fn channels_last(tensor: &Tensor) -> Result<Tensor, TchError> {
-    tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])
-}
-
-/// A tensor of which libtorch reads only the shape and the memory format.
-fn shape_only(size: &[i64], device: Device) -> Result<Tensor, TchError> {
-    Tensor::f_empty([size[0], size[2], size[3], size[1]], (Kind::Float, device))?
-        .f_permute([0, 3, 1, 2])
-}
-
-/// An extent as libtorch takes it.
-pub(super) fn signed(extent: Extent) -> [i64; 2] {
-    extent.map(|size| size as i64)
 }

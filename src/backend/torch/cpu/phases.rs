@@ -8,8 +8,9 @@
 
 use tch::{TchError, Tensor};
 
-use super::super::onednn::{Epilogue, Geometry, OneDnn};
-use super::super::program::{channels_last, empty_channels_last};
+use super::super::epilogue::Epilogue;
+use super::super::layout::{channels_last, empty_channels_last};
+use super::super::onednn::{Geometry, OneDnn};
 use super::{parallel, values, values_mut};
 use crate::network::{Convolution, Extent};
 

@@ -7,7 +7,10 @@
 
 use multiversion::multiversion;
 
-use super::parallel;
+use tch::{TchError, Tensor};
+
+use super::{parallel, values, values_mut};
+use crate::backend::torch::layout::{channels_last, empty_channels_last};
 use crate::network::{Extent, Window};
 
 /// The position that no window has: the gradient stops here.
@@ -15,10 +18,10 @@ const NOWHERE: u8 = u8::MAX;
 
 /// Sizes of a pooling: height and width in and out, and the channels of both.
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    pub input: Extent,
-    pub output: Extent,
-    pub channels: usize,
+struct Sizes {
+    input: Extent,
+    output: Extent,
+    channels: usize,
 }
 
 /// Whether a window's positions fit the one byte that is kept.
@@ -26,10 +29,52 @@ pub fn supports(window: &Window) -> bool {
     window.kernel[0] * window.kernel[1] < usize::from(NOWHERE)
 }
 
+/// Where each maximum of a pooling was.
+pub struct Positions {
+    sizes: Sizes,
+    positions: Vec<u8>,
+}
+
+/// Pools an activation. With `rectified`, it comes from a ReLU whose backward pass [`backward`]
+/// does as well.
+pub fn forward(
+    window: &Window,
+    rectified: bool,
+    input: &Tensor,
+) -> Result<(Tensor, Positions), TchError> {
+    let input = channels_last(input)?;
+    let (_, channels, height, width) = input.size4()?;
+    let extent = [height as usize, width as usize];
+    let sizes = Sizes {
+        input: extent,
+        output: window
+            .output_extent(extent)
+            .ok_or_else(|| TchError::Shape("the pooling's window does not fit".into()))?,
+        channels: channels as usize,
+    };
+    let [rows, columns] = sizes.output.map(|size| size as i64);
+    let mut output = empty_channels_last([1, channels, rows, columns])?;
+    let mut positions = vec![0; output.numel()];
+    pool(window, sizes, rectified, values(&input), values_mut(&mut output), &mut positions);
+    Ok((output, Positions { sizes, positions }))
+}
+
+/// The gradient of the input from that of the output, dense and in channels-last memory.
+pub fn backward(
+    window: &Window,
+    Positions { sizes, positions }: &Positions,
+    gradient: &Tensor,
+) -> Result<Tensor, TchError> {
+    let [height, width] = sizes.input.map(|size| size as i64);
+    let mut back = empty_channels_last([1, sizes.channels as i64, height, width])?;
+    gather(window, *sizes, values(gradient), positions, values_mut(&mut back));
+    Ok(back)
+}
+
 /// Pools `input` (height×width×channels) into `output`; `positions`, of the same length, tells
 /// where in its window each maximum was. With `rectified`, the input comes from a ReLU whose
-/// backward pass is left to [`backward`].
-pub fn forward(
+/// backward pass is left to [`gather`].
+fn pool(
     window: &Window,
     sizes: Sizes,
     rectified: bool,
@@ -57,7 +102,7 @@ pub fn forward(
 }
 
 /// Gathers the gradient of the input from that of the output.
-pub fn backward(
+fn gather(
     window: &Window,
     sizes: Sizes,
     gradient: &[f32],

@@ -2,7 +2,8 @@
 
 use tch::{TchError, Tensor};
 
-use crate::backend::torch::program::channels_last;
+use crate::backend::torch::epilogue::Epilogue;
+use crate::backend::torch::layout::channels_last;
 
 /// The gradient of an activation.
 pub enum Gradient {
@@ -17,6 +18,23 @@ impl Gradient {
         match self {
             Gradient::Own(tensor) | Gradient::Shared(tensor) => tensor,
         }
+    }
+
+    /// The gradient before an activation function, given the function's result.
+    pub fn through(self, epilogue: Epilogue, result: &Tensor) -> Result<Gradient, TchError> {
+        Ok(match (epilogue, self) {
+            (Epilogue::None, gradient) => gradient,
+            (Epilogue::Relu, Gradient::Own(gradient)) => {
+                let _ = result.f_threshold_backward_grad_input(&gradient, &gradient, 0.0)?;
+                Gradient::Own(gradient)
+            }
+            (Epilogue::Relu, Gradient::Shared(gradient)) => {
+                Gradient::Own(result.f_threshold_backward(&gradient, 0.0)?)
+            }
+            (Epilogue::Relu6, gradient) => {
+                Gradient::Own(result.f_hardtanh_backward(gradient.tensor(), 0.0, 6.0)?)
+            }
+        })
     }
 
     /// The gradient in dense channels-last memory, to be read only.
