@@ -159,18 +159,21 @@ impl<B: Backend> Dream<'_, B> {
             let roll = Roll { down: draw(), right: draw() };
             let energies = loop {
                 match self.gradient(canvas, roll, &tiles) {
-                    Err(backend::Error::OutOfMemory { .. }) if self.settings.tile.is_none() => {
+                    Err(error @ backend::Error::OutOfMemory { .. })
+                        if self.settings.tile.is_none() =>
+                    {
                         side = side.div_ceil(2);
-                        tiles = self.tiling.tiles(size, side)?;
+                        tiles = self.tiling.tiles(size, side).map_err(|_| error)?;
                     }
                     energies => break energies?,
                 }
             };
             let magnitude = self.backend.magnitude(canvas, self.settings.normalize)?;
-            if magnitude == 0.0 || !magnitude.is_finite() {
+            let rate = self.settings.step / LEVELS / magnitude;
+            if !magnitude.is_finite() || rate > f64::from(f32::MAX) {
                 return Err(self.unusable(magnitude, progress.octave, octaves, iteration));
             }
-            self.backend.climb(canvas, self.settings.step / LEVELS / magnitude)?;
+            self.backend.climb(canvas, rate)?;
 
             progress.iteration = iteration + 1;
             progress.score = self.objective.score(&energies);
@@ -199,7 +202,7 @@ impl<B: Backend> Dream<'_, B> {
     }
 
     fn unusable(&self, magnitude: f64, octave: usize, octaves: usize, iteration: usize) -> Error {
-        let (what, advice) = if magnitude == 0.0 {
+        let (what, advice) = if magnitude.is_finite() {
             ("zero", "nothing in the picture excites it; choose another layer")
         } else {
             ("not finite", "the weights overflow there; choose another layer or other weights")
