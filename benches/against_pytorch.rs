@@ -32,7 +32,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let wanted =
         |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
-    dreamer::backend::torch::tune_process();
+    dreamer::backend::torch::tune_process(THREADS);
     Torch::set_threads(Some(THREADS));
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let python = Python::find();

@@ -53,10 +53,10 @@ class Dreamer:
         return gradient
 
     def step(self, x, step, roll):
-        gradient = self.gradient(torch.roll(x, roll, (2, 3)))
-        gradient = gradient / gradient.abs().mean()
-        x = torch.roll(torch.roll(x, roll, (2, 3)) + step / 255 * gradient, (-roll[0], -roll[1]), (2, 3))
-        return x.clamp(0, 1)
+        x = torch.roll(x, roll, (2, 3))
+        gradient = self.gradient(x)
+        x = x + step / 255 * gradient / gradient.abs().mean()
+        return torch.roll(x, (-roll[0], -roll[1]), (2, 3)).clamp(0, 1)
 
 
 def dream(dreamer, image, options):

@@ -103,8 +103,8 @@ pub trait Backend {
         factors: &dyn Fn(&[f64]) -> Vec<f64>,
     ) -> Result<Vec<f64>, Error>;
 
-    /// What `normalize` divides the canvas's gradient by (1 for [`Normalize::None`]); zero or not
-    /// finite exactly where the gradient is all zero or not finite.
+    /// What `normalize` divides the canvas's gradient by (1 for [`Normalize::None`]). Zero where the
+    /// gradient is all zero (for [`Normalize::Std`]: all the same) and not finite where it is not.
     ///
     /// # Errors
     /// [`Error`] if the device fails.

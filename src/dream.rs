@@ -105,18 +105,22 @@ impl<B: Backend> Dream<'_, B> {
         octaves: &[Size],
         observer: &mut impl Observer,
     ) -> Result<Planes, Error> {
-        let mut jitter = ChaCha8Rng::seed_from_u64(self.settings.seed);
         let steps = self.settings.iterations as u64;
-        let mut progress = Progress {
-            octave: 0,
-            iteration: 0,
-            score: 0.0,
-            pixels: 0,
-            total_pixels: octaves.iter().map(|size| size.pixels() as u64 * steps).sum(),
+        let mut state = State {
+            jitter: ChaCha8Rng::seed_from_u64(self.settings.seed),
+            tile: self.settings.tile,
+            octaves: octaves.len(),
+            progress: Progress {
+                octave: 0,
+                iteration: 0,
+                score: 0.0,
+                pixels: 0,
+                total_pixels: octaves.iter().map(|size| size.pixels() as u64 * steps).sum(),
+            },
         };
         let mut detail: Option<Planes> = None;
         for (octave, size) in octaves.iter().enumerate() {
-            progress.octave = octave;
+            state.progress.octave = octave;
             let last = octave + 1 == octaves.len();
             let shrunk = (!last).then(|| resize(original, size.width, size.height));
             let base = shrunk.as_ref().unwrap_or(original);
@@ -130,7 +134,7 @@ impl<B: Backend> Dream<'_, B> {
                 }
             };
             let mut canvas = self.backend.canvas(start)?;
-            self.climb(&mut canvas, *size, octaves.len(), &mut jitter, &mut progress, observer)?;
+            self.climb(&mut canvas, *size, &mut state, observer)?;
             let mut picture = self.backend.finish(canvas)?;
             if last {
                 return Ok(picture);
@@ -146,24 +150,25 @@ impl<B: Backend> Dream<'_, B> {
         &self,
         canvas: &mut B::Canvas,
         size: Size,
-        octaves: usize,
-        jitter: &mut ChaCha8Rng,
-        progress: &mut Progress,
+        state: &mut State,
         observer: &mut impl Observer,
     ) -> Result<(), Error> {
-        let mut side = self.settings.tile.unwrap_or(size.height.max(size.width));
-        let mut tiles = self.tiling.tiles(size, side)?;
+        let mut tiles = match state.tile {
+            None => self.tiling.whole(size),
+            Some(side) => self.tiling.tiles(size, side)?,
+        };
         let reach = self.settings.jitter as i64;
         for iteration in 0..self.settings.iterations {
-            let mut draw = || jitter.random_range(-reach..=reach) as isize;
+            let mut draw = || state.jitter.random_range(-reach..=reach) as isize;
             let roll = Roll { down: draw(), right: draw() };
             let energies = loop {
                 match self.gradient(canvas, roll, &tiles) {
-                    Err(error @ backend::Error::OutOfMemory { .. })
-                        if self.settings.tile.is_none() =>
-                    {
-                        side = side.div_ceil(2);
-                        tiles = self.tiling.tiles(size, side).map_err(|_| error)?;
+                    Err(error @ backend::Error::OutOfMemory { .. }) => {
+                        let Some(side) = self.smaller(size, state.tile) else {
+                            return Err(error.into());
+                        };
+                        state.tile = Some(side);
+                        tiles = self.tiling.tiles(size, side)?;
                     }
                     energies => break energies?,
                 }
@@ -171,10 +176,11 @@ impl<B: Backend> Dream<'_, B> {
             let magnitude = self.backend.magnitude(canvas, self.settings.normalize)?;
             let rate = self.settings.step / LEVELS / magnitude;
             if !magnitude.is_finite() || rate > f64::from(f32::MAX) {
-                return Err(self.unusable(magnitude, progress.octave, octaves, iteration));
+                return Err(self.unusable(magnitude, state, iteration));
             }
             self.backend.climb(canvas, rate)?;
 
+            let progress = &mut state.progress;
             progress.iteration = iteration + 1;
             progress.score = self.objective.score(&energies);
             progress.pixels += size.pixels() as u64;
@@ -183,6 +189,15 @@ impl<B: Backend> Dream<'_, B> {
             }
         }
         Ok(())
+    }
+
+    /// Tiles of half the side, where the user has not chosen one and the layers can do with them.
+    fn smaller(&self, size: Size, side: Option<usize>) -> Option<usize> {
+        if self.settings.tile.is_some() {
+            return None;
+        }
+        let side = side.unwrap_or_else(|| (size.pixels() as f64).sqrt() as usize);
+        self.tiling.fit(size, side / 2).ok().filter(|smaller| *smaller < side)
     }
 
     /// Fills the canvas's gradient tile by tile; returns Σa² of each target over the whole picture.
@@ -201,21 +216,34 @@ impl<B: Backend> Dream<'_, B> {
         sum(tiles.iter().map(|tile| self.backend.gradient(canvas, roll, tile, &factors)))
     }
 
-    fn unusable(&self, magnitude: f64, octave: usize, octaves: usize, iteration: usize) -> Error {
+    fn unusable(&self, magnitude: f64, state: &State, iteration: usize) -> Error {
         let (what, advice) = if magnitude.is_finite() {
-            ("zero", "nothing in the picture excites it; choose another layer")
+            (
+                "zero",
+                "nothing in the picture excites it, or the weights overflow before it; choose \
+                 another layer",
+            )
         } else {
             ("not finite", "the weights overflow there; choose another layer or other weights")
         };
         Error::Gradient {
             layers: self.layers.clone(),
             what,
-            octave: octave + 1,
-            octaves,
+            octave: state.progress.octave + 1,
+            octaves: state.octaves,
             iteration: iteration + 1,
             advice,
         }
     }
+}
+
+/// What changes from octave to octave of one dream.
+struct State {
+    jitter: ChaCha8Rng,
+    /// Side of the tiles: as the settings say, or what the device's memory has turned out to hold.
+    tile: Option<usize>,
+    octaves: usize,
+    progress: Progress,
 }
 
 /// Adds lists of the same length, element by element.

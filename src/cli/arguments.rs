@@ -234,8 +234,8 @@ fn number(text: &str) -> Result<f64, String> {
 
 fn positive(text: &str) -> Result<f64, String> {
     match number(text)? {
-        value if value > 0.0 => Ok(value),
-        _ => Err("it must be above 0".into()),
+        value if value > 0.0 && value <= 1e6 => Ok(value),
+        _ => Err("it must be above 0 and at most 1000000".into()),
     }
 }
 

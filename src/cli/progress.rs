@@ -27,6 +27,9 @@ impl Display {
 
     /// Says what goes on, of which the end cannot be foreseen.
     pub fn busy(&self, what: &str) {
+        if self.quiet {
+            return;
+        }
         self.line.set_style(style("{spinner} {msg}"));
         self.line.set_message(what.to_owned());
         self.line.enable_steady_tick(TICK);

@@ -27,7 +27,11 @@ pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {
     let text = if arguments.json {
         serde_json::to_string_pretty(&recipe)?
     } else {
-        recipe.command_line().with_context(damaged)?
+        let line = recipe.command_line().with_context(damaged)?;
+        if line.chars().any(char::is_control) {
+            return Err(anyhow!(damaged()).into());
+        }
+        line
     };
     Ok(print(&format!("{text}\n"))?)
 }

@@ -3,7 +3,7 @@
 //! A tile starts at a multiple of the layers' stride, so that its grid is the whole picture's, and
 //! reaches beyond the pixels it is kept for by three quarters of a receptive field. A kept pixel's
 //! gradient then misses only what activations at the far rim of its field would see beyond that,
-//! under 0.001 of the gradient; with a whole field it would miss nothing. Since the picture is
+//! about 0.001 of the gradient; with a whole field it would miss nothing. Since the picture is
 //! rolled anew for every step, the tiles' borders wander as well.
 
 use std::ops::Range;
@@ -110,6 +110,18 @@ impl Tiling {
             .iter()
             .flat_map(|row| columns.iter().map(move |column| tile(row, column)))
             .collect())
+    }
+
+    /// The side at which a picture can be cut: `side`, or the least that the layers can do with.
+    ///
+    /// # Errors
+    /// [`TileError::Global`] where it cannot be cut at all.
+    pub fn fit(&self, picture: Size, side: usize) -> Result<usize, TileError> {
+        match self.tiles(picture, side) {
+            Ok(_) => Ok(side),
+            Err(TileError::TooSmall { least, .. }) => Ok(least),
+            Err(error) => Err(error),
+        }
     }
 
     /// Cuts one axis into spans.

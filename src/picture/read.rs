@@ -89,28 +89,37 @@ pub enum ReadError {
 /// and its decoder). Sizes are checked against `limits` before anything of that size is allocated.
 /// A file that is cut short is an error, even where its format would allow to show the first part.
 pub fn read(input: &Input, limits: &Limits) -> Result<Picture, ReadError> {
-    let (format, bytes) = load(input)?;
+    let (format, bytes) = load(input, limits)?;
     let decoded = decode(bytes, format, limits)
         .map_err(|failure| failure.of(input, format_name(format), limits))?;
     decoded.into_picture(format).ok_or_else(|| too_much_memory(input, limits))
 }
 
-fn load(input: &Input) -> Result<(ImageFormat, Vec<u8>), ReadError> {
+fn load(input: &Input, limits: &Limits) -> Result<(ImageFormat, Vec<u8>), ReadError> {
     match input {
-        Input::Stdin => load_from(io::stdin().lock(), input),
+        Input::Stdin => load_from(io::stdin().lock(), input, limits),
         Input::Path(path) => {
             let file = File::open(path).map_err(|error| unreadable(input, error))?;
-            load_from(file, input)
+            load_from(file, input, limits)
         }
     }
 }
 
-/// Reads all of `reader`, but no more than its start unless that is the start of a picture.
-fn load_from(mut reader: impl Read, input: &Input) -> Result<(ImageFormat, Vec<u8>), ReadError> {
+/// Reads all of `reader`, but no more than its start unless that is the start of a picture, and no
+/// more than any picture within the limits takes.
+fn load_from(
+    mut reader: impl Read,
+    input: &Input,
+    limits: &Limits,
+) -> Result<(ImageFormat, Vec<u8>), ReadError> {
     let mut bytes = Vec::new();
     reader.by_ref().take(512).read_to_end(&mut bytes).map_err(|error| unreadable(input, error))?;
     let format = recognise(&bytes, input)?;
-    reader.read_to_end(&mut bytes).map_err(|error| unreadable(input, error))?;
+    let most = limits.decoder_memory();
+    reader.take(most).read_to_end(&mut bytes).map_err(|error| unreadable(input, error))?;
+    if bytes.len() as u64 >= most {
+        return Err(too_much_memory(input, limits));
+    }
     Ok((format, bytes))
 }
 

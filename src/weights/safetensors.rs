@@ -37,8 +37,8 @@ pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadE
     if !file.metadata().map_err(io)?.is_file() {
         return Err(io(std::io::Error::other("it is not a file")));
     }
-    // SAFETY: the map is read-only and dropped before this function returns; a file that another
-    // program shortens meanwhile is the one hazard of mapping that remains, as for every reader.
+    // SAFETY: the map is read-only and dropped before this function returns. What remains is a file
+    // that another program shortens meanwhile, which ends this one (SIGBUS) and corrupts nothing.
     let map = unsafe { Mmap::map(&file) }.map_err(io)?;
     let file = SafeTensors::deserialize(&map).map_err(format)?;
 

@@ -76,12 +76,21 @@ impl Canvas {
             }
             Pixels::Device { picture, .. } => {
                 let (mean, deviation) = constants(preprocessing, picture.device())?;
-                picture
-                    .f_roll([roll.down as i64, roll.right as i64], [2, 3])?
-                    .f_narrow(2, window.top as i64, size[2])?
-                    .f_narrow(3, window.left as i64, size[3])?
-                    .f_sub(&mean)?
-                    .f_div_(&deviation)
+                let rolled = self.rolled(roll);
+                let input = Tensor::f_empty(size, (Kind::Float, picture.device()))?;
+                for (from_y, to_y, height) in rolled.row_runs(window.top, window.height) {
+                    for (from_x, to_x, width) in rolled.column_runs(window.left, window.width) {
+                        let to = [to_y - window.top, to_x - window.left];
+                        let extent = [height, width];
+                        part(&input, to, extent)?.f_copy_(&part(
+                            picture,
+                            [from_y, from_x],
+                            extent,
+                        )?)?;
+                    }
+                }
+                let input = input.f_sub(&mean)?.f_div_(&deviation)?;
+                super::layout::channels_last(&input)
             }
         }
     }
@@ -103,20 +112,15 @@ impl Canvas {
             }
             Pixels::Device { gradient, .. } => {
                 let (_, deviation) = constants(preprocessing, gradient.device())?;
-                let part = window_gradient
-                    .f_narrow(2, (kept.top - window.top) as i64, kept.height as i64)?
-                    .f_narrow(3, (kept.left - window.left) as i64, kept.width as i64)?
-                    .f_div(&deviation)?;
+                let origin = [kept.top - window.top, kept.left - window.left];
+                let inner = part(window_gradient, origin, [kept.height, kept.width])?;
+                let inner = inner.f_div(&deviation)?;
                 for (to_y, from_y, height) in rolled.row_runs(kept.top, kept.height) {
                     for (to_x, from_x, width) in rolled.column_runs(kept.left, kept.width) {
-                        let from_y = (from_y - kept.top) as i64;
-                        let from_x = (from_x - kept.left) as i64;
-                        let (height, width) = (height as i64, width as i64);
-                        let from = part.f_narrow(2, from_y, height)?.f_narrow(3, from_x, width)?;
-                        gradient
-                            .f_narrow(2, to_y as i64, height)?
-                            .f_narrow(3, to_x as i64, width)?
-                            .f_copy_(&from)?;
+                        let from = [from_y - kept.top, from_x - kept.left];
+                        let extent = [height, width];
+                        part(gradient, [to_y, to_x], extent)?
+                            .f_copy_(&part(&inner, from, extent)?)?;
                     }
                 }
                 Ok(())
@@ -170,4 +174,13 @@ fn constants(preprocessing: Preprocessing, device: Device) -> Result<(Tensor, Te
     let tensor =
         |values: &[f32; 3]| Tensor::f_from_slice(values)?.f_view([1, 3, 1, 1])?.f_to_device(device);
     Ok((tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?))
+}
+
+/// The view of a rectangle of a 1×3×height×width tensor.
+fn part(
+    tensor: &Tensor,
+    [top, left]: [usize; 2],
+    [height, width]: [usize; 2],
+) -> Result<Tensor, TchError> {
+    tensor.f_narrow(2, top as i64, height as i64)?.f_narrow(3, left as i64, width as i64)
 }

@@ -55,15 +55,13 @@ impl Convolution {
 
     /// `epilogue(input ∗ weight + bias)`.
     pub fn forward(&self, input: &Tensor, epilogue: Epilogue) -> Result<Tensor, TchError> {
-        if let Some(fused) = self.fused {
-            return fused.convolution(
-                input,
-                &self.weight,
-                self.bias.as_ref(),
-                &self.geometry,
-                epilogue,
-            );
+        if let Some(fused) = self.fused
+            && let Ok(result) =
+                fused.convolution(input, &self.weight, self.bias.as_ref(), &self.geometry, epilogue)
+        {
+            return Ok(result);
         }
+        // The fused operator tells nothing of why it failed: libtorch's own does, or succeeds.
         let Geometry { stride, padding, groups } = self.geometry;
         let sum = if self.cudnn() {
             let mut sum = input.f_cudnn_convolution(
@@ -94,7 +92,10 @@ impl Convolution {
     pub fn backward(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {
         match (&self.back, self.fused) {
             (Back::Turned(weight, geometry), Some(fused)) => {
-                fused.convolution(gradient, weight, None, geometry, Epilogue::None)
+                match fused.convolution(gradient, weight, None, geometry, Epilogue::None) {
+                    Err(_) => self.transposed(gradient, input_size),
+                    result => result,
+                }
             }
             (Back::Phases(phases), Some(fused)) => {
                 let extent = [input_size[2] as usize, input_size[3] as usize];
@@ -104,13 +105,13 @@ impl Convolution {
         }
     }
 
-    /// Adds the gradient of the input to `sum`, if that can be done in one pass.
+    /// Adds the gradient of the input to `sum` and returns whether that could be done in one pass;
+    /// where not, `sum` is as it was.
     pub fn accumulate(&self, gradient: &Tensor, sum: &Tensor) -> Result<bool, TchError> {
         let (Back::Turned(weight, geometry), Some(fused)) = (&self.back, self.fused) else {
             return Ok(false);
         };
-        fused.accumulate(sum, gradient, weight, geometry)?;
-        Ok(true)
+        Ok(fused.accumulate(sum, gradient, weight, geometry).is_ok())
     }
 
     fn transposed(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {

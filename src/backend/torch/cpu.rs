@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 /// The values of a dense float32 tensor on the CPU, in the order of its memory.
 ///
 /// # Panics
-/// If the tensor is on another device or of another kind.
+/// If the tensor is on another device, of another kind or not dense.
 pub fn values(tensor: &Tensor) -> &[f32] {
     check(tensor);
     // SAFETY: the tensor is a dense float32 array of `numel` values on the CPU, and lives as long
@@ -21,7 +21,7 @@ pub fn values(tensor: &Tensor) -> &[f32] {
 /// The values of a tensor that nothing else refers to.
 ///
 /// # Panics
-/// If the tensor is on another device or of another kind.
+/// If the tensor is on another device, of another kind or not dense.
 pub fn values_mut(tensor: &mut Tensor) -> &mut [f32] {
     check(tensor);
     // SAFETY: as for `values`; the caller's exclusive borrow is of the one tensor made for this
@@ -32,4 +32,7 @@ pub fn values_mut(tensor: &mut Tensor) -> &mut [f32] {
 fn check(tensor: &Tensor) {
     assert_eq!(tensor.device(), Device::Cpu, "the tensor is not in the CPU's memory");
     assert_eq!(tensor.kind(), Kind::Float, "the tensor is not of float32");
+    let dense = tensor.is_contiguous()
+        || tensor.f_permute([0, 2, 3, 1]).is_ok_and(|turned| turned.is_contiguous());
+    assert!(dense, "the tensor has gaps");
 }

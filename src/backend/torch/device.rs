@@ -19,7 +19,9 @@ pub fn open(choice: DeviceChoice) -> Result<Device, Error> {
         DeviceChoice::Cuda(index) => {
             cuda::load().map_err(missing)?;
             match Cuda::device_count() {
-                count if (index as i64) < count => Ok(Device::Cuda(index)),
+                count if i64::try_from(index).is_ok_and(|index| index < count) => {
+                    Ok(Device::Cuda(index))
+                }
                 0 => Err(missing("the driver shows no GPU that this libtorch can use".into())),
                 1 => Err(missing("there is one GPU, cuda:0".into())),
                 count => {

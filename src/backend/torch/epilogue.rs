@@ -11,6 +11,15 @@ pub enum Epilogue {
 }
 
 impl Epilogue {
+    /// Its result, the argument left as it is.
+    pub fn of(self, sum: &Tensor) -> Result<Tensor, TchError> {
+        match self {
+            Epilogue::None => Ok(sum.shallow_clone()),
+            Epilogue::Relu => sum.f_relu(),
+            Epilogue::Relu6 => sum.f_clamp(0.0, 6.0),
+        }
+    }
+
     /// Applies it in a pass of its own.
     pub fn apply(self, mut sum: Tensor) -> Result<Tensor, TchError> {
         match self {

@@ -2,11 +2,13 @@
 
 use super::cpu::parallel;
 
-/// Lets the C library keep freed memory for the next step, and OpenMP's threads sleep while they
-/// wait. Does nothing where the platform has no such settings or the user has made their own.
-pub fn tune_process() {
+/// Lets the C library keep freed memory for the next step and, if several threads are to compute,
+/// lets OpenMP's threads sleep while they wait. Does nothing where the platform has no such settings
+/// or the user has made their own.
+pub fn tune_process(threads: usize) {
     keep_freed_memory();
-    if ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().all(|name| std::env::var_os(name).is_none()) {
+    let own_policy = |name: &&str| std::env::var_os(name).is_some();
+    if threads > 1 && !["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().any(own_policy) {
         parallel::let_waiting_threads_sleep();
     }
 }

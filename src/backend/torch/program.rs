@@ -13,7 +13,7 @@ use tch::{Device, TchError, Tensor};
 use super::convolution::Convolution;
 use super::cpu::pool;
 use super::epilogue::Epilogue;
-use super::layout::{channels_last, empty_channels_last, shape_only, signed};
+use super::layout::{empty_channels_last, shape_only, signed};
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -134,7 +134,7 @@ impl Program {
             Kernel::Affine { factor, offset } => {
                 (step.epilogue.apply(input.f_mul(factor)?.f_add_(offset)?)?, Note::Nothing)
             }
-            Kernel::Activation => (step.epilogue.apply(input.f_detach_copy()?)?, Note::Nothing),
+            Kernel::Activation => (step.epilogue.of(input)?, Note::Nothing),
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
                     let (result, positions) = pool::forward(window, *rectified, input)?;
@@ -298,7 +298,8 @@ impl Program {
                 input.f_internal_adaptive_avg_pool2d_backward(&gradient.into_dense()?)?
             }
             (Kernel::Flatten, Note::Size(size)) => {
-                channels_last(&gradient.tensor().f_contiguous()?.f_view(size.as_slice())?)?
+                let back = gradient.tensor().f_contiguous()?.f_view(size.as_slice())?;
+                return add(&mut gradients[into], Gradient::Shared(back));
             }
             (Kernel::Concat, Note::Channels(channels)) => {
                 let mut start = 0;

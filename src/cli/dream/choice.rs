@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use super::super::arguments::{DreamArguments, LayerWeight};
 use super::super::exit::Exit;
 use super::super::progress::Display;
-use crate::dream::{Octaves, Size, TileError, Tiling, octaves};
+use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
 use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
 use crate::picture::Input;
@@ -41,7 +41,7 @@ impl Choice {
             [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
             layers => layers.to_vec(),
         };
-        let (needed, targets) = truncate(&whole, &find(&whole, &layers)?);
+        let (needed, targets) = find(&whole, &layers)?;
         let weights = match weights {
             Some(weights) => weights,
             None => search.find(&model)?,
@@ -101,33 +101,31 @@ impl Choice {
             return Ok(wanted);
         }
         let side = if shares_memory { memory::tile_side(&tiling, size) } else { None };
-        let Some(side) = side else { return Ok(None) };
-        match tiling.tiles(size, side) {
-            Ok(_) => Ok(Some(side)),
-            Err(TileError::TooSmall { least, .. }) => Ok(Some(least)),
-            Err(error) => Err(error.into()),
-        }
+        Ok(side.map(|side| tiling.fit(size, side)).transpose()?)
     }
 }
 
-/// The layers in the graph: each is there, and none is named twice, by whatever name.
-fn find(graph: &Graph, layers: &[LayerWeight]) -> Result<Vec<NodeId>, Exit> {
-    let mut found: Vec<NodeId> = Vec::new();
-    for layer in layers {
-        let id = find_layer(graph, &layer.name).map_err(|error| match has_layer(&layer.name) {
+/// The part of the graph that the layers need, and the layers in it: each is there, and none is
+/// named twice, by whatever name.
+fn find(graph: &Graph, layers: &[LayerWeight]) -> Result<(Graph, Vec<NodeId>), Exit> {
+    let id = |layer: &LayerWeight| {
+        find_layer(graph, &layer.name).map_err(|error| match has_layer(&layer.name) {
             None => Exit::usage(error),
             Some(other) => Exit::usage(anyhow!("{error}; {other} has one: add --model {other}")),
-        })?;
-        if let Some(other) = found.iter().position(|other| *other == id) {
-            let [first, second] = [&layers[other].name, &layer.name];
-            return Err(Exit::usage(match first == second {
-                true => anyhow!("--layer names {first} twice; name it once"),
-                false => anyhow!("--layer names {first} and {second}, which are one layer"),
-            }));
-        }
-        found.push(id);
+        })
+    };
+    let (needed, targets) = truncate(graph, &layers.iter().map(id).collect::<Result<Vec<_>, _>>()?);
+    for (index, target) in targets.iter().enumerate() {
+        let Some(other) = targets[..index].iter().position(|other| other == target) else {
+            continue;
+        };
+        let [first, second] = [&layers[other].name, &layers[index].name];
+        return Err(Exit::usage(match first == second {
+            true => anyhow!("--layer names {first} twice; name it once"),
+            false => anyhow!("--layer names {first} and {second}, which are one layer"),
+        }));
     }
-    Ok(found)
+    Ok((needed, targets))
 }
 
 /// A model with a layer of that name.

@@ -17,9 +17,10 @@ pub struct Executor {
 impl Executor {
     /// Opens the device that was asked for.
     pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
-        torch::tune_process();
         let device = torch::open(arguments.device)?;
-        Ok(Executor { device, threads: Torch::set_threads(arguments.threads) })
+        let threads = Torch::set_threads(arguments.threads);
+        torch::tune_process(if device == tch::Device::Cpu { threads } else { 1 });
+        Ok(Executor { device, threads })
     }
 
     /// Its name, as `--device` takes it.

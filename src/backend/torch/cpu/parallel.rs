@@ -5,7 +5,7 @@
 //! the entry point that compilers call for `#pragma omp parallel`. Where that is missing the loops
 //! run on threads of their own.
 
-use std::ffi::{c_uint, c_void};
+use std::ffi::{c_int, c_uint, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,24 +31,60 @@ fn openmp() -> Option<Parallel> {
 /// A spinning thread holds a core that the thread it waits for may need: beside one busy program a
 /// dream on two cores takes several times as long. libgomp reads its wait policy from the
 /// environment before `main`, but it spins only briefly as soon as it manages more threads than
-/// there are cores. So one more team is started, with one thread too many, which then sleeps.
+/// there are processors. So one more team is started, with one thread too many, which then sleeps.
+/// Without it, waiting is only less polite.
 pub fn let_waiting_threads_sleep() {
-    let Some(parallel) = openmp() else { return };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (Some(parallel), Some(processors)) = (openmp(), processors()) else { return };
+    let threads = processors + 1;
+    if !can_start(threads + 1) {
+        return;
+    }
     let (started, ready) = std::sync::mpsc::channel();
     let team = move || {
         unsafe extern "C" fn nothing(_: *mut c_void) {}
         // SAFETY: the body reads nothing.
-        unsafe { parallel(nothing, std::ptr::null_mut(), cores as c_uint + 1, 0) };
+        unsafe { parallel(nothing, std::ptr::null_mut(), threads as c_uint, 0) };
         let _ = started.send(());
         loop {
             std::thread::park();
         }
     };
-    // Without the thread, waiting is only less polite.
     if std::thread::Builder::new().name("idle team".into()).spawn(team).is_ok() {
         let _ = ready.recv();
     }
+}
+
+/// How many processors OpenMP counts, which may be more than a container's quota allows for.
+fn processors() -> Option<usize> {
+    // SAFETY: the type is that of OpenMP's API.
+    let count: unsafe extern "C" fn() -> c_int =
+        unsafe { *Library::this().get(b"omp_get_num_procs\0").ok()? };
+    // SAFETY: it reads nothing of ours.
+    usize::try_from(unsafe { count() }).ok()
+}
+
+/// Whether so many threads can run beside those there are: libgomp ends the program where they
+/// cannot.
+fn can_start(count: usize) -> bool {
+    let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let threads: Vec<_> = (0..count)
+        .map_while(|_| {
+            let done = done.clone();
+            let wait = move || {
+                while !done.load(Ordering::Acquire) {
+                    std::thread::park();
+                }
+            };
+            std::thread::Builder::new().spawn(wait).ok()
+        })
+        .collect();
+    let all = threads.len() == count;
+    done.store(true, Ordering::Release);
+    for thread in threads {
+        thread.thread().unpark();
+        let _ = thread.join();
+    }
+    all
 }
 
 struct Work<'a> {
@@ -106,6 +142,25 @@ pub fn for_each_chunk<T: Send>(data: &mut [T], size: usize, body: impl Fn(usize,
         // SAFETY: chunks of different indices do not overlap, and each index is given out once.
         let chunk = unsafe { std::slice::from_raw_parts_mut(start.pointer().add(from), count) };
         body(index, chunk);
+    });
+}
+
+/// Likewise with the chunks of two arrays of the same length.
+pub fn for_each_chunk_of_both<A: Send, B: Send>(
+    first: &mut [A],
+    second: &mut [B],
+    size: usize,
+    body: impl Fn(usize, &mut [A], &mut [B]) + Sync,
+) {
+    assert_eq!(first.len(), second.len(), "the arrays are of the same length");
+    let length = second.len();
+    let start = Shared(second.as_mut_ptr());
+    for_each_chunk(first, size, |index, chunk| {
+        let from = index * size;
+        let count = size.min(length - from);
+        // SAFETY: as in `for_each_chunk`.
+        let other = unsafe { std::slice::from_raw_parts_mut(start.pointer().add(from), count) };
+        body(index, chunk, other);
     });
 }
 

@@ -101,8 +101,7 @@ pub fn put(
     }
 }
 
-/// What `normalize` divides a gradient by; zero or not finite exactly where the gradient is all
-/// zero or not finite.
+/// What `normalize` divides a gradient by, as [`crate::backend::Backend::magnitude`] says.
 pub fn magnitude(gradient: &[f32], normalize: Normalize) -> f64 {
     let count = gradient.len() as f64;
     let [sum, absolute, squares] = sums(gradient);

@@ -83,9 +83,7 @@ fn pool(
     positions: &mut [u8],
 ) {
     let row = sizes.output[1] * sizes.channels;
-    let positions = Rows::new(positions, row);
-    parallel::for_each_chunk(output, row, |y, output| {
-        let positions = positions.take(y);
+    parallel::for_each_chunk_of_both(output, positions, row, |y, output, positions| {
         for x in 0..sizes.output[1] {
             let cell = x * sizes.channels..(x + 1) * sizes.channels;
             let (output, positions) = (&mut output[cell.clone()], &mut positions[cell]);
@@ -160,7 +158,7 @@ fn for_each_position(
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
 fn keep_larger(input: &[f32], position: u8, output: &mut [f32], positions: &mut [u8]) {
     for ((input, output), kept) in input.iter().zip(output).zip(positions) {
-        let larger = *input > *output;
+        let larger = *input > *output || input.is_nan();
         *output = if larger { *input } else { *output };
         *kept = if larger { position } else { *kept };
     }
@@ -177,28 +175,5 @@ fn forget_zeros(output: &[f32], positions: &mut [u8]) {
 fn add_where(gradient: &[f32], positions: &[u8], position: u8, sum: &mut [f32]) {
     for ((gradient, kept), sum) in gradient.iter().zip(positions).zip(sum) {
         *sum += if *kept == position { *gradient } else { 0.0 };
-    }
-}
-
-/// Rows of an array that several threads fill, each its own.
-struct Rows<T> {
-    start: *mut T,
-    row: usize,
-    count: usize,
-}
-
-// SAFETY: `take` is called once per row, so that no two threads share one.
-unsafe impl<T: Send> Sync for Rows<T> {}
-
-impl<T> Rows<T> {
-    fn new(data: &mut [T], row: usize) -> Rows<T> {
-        Rows { start: data.as_mut_ptr(), row, count: data.len() / row }
-    }
-
-    #[expect(clippy::mut_from_ref, reason = "each row is taken once")]
-    fn take(&self, index: usize) -> &mut [T] {
-        assert!(index < self.count);
-        // SAFETY: rows do not overlap and each is taken by one thread.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(index * self.row), self.row) }
     }
 }
