@@ -194,12 +194,14 @@ fn show_says_what_is_wrong_with_a_picture_that_tells_nothing() {
     settings_in(&folder, "bare.webp", Some("lost: the format has no place"));
     settings_in(&folder, "other.png", Some("{}"));
     settings_in(&folder, "hostile.png", Some(&settings("a.jpg\0; rm b")));
+    settings_in(&folder, "escape.png", Some(&settings("a\u{1b}[2J.jpg")));
     folder.write("notes.txt", "no picture");
     says(&folder.fails(["show", "bare.png"]), &["bare.png", "no settings", "PNG and JPEG"]);
     says(&folder.fails(["show", "bare.webp"]), &["bare.webp", "no settings", "PNG and JPEG"]);
     says(&folder.fails(["show", "notes.txt"]), &["notes.txt", "no settings"]);
     says(&folder.fails(["show", "other.png"]), &["other.png", "damaged", "missing field"]);
     says(&folder.fails(["show", "hostile.png"]), &["hostile.png", "damaged"]);
+    says(&folder.fails(["show", "escape.png"]), &["escape.png", "damaged"]);
     says(&folder.fails(["show", "none.png"]), &["cannot read none.png"]);
     says(&folder.fails(["show", "."]), &["cannot read ."]);
 }

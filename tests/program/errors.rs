@@ -85,6 +85,8 @@ fn a_layer_of_another_model_names_that_model() {
 fn a_layer_named_twice_is_refused() {
     let error = studio().misused(["photo.png", "--layer", "features.3,features.3=2"]);
     says(&error, &["features.3 twice"]);
+    let error = studio().misused(["photo.png", "--layer", "features.12,classifier.0"]);
+    says(&error, &["features.12 and classifier.0", "one layer"]);
 }
 
 #[test]
