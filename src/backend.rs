@@ -58,7 +58,7 @@ pub enum Normalize {
     Mean,
     /// Its standard deviation
     Std,
-    /// Nothing: the gradient as it is
+    /// Nothing: the gradient as it is, which is huge (SqueezeNet wants a --step near 1e-7)
     None,
 }
 

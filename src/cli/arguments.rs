@@ -79,19 +79,23 @@ pub struct DreamArguments {
     pub layers: Vec<LayerWeight>,
 
     /// Sizes at which the picture is dreamed
-    #[arg(short = 'n', long, default_value_t = 4, value_parser = up_to::<1000>)]
+    #[arg(short = 'n', long, default_value_t = 4, allow_negative_numbers = true,
+          value_parser = up_to::<1000>)]
     pub octaves: usize,
 
     /// Ratio of one octave's size to the next
-    #[arg(long, value_name = "RATIO", default_value_t = 1.4, value_parser = above_one)]
+    #[arg(long, value_name = "RATIO", default_value_t = 1.4, allow_negative_numbers = true,
+          value_parser = above_one)]
     pub octave_scale: f64,
 
     /// Steps in each octave
-    #[arg(short, long, default_value_t = 10, value_parser = up_to::<1_000_000>)]
+    #[arg(short, long, default_value_t = 10, allow_negative_numbers = true,
+          value_parser = up_to::<1_000_000>)]
     pub iterations: usize,
 
     /// Size of a step, in levels of 255 (on average over the pixels, with --normalize mean)
-    #[arg(short, long, value_name = "LEVELS", default_value_t = 1.5, value_parser = positive)]
+    #[arg(short, long, value_name = "LEVELS", default_value_t = 1.5, allow_negative_numbers = true,
+          value_parser = positive)]
     pub step: f64,
 
     /// Roll the picture by up to so many pixels before each step
@@ -102,7 +106,8 @@ pub struct DreamArguments {
     #[arg(long, value_enum, default_value_t = Normalize::Mean)]
     pub normalize: Normalize,
 
-    /// Seed of the random numbers; the same seed gives the same picture
+    /// Seed of the random numbers; the same seed gives the same picture on the same device with as
+    /// many threads
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 

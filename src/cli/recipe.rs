@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::{Arguments, DreamArguments, LayerWeight};
 use crate::backend::Normalize;
-use crate::picture::Limits;
+use crate::picture::{Limits, WriteOptions};
 
 /// Everything that decides what a picture looks like.
 ///
@@ -34,6 +34,9 @@ pub struct Recipe {
     /// Where it is not the default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub max_pixels: Option<u64>,
+    /// Of a JPEG, where it is not the default.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tile: Option<usize>,
     pub device: String,
@@ -80,6 +83,8 @@ impl Recipe {
             normalize: arguments.normalize,
             seed: arguments.seed,
             max_size: arguments.max_size,
+            quality: Some(arguments.quality)
+                .filter(|quality| *quality != WriteOptions::default().jpeg_quality),
             max_pixels: Some(arguments.max_pixels)
                 .filter(|limit| *limit != Limits::default().max_pixels),
             tile: resolved.tile,
@@ -119,6 +124,7 @@ impl Recipe {
         option("seed", Some(self.seed.to_string()))?;
         option("max-size", self.max_size.map(|pixels| pixels.to_string()))?;
         option("max-pixels", self.max_pixels.map(|pixels| pixels.to_string()))?;
+        option("quality", self.quality.map(|quality| quality.to_string()))?;
         option("device", Some(self.device.clone()))?;
         option("threads", Some(self.threads.to_string()))?;
         if let Some(tile) = self.tile {
