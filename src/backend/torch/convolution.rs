@@ -90,28 +90,27 @@ impl Convolution {
 
     /// The gradient of an input of the given size.
     pub fn backward(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {
-        match (&self.back, self.fused) {
+        let fused = match (&self.back, self.fused) {
             (Back::Turned(weight, geometry), Some(fused)) => {
-                match fused.convolution(gradient, weight, None, geometry, Epilogue::None) {
-                    Err(_) => self.transposed(gradient, input_size),
-                    result => result,
-                }
+                fused.convolution(gradient, weight, None, geometry, Epilogue::None).ok()
             }
             (Back::Phases(phases), Some(fused)) => {
                 let extent = [input_size[2] as usize, input_size[3] as usize];
-                phases.backward(fused, gradient, extent)
+                phases.backward(fused, gradient, extent).ok()
             }
-            _ => self.transposed(gradient, input_size),
-        }
+            _ => None,
+        };
+        // As in `forward`, libtorch's own operator tells why where the fused one fails.
+        fused.map_or_else(|| self.transposed(gradient, input_size), Ok)
     }
 
     /// Adds the gradient of the input to `sum` and returns whether that could be done in one pass;
     /// where not, `sum` is as it was.
-    pub fn accumulate(&self, gradient: &Tensor, sum: &Tensor) -> Result<bool, TchError> {
+    pub fn accumulate(&self, gradient: &Tensor, sum: &Tensor) -> bool {
         let (Back::Turned(weight, geometry), Some(fused)) = (&self.back, self.fused) else {
-            return Ok(false);
+            return false;
         };
-        Ok(fused.accumulate(sum, gradient, weight, geometry).is_ok())
+        fused.accumulate(sum, gradient, weight, geometry).is_ok()
     }
 
     fn transposed(&self, gradient: &Tensor, input_size: &[i64]) -> Result<Tensor, TchError> {

@@ -258,7 +258,7 @@ impl Program {
             (Kernel::Convolution(convolution), Note::Size(size)) => {
                 let gradient = gradient.into_dense()?;
                 if let Some(Gradient::Own(sum)) = &gradients[into]
-                    && convolution.accumulate(&gradient, sum)?
+                    && convolution.accumulate(&gradient, sum)
                 {
                     return Ok(());
                 }
