@@ -1,5 +1,6 @@
 //! Executors of a network's graph: what computes scores and gradients, behind one trait.
 
+pub mod core;
 mod device;
 #[cfg(feature = "torch")]
 pub mod torch;

@@ -10,4 +10,5 @@ pub mod dream;
 mod memory;
 pub mod network;
 pub mod picture;
+pub mod train;
 pub mod weights;

@@ -9,7 +9,10 @@ mod subgraph;
 pub mod zoo;
 
 pub use fold::{affine, fold_batch_norm};
-pub use graph::{Builder, Convolution, Extent, Graph, Node, NodeId, Op, Preprocessing, Window};
+pub use graph::{
+    Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution,
+    Preprocessing, Window,
+};
 pub use layers::{Layer, UnknownLayer, find_layer, layers, multiplications};
 pub use receptive::{ReceptiveField, receptive_fields};
 pub use shape::{Shape, ShapeError, shapes};

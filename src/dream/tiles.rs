@@ -195,8 +195,7 @@ fn rectangle(rows: &Range<usize>, columns: &Range<usize>) -> Rectangle {
 /// writes a result of its own, all kept at once. An executor that frees them early needs less.
 fn bytes_per_pixel(graph: &Graph) -> usize {
     const REFERENCE: Extent = [512, 512];
-    let own_result =
-        |op: &Op| !matches!(op, Op::BatchNorm { .. } | Op::Relu | Op::Relu6 | Op::Concat);
+    let own_result = |op: &Op| !matches!(op, Op::BatchNorm { .. } | Op::Activation(_) | Op::Concat);
     let volume: usize = shapes(graph, REFERENCE[0], REFERENCE[1]).map_or(0, |shapes| {
         let nodes = graph.nodes().iter().zip(shapes);
         nodes.filter(|(node, _)| own_result(&node.op)).map(|(_, shape)| shape.volume()).sum()

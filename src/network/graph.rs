@@ -31,6 +31,19 @@ pub struct Convolution {
     pub bias: bool,
 }
 
+/// A convolution of stride 1 without padding, each of whose output maps sees its own choice of input
+/// maps.
+///
+/// Parameters: `weight` of shape `[connections, kernel height, kernel width]`, one kernel for each
+/// connection in the order of the table, and `bias` of shape `[output]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartialConvolution {
+    pub input: usize,
+    pub kernel: Extent,
+    /// For each output map the input maps that it sees.
+    pub table: Vec<Vec<usize>>,
+}
+
 /// The window of a pooling layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
@@ -55,9 +68,25 @@ pub enum Op {
         channels: usize,
         epsilon: f64,
     },
-    Relu,
-    /// min(max(x, 0), 6).
-    Relu6,
+    Activation(Activation),
+    /// softmax over the channels of each pixel: exp(xᵢ) / Σⱼ exp(xⱼ).
+    Softmax,
+    /// Local response normalisation across channels (Krizhevsky et al. 2012):
+    /// x / (k + alpha / size · Σ x²)^beta, the sum over `size` channels around each.
+    LocalResponseNorm {
+        size: usize,
+        alpha: f64,
+        beta: f64,
+        k: f64,
+    },
+    /// LeNet-5's trainable sub-sampling (LeCun et al. 1998): `weight` times the sum over the window,
+    /// plus `bias`, both of shape `[channels]`.
+    Subsample {
+        channels: usize,
+        window: Window,
+    },
+    /// A convolution whose maps see only some of the input's, as LeNet-5's C3.
+    PartialConvolution(PartialConvolution),
     MaxPool(Window),
     /// Mean over the window; padding counts as zeros in the mean with `count_padding`.
     AveragePool {
@@ -79,8 +108,30 @@ pub enum Op {
         input: usize,
         output: usize,
     },
-    /// Nothing at inference (dropout, identity); keeps its place in the list of layers.
+    /// Nothing at inference; in training each value is zero with probability `rate`, and the others
+    /// are divided by 1 − rate (Srivastava et al. 2014, "inverted").
+    Dropout {
+        rate: f64,
+    },
+    /// Nothing; keeps its place in the list of layers.
     Identity,
+}
+
+/// A function applied to each value on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// max(x, 0).
+    Relu,
+    /// min(max(x, 0), 6).
+    Relu6,
+    /// 1 / (1 + exp(−x)).
+    Sigmoid,
+    /// tanh(x).
+    Tanh,
+    /// 1.7159 · tanh(2x/3), with which ±1 maps to ±1 (LeCun et al. 1998).
+    ScaledTanh,
+    /// x / (1 + |x|) (Bergstra et al. 2009).
+    Softsign,
 }
 
 /// A named operation and the nodes it reads.
@@ -127,6 +178,7 @@ pub struct Graph {
     name: String,
     preprocessing: Preprocessing,
     default_layer: String,
+    picture_size: Extent,
     nodes: Vec<Node>,
     /// Names of containers (`layer3`, `inception4c.branch2`): the node whose output is theirs.
     aliases: BTreeMap<String, NodeId>,
@@ -145,6 +197,12 @@ impl Graph {
     /// The layer that is dreamed when none is named, chosen by looking at the pictures.
     pub fn default_layer(&self) -> &str {
         &self.default_layer
+    }
+
+    /// Height and width of a picture that the whole network takes: the size it is trained on, or one
+    /// of many.
+    pub fn picture_size(&self) -> Extent {
+        self.picture_size
     }
 
     pub fn nodes(&self) -> &[Node] {
@@ -190,15 +248,30 @@ pub struct Builder {
 impl Builder {
     /// Starts a network whose input has three channels.
     pub fn new(name: &str, preprocessing: Preprocessing) -> (Builder, NodeId) {
-        let input = Node { name: "input".into(), op: Op::Input { channels: 3 }, inputs: vec![] };
+        Builder::with_channels(name, preprocessing, 3)
+    }
+
+    /// Starts a network whose input has three channels, or one: the mean of red, green and blue.
+    pub fn with_channels(
+        name: &str,
+        preprocessing: Preprocessing,
+        channels: usize,
+    ) -> (Builder, NodeId) {
+        let input = Node { name: "input".into(), op: Op::Input { channels }, inputs: vec![] };
         let graph = Graph {
             name: name.into(),
             preprocessing,
             default_layer: String::new(),
+            picture_size: [299; 2],
             nodes: vec![input],
             aliases: BTreeMap::new(),
         };
         (Builder { graph }, NodeId(0))
+    }
+
+    /// States the size of the pictures that the whole network takes (299×299 if it is not stated).
+    pub fn picture_size(&mut self, size: Extent) {
+        self.graph.picture_size = size;
     }
 
     /// Adds `op` under `name`, reading `inputs`.
@@ -226,6 +299,7 @@ impl Builder {
             Op::Input { channels } | Op::BatchNorm { channels, .. } => *channels,
             Op::Convolution(convolution) => convolution.output,
             Op::Linear { output, .. } => *output,
+            Op::PartialConvolution(convolution) => convolution.table.len(),
             Op::Concat => node.inputs.iter().map(|input| self.channels(*input)).sum(),
             Op::Flatten => panic!("the width of {} depends on the picture's size", node.name),
             _ => self.channels(node.inputs[0]),
@@ -275,7 +349,16 @@ impl Builder {
     }
 
     pub fn relu(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
-        self.add(name, Op::Relu, &[input])
+        self.activation(name, input, Activation::Relu)
+    }
+
+    pub fn activation(
+        &mut self,
+        name: impl Into<String>,
+        input: NodeId,
+        activation: Activation,
+    ) -> NodeId {
+        self.add(name, Op::Activation(activation), &[input])
     }
 
     pub fn concat(&mut self, name: impl Into<String>, inputs: &[NodeId]) -> NodeId {
@@ -308,7 +391,25 @@ impl Op {
             Op::Linear { input, output } => {
                 vec![("weight", vec![*output, *input]), ("bias", vec![*output])]
             }
-            _ => vec![],
+            Op::Subsample { channels, .. } => {
+                vec![("weight", vec![*channels]), ("bias", vec![*channels])]
+            }
+            Op::PartialConvolution(c) => {
+                let weight = vec![c.connections(), c.kernel[0], c.kernel[1]];
+                vec![("weight", weight), ("bias", vec![c.table.len()])]
+            }
+            Op::Input { .. }
+            | Op::Activation(_)
+            | Op::Softmax
+            | Op::LocalResponseNorm { .. }
+            | Op::MaxPool(_)
+            | Op::AveragePool { .. }
+            | Op::AdaptiveAveragePool { .. }
+            | Op::Concat
+            | Op::Add
+            | Op::Flatten
+            | Op::Dropout { .. }
+            | Op::Identity => vec![],
         }
     }
 }
@@ -341,6 +442,21 @@ impl Convolution {
 
     pub fn without_bias(self) -> Convolution {
         Convolution { bias: false, ..self }
+    }
+}
+
+impl PartialConvolution {
+    /// Pairs of an output map and an input map that it sees.
+    pub fn connections(&self) -> usize {
+        self.table.iter().map(Vec::len).sum()
+    }
+
+    /// The convolution in which every output map sees every input map, of which this is a part.
+    pub fn dense(&self) -> Convolution {
+        Convolution {
+            kernel: self.kernel,
+            ..Convolution::square(self.input, self.table.len(), self.kernel[0])
+        }
     }
 }
 

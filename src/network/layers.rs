@@ -1,9 +1,8 @@
 //! The list of a network's layers, from its graph alone.
 
-use super::{Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes};
-
-/// Height and width of the picture that costs are counted for; every network of the zoo takes it.
-const REFERENCE_SIZE: usize = 299;
+use super::{
+    Activation, Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes,
+};
 
 /// How many names an [`UnknownLayer`] offers.
 const SUGGESTIONS: usize = 5;
@@ -33,8 +32,9 @@ pub struct Layer {
 /// Every layer of `graph`, in the order of computation.
 pub fn layers(graph: &Graph) -> Vec<Layer> {
     let fields = receptive_fields(graph);
-    let shapes = shapes(graph, REFERENCE_SIZE, REFERENCE_SIZE)
-        .expect("every network takes a picture of the reference size");
+    let [height, width] = graph.picture_size();
+    let shapes =
+        shapes(graph, height, width).expect("every network takes a picture of its own size");
     let costs: Vec<u64> =
         graph.iter().map(|(id, _)| node_multiplications(graph, id, &shapes)).collect();
     let needed = ancestors(graph);
@@ -95,6 +95,10 @@ fn node_multiplications(graph: &Graph, id: NodeId, shapes: &[Shape]) -> u64 {
         Op::Convolution(c) => {
             shapes[id.index()].volume() * (c.input / c.groups) * c.kernel[0] * c.kernel[1]
         }
+        Op::PartialConvolution(c) => {
+            let pixels = shapes[id.index()].height * shapes[id.index()].width;
+            c.connections() * c.kernel[0] * c.kernel[1] * pixels
+        }
         Op::Linear { input, output } => input * output,
         _ => 0,
     };
@@ -109,8 +113,11 @@ impl Op {
             Op::Convolution(c) if c.groups > 1 => "grouped convolution",
             Op::Convolution(_) => "convolution",
             Op::BatchNorm { .. } => "batch norm",
-            Op::Relu => "relu",
-            Op::Relu6 => "relu6",
+            Op::Activation(activation) => activation.name(),
+            Op::Softmax => "softmax",
+            Op::LocalResponseNorm { .. } => "local response norm",
+            Op::Subsample { .. } => "sub-sampling",
+            Op::PartialConvolution(_) => "partial convolution",
             Op::MaxPool(_) => "max pool",
             Op::AveragePool { .. } => "average pool",
             Op::AdaptiveAveragePool { .. } => "adaptive average pool",
@@ -118,7 +125,22 @@ impl Op {
             Op::Add => "add",
             Op::Flatten => "flatten",
             Op::Linear { .. } => "linear",
+            Op::Dropout { .. } => "dropout",
             Op::Identity => "identity",
+        }
+    }
+}
+
+impl Activation {
+    /// The function's name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Relu => "relu",
+            Activation::Relu6 => "relu6",
+            Activation::Sigmoid => "sigmoid",
+            Activation::Tanh => "tanh",
+            Activation::ScaledTanh => "scaled tanh",
+            Activation::Softsign => "softsign",
         }
     }
 }

@@ -60,7 +60,9 @@ pub fn receptive_fields(graph: &Graph) -> Vec<Option<ReceptiveField>> {
         };
         fields.push(match &node.op {
             Op::Convolution(c) => field.map(|f| f.through(c.kernel, c.stride, c.padding)),
-            Op::MaxPool(Window { kernel, stride, padding, .. })
+            Op::PartialConvolution(c) => field.map(|f| f.through(c.kernel, [1; 2], [0; 2])),
+            Op::Subsample { window: Window { kernel, stride, padding, .. }, .. }
+            | Op::MaxPool(Window { kernel, stride, padding, .. })
             | Op::AveragePool { window: Window { kernel, stride, padding, .. }, .. } => {
                 field.map(|f| f.through(*kernel, *stride, *padding))
             }

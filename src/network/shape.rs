@@ -34,6 +34,11 @@ pub enum ShapeError {
     TooSmall { node: String, width: usize, height: usize },
     #[error("{node} adds or joins activations of different sizes")]
     Mismatch { node: String },
+    #[error(
+        "{node} takes {wanted} values, and a picture of {width}×{height} pixels gives it {found}: it \
+         sees pictures of one size only"
+    )]
+    WrongVolume { node: String, wanted: usize, found: usize, width: usize, height: usize },
 }
 
 /// The shape of each node's activation, by node index, for a picture of `height`×`width`.
@@ -52,7 +57,12 @@ pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, 
                 let extent = convolution.output_extent(inputs[0].extent()).ok_or_else(too_small)?;
                 Shape { channels: convolution.output, ..inputs[0] }.with_extent(extent)
             }
-            Op::MaxPool(window) | Op::AveragePool { window, .. } => {
+            Op::PartialConvolution(convolution) => {
+                let dense = convolution.dense();
+                let extent = dense.output_extent(inputs[0].extent()).ok_or_else(too_small)?;
+                Shape { channels: dense.output, ..inputs[0] }.with_extent(extent)
+            }
+            Op::MaxPool(window) | Op::AveragePool { window, .. } | Op::Subsample { window, .. } => {
                 let extent = window.output_extent(inputs[0].extent()).ok_or_else(too_small)?;
                 inputs[0].with_extent(extent)
             }
@@ -70,8 +80,24 @@ pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, 
                 inputs[0]
             }
             Op::Flatten => Shape { channels: inputs[0].volume(), height: 1, width: 1 },
-            Op::Linear { output, .. } => Shape { channels: *output, height: 1, width: 1 },
-            Op::BatchNorm { .. } | Op::Relu | Op::Relu6 | Op::Identity => inputs[0],
+            Op::Linear { input, output } => {
+                if inputs[0].volume() != *input {
+                    return Err(ShapeError::WrongVolume {
+                        node: node.name.clone(),
+                        wanted: *input,
+                        found: inputs[0].volume(),
+                        width,
+                        height,
+                    });
+                }
+                Shape { channels: *output, height: 1, width: 1 }
+            }
+            Op::BatchNorm { .. }
+            | Op::Activation(_)
+            | Op::Softmax
+            | Op::LocalResponseNorm { .. }
+            | Op::Dropout { .. }
+            | Op::Identity => inputs[0],
         };
         if shape.height == 0 || shape.width == 0 {
             return Err(too_small());

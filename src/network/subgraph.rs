@@ -20,7 +20,7 @@ pub fn truncate(graph: &Graph, targets: &[NodeId]) -> (Graph, Vec<NodeId>) {
     let mut nodes = Vec::new();
     let mut moved = vec![NodeId(0); graph.nodes().len()];
     for (id, node) in graph.iter().filter(|(id, _)| needed[id.index()]) {
-        if node.op == Op::Identity {
+        if matches!(node.op, Op::Identity | Op::Dropout { .. }) {
             moved[id.index()] = moved[node.inputs[0].index()];
             continue;
         }

@@ -7,7 +7,7 @@
 //! normalisation. The pooling and flattening that torchvision does by function are `avgpool` and
 //! `flatten`.
 
-use crate::network::{Builder, Convolution, Graph, NodeId, Op, Preprocessing};
+use crate::network::{Activation, Builder, Convolution, Graph, NodeId, Op, Preprocessing};
 
 /// PyTorch's default.
 const EPSILON: f64 = 1e-5;
@@ -50,7 +50,7 @@ pub fn mobilenet_v2() -> Graph {
 fn conv_bn_relu6(net: &mut Builder, name: &str, input: NodeId, convolution: Convolution) -> NodeId {
     let sum = net.convolution(format!("{name}.0"), input, convolution.without_bias());
     let normalised = net.batch_norm(format!("{name}.1"), sum, EPSILON);
-    let output = net.add(format!("{name}.2"), Op::Relu6, &[normalised]);
+    let output = net.activation(format!("{name}.2"), normalised, Activation::Relu6);
     net.alias(name, output);
     output
 }

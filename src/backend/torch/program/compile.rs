@@ -8,7 +8,7 @@ use crate::backend::torch::convolution::Convolution;
 use crate::backend::torch::cpu::pool;
 use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
-use crate::network::{Graph, Node, NodeId, Op, affine};
+use crate::network::{Activation, Graph, Node, NodeId, Op, affine};
 use crate::weights::Weights;
 
 impl Program {
@@ -123,8 +123,8 @@ impl Step {
 /// The epilogue that an activation function is.
 fn activation(op: &Op) -> Option<Epilogue> {
     match op {
-        Op::Relu => Some(Epilogue::Relu),
-        Op::Relu6 => Some(Epilogue::Relu6),
+        Op::Activation(Activation::Relu) => Some(Epilogue::Relu),
+        Op::Activation(Activation::Relu6) => Some(Epilogue::Relu6),
         _ => None,
     }
 }
@@ -152,7 +152,7 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
                 offset: upload(&offset, &shape, device)?,
             }
         }
-        Op::Relu | Op::Relu6 => Kernel::Activation,
+        Op::Activation(_) => Kernel::Activation,
         Op::MaxPool(window) => Kernel::MaxPool { window: *window, rectified: false },
         Op::AveragePool { window, count_padding } => {
             Kernel::AveragePool { window: *window, count_padding: *count_padding }
@@ -161,6 +161,14 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
         Op::Concat => Kernel::Concat,
         Op::Add => Kernel::Add,
         Op::Flatten => Kernel::Flatten,
-        Op::Identity => unreachable!("{} is left out of a truncated graph", node.name),
+        Op::Softmax
+        | Op::LocalResponseNorm { .. }
+        | Op::Subsample { .. }
+        | Op::PartialConvolution(_) => {
+            return Err(TchError::Torch(format!("{} is not supported yet", node.name)));
+        }
+        Op::Dropout { .. } | Op::Identity => {
+            unreachable!("{} is left out of a truncated graph", node.name)
+        }
     })
 }

@@ -1,0 +1,5 @@
+//! Training networks on the backprop core: data sets, augmentation, optimisers, and what is told of
+//! a run.
+
+pub mod data;
+pub mod history;
