@@ -2,9 +2,11 @@
 
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::cpu::pixels::{self, Rolled};
+use super::cpu::parallel::OpenMp;
+use super::cpu::pixels;
 use super::cpu::{values, values_mut};
 use super::layout::empty_channels_last;
+use crate::backend::pixels::{Rolled, climb, magnitude};
 use crate::backend::{Normalize, Rectangle, Roll};
 use crate::network::Preprocessing;
 use crate::picture::Planes;
@@ -130,7 +132,7 @@ impl Canvas {
 
     pub(super) fn magnitude(&self, normalize: Normalize) -> Result<f64, TchError> {
         match &self.pixels {
-            Pixels::Cpu { gradient, .. } => Ok(pixels::magnitude(gradient, normalize)),
+            Pixels::Cpu { gradient, .. } => Ok(magnitude::<OpenMp>(gradient, normalize)),
             Pixels::Device { gradient, .. } => {
                 let mean = || gradient.f_abs()?.f_mean(Kind::Float);
                 match normalize {
@@ -148,7 +150,7 @@ impl Canvas {
     pub(super) fn climb(&mut self, rate: f64) -> Result<(), TchError> {
         match &mut self.pixels {
             Pixels::Cpu { picture, gradient } => {
-                pixels::climb(picture.data_mut(), gradient, rate as f32);
+                climb::<OpenMp>(picture.data_mut(), gradient, rate as f32);
                 Ok(())
             }
             Pixels::Device { picture, gradient } => {
