@@ -11,7 +11,7 @@ use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::noise::Noise;
 use super::surface::{Drape, paint_surface};
 
-const DRAPE: Drape = Drape { tilt: 0.3, unit: [0.5, 1.9], bend: 0.6 };
+const DRAPE: Drape = Drape { tilt: 0.3, unit: [0.42, 1.5], bend: 0.6, cut: 0.15 };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     let arcade = Arcade::random(palette, rng);
@@ -30,7 +30,8 @@ struct Arcade {
     stones: f32,
     /// 0 for a round arch; how far the centres of a pointed one lie beyond the middle.
     point: f32,
-    steps: f32,
+    /// Whether smaller arches are seen within, one behind the other.
+    vault: bool,
     noise: Noise,
     wall: Colour,
     wedges: [Colour; 2],
@@ -55,7 +56,7 @@ impl Arcade {
             ring,
             stones: rng.random_range(4..8) as f32 * 2.0 - 1.0,
             point,
-            steps: rng.random_range(0.0..1.0_f32).round(),
+            vault: rng.random_bool(0.5),
             noise: Noise::new(rng.random()),
             wall: palette.main,
             wedges: [palette.second, wedge.mix(palette.second, 0.2)],
@@ -68,10 +69,16 @@ impl Arcade {
 
     fn inside_opening(&self, depth: f32, height: f32) -> Colour {
         let dusk = self.deep.mix(self.beyond, smoothstep(0.75, 0.0, height / self.storey));
-        let step = self.steps * line(depth - 0.075, 0.025, 0.03) * 0.6;
-        // The reveal of the wall lies in half shadow.
-        let reveal = 1.0 - smoothstep(0.03, 0.07, depth);
-        dusk.mix(self.wall.lit(0.5), reveal.max(step))
+        if !self.vault {
+            // The reveal of the wall lies in half shadow.
+            let reveal = 1.0 - smoothstep(0.03, 0.07, depth);
+            return dusk.mix(self.wall.lit(0.5), reveal);
+        }
+        let step = depth / 0.075;
+        let far = (0.28 * step.floor()).min(1.0);
+        let edge = line(from_nearest(step), 0.3, 0.3) * (1.0 - far);
+        let stone = self.wedges[step as usize & 1].lit(0.75);
+        stone.mix(dusk, far).mix(self.mortar, 0.7 * edge)
     }
 
     fn ring(&self, angle: f32, across: f32, number: i32, pixel: f32) -> Colour {
@@ -130,7 +137,7 @@ impl Motif for Arcade {
         if above < 0.0 {
             let depth = self.opening - x.abs();
             let wall = self.pillar(0.5 - x.abs(), height, 0.5 - self.opening, pixel);
-            let behind = Ink::opaque(self.inside_opening(depth.max(0.1), height));
+            let behind = Ink::opaque(self.inside_opening(depth.max(0.0), height));
             return wall.over(behind);
         }
         // A pointed arch is struck from two centres.

@@ -76,8 +76,12 @@ fn kind(rng: &mut ChaCha8Rng) -> Kind {
 
 impl Motif for Backdrop {
     fn sample(&self, at: Point, _pixel: f32) -> Ink {
-        let colour =
-            |kind: Kind, [first, second]: [Colour; 2]| first.mix(second, kind(&self.recipe, at));
+        // Turned, or the noise's lattice would show.
+        let Point { x, y } = self.recipe.direction;
+        let turned = at.turned(x, y);
+        let colour = |kind: Kind, [first, second]: [Colour; 2]| {
+            first.mix(second, kind(&self.recipe, turned))
+        };
         if let Some(horizon) = &self.horizon {
             let hills = 0.5 * (self.recipe.noise.smooth(Point::new(2.0 * at.x, 9.5)) - 0.5);
             let below = at.y - horizon.height + hills;
@@ -100,7 +104,7 @@ fn plain(_: &Recipe, _: Point) -> f32 {
 }
 
 fn gradient(recipe: &Recipe, at: Point) -> f32 {
-    smoothstep(-1.3, 1.3, recipe.direction.dot(at))
+    smoothstep(-1.3, 1.3, at.x + 0.3 * recipe.centre.x)
 }
 
 fn glow(recipe: &Recipe, at: Point) -> f32 {
@@ -122,18 +126,19 @@ fn foliage(recipe: &Recipe, at: Point) -> f32 {
 
 /// Noise drawn out into blades, fur or the grain of wood.
 fn grass(recipe: &Recipe, at: Point) -> f32 {
-    let (along, across) = (recipe.direction.dot(at), recipe.direction.turned(0.0, 1.0).dot(at));
-    let swaying = across + 0.15 * (recipe.frequency * along).sin();
+    let swaying = at.y + 0.15 * (recipe.frequency * at.x).sin();
     let fine = 4.0 + 3.0 * recipe.frequency;
-    smoothstep(0.15, 0.85, recipe.noise.cloudy(Point::new(along * 1.5, swaying * fine), 2))
+    smoothstep(0.15, 0.85, recipe.noise.cloudy(Point::new(at.x * 1.5, swaying * fine), 2))
 }
 
 /// Lights out of focus.
 fn lights(recipe: &Recipe, at: Point) -> f32 {
     let place = at * (0.8 * recipe.frequency) + Point::new(31.0, 7.0);
     let (x, y) = (place.x.floor(), place.y.floor());
-    let chance = recipe.noise.random(x as i32, y as i32);
-    let distance = (place - Point::new(x + 0.5, y + 0.5)).length();
+    let random = |property: i32| recipe.noise.random(x as i32 + 100 * property, y as i32);
+    let chance = (2.0 * random(0) - 1.0).max(0.0);
+    let centre = Point::new(x + 0.4 + 0.2 * random(1), y + 0.4 + 0.2 * random(2));
+    let distance = (place - centre).length() / (0.55 + 0.25 * random(3));
     let veil = 0.4 * recipe.noise.smooth(place * 0.7);
     veil + 0.6 * chance * (1.0 - smoothstep(0.25, 0.48, distance))
 }

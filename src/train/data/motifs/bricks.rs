@@ -11,7 +11,7 @@ use super::geometry::{Point, inside, smoothstep};
 use super::noise::Noise;
 use super::surface::{Drape, paint_surface};
 
-const DRAPE: Drape = Drape { tilt: PI, unit: [0.24, 0.8], bend: 0.8 };
+const DRAPE: Drape = Drape { tilt: PI, unit: [0.3, 0.95], bend: 0.8, cut: 0.3 };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     let bricks = Bricks::random(palette, rng);
@@ -39,10 +39,11 @@ impl Bricks {
     fn random(palette: &Palette, rng: &mut ChaCha8Rng) -> Self {
         let other = palette.main.mix(palette.second, rng.random_range(0.2..1.0));
         let third = palette.main.mix(palette.accent, rng.random_range(0.1..0.9));
-        let mortar = if rng.random_bool(0.5) { palette.light } else { palette.dark };
+        let bright = palette.main.luma() > 0.5;
+        let mortar = if bright == rng.random_bool(0.8) { palette.dark } else { palette.light };
         Self {
             bond: BONDS[rng.random_range(0..BONDS.len())],
-            mortar_width: rng.random_range(0.05..0.11),
+            mortar_width: rng.random_range(0.06..0.12),
             rounding: rng.random_range(0.02..0.12),
             roughness: rng.random_range(0.05..0.4),
             bevel: rng.random_range(0.1..0.45),

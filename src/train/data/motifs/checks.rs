@@ -11,7 +11,7 @@ use super::geometry::{Point, from_nearest, inside, smoothstep};
 use super::noise::Noise;
 use super::surface::{Drape, paint_surface};
 
-const DRAPE: Drape = Drape { tilt: PI, unit: [0.2, 0.7], bend: 1.5 };
+const DRAPE: Drape = Drape { tilt: PI, unit: [0.2, 0.7], bend: 1.3, cut: 0.3 };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     let checks = Checks::random(palette, rng);

@@ -114,7 +114,9 @@ const HARMONIES: [[f32; 3]; 7] = [
 
 impl Palette {
     pub fn random(rng: &mut ChaCha8Rng) -> Self {
-        let hue: f32 = rng.random();
+        // Evenly spread, most hues would be greens; so reds and yellows get a share of their own.
+        let hues = if rng.random_bool(0.35) { 0.0..0.3 } else { 0.0..1.0 };
+        let hue: f32 = rng.random_range(hues);
         let harmony = HARMONIES.choose(rng).expect("there are harmonies");
         let [second, accent, ground] =
             harmony.map(|offset| hue + offset + rng.random_range(-0.03..0.03));
@@ -126,7 +128,7 @@ impl Palette {
         let lightness: f32 = rng.random_range(0.38..0.78);
         let apart: f32 = rng.random_range(0.16..0.34);
         let away = |from: f32, distance: f32, upwards: bool| {
-            if upwards { (from + distance).min(0.92) } else { (from - distance).max(0.14) }
+            if upwards { (from + distance).min(0.92) } else { (from - distance).max(0.24) }
         };
         let second_lightness =
             away(lightness, apart, rng.random_bool(if lightness > 0.58 { 0.2 } else { 0.8 }));

@@ -10,7 +10,8 @@ use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
-const HABIT: Habit = Habit { tilt: 0.45, largest: 1.15, spacing: [2.0, 1.45], aligned: true };
+const HABIT: Habit =
+    Habit { tilt: 0.45, largest: 1.35, repeated: [0.3, 0.58], spacing: [2.0, 1.45], aligned: true };
 
 /// Half the distance between the corners of an eye.
 const HALF_WIDTH: f32 = 0.82;
@@ -41,6 +42,8 @@ struct Eye {
     lash_length: f32,
     /// Opacity of the skin around.
     skin_opacity: f32,
+    /// Distance from the middle from where on the skin fades.
+    skin_edge: f32,
     noise: Noise,
     colours: Colours,
 }
@@ -82,6 +85,7 @@ impl Eye {
             lashes: rng.random_range(5.0..11.0),
             lash_length: if rng.random_bool(0.75) { rng.random_range(0.2..0.42) } else { 0.0 },
             skin_opacity: if rng.random_bool(0.7) { 1.0 } else { 0.0 },
+            skin_edge: rng.random_range(0.5..0.9),
             noise: Noise::new(rng.random()),
             colours: Colours {
                 skin,
@@ -130,7 +134,7 @@ impl Eye {
     fn skin(&self, at: Point, over: f32, under: f32, pixel: f32) -> Ink {
         let colours = &self.colours;
         let distance = Point::new(at.x, at.y * 1.25).length();
-        let opacity = self.skin_opacity * (1.0 - smoothstep(0.82, 0.98, distance));
+        let opacity = self.skin_opacity * (1.0 - smoothstep(self.skin_edge, 0.99, distance));
         let socket = 1.0 - smoothstep(0.0, 0.35, over.max(under));
         let grain = 0.86 + 0.28 * self.noise.smooth(at * 9.0);
         let fold = line(over - 0.17 - 0.05 * at.x, 0.05, pixel.max(0.05));

@@ -11,7 +11,8 @@ use super::geometry::{Point, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
-const HABIT: Habit = Habit { tilt: PI, largest: 1.3, spacing: [1.15, 0.6], aligned: true };
+const HABIT: Habit =
+    Habit { tilt: PI, largest: 1.6, repeated: [0.5, 0.95], spacing: [1.1, 0.62], aligned: true };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     paint_figures(canvas, &HABIT, rng, |rng| Feather::random(palette, rng));
@@ -40,9 +41,9 @@ impl Feather {
         if rng.random_bool(0.4) {
             colours.swap(0, 1);
         }
-        let eyed = rng.random_bool(0.2);
+        let eyed = rng.random_bool(0.14);
         Self {
-            breadth: rng.random_range(if eyed { 0.38..0.5 } else { 0.24..0.42 }),
+            breadth: rng.random_range(if eyed { 0.38..0.5 } else { 0.3..0.5 }),
             bend: rng.random_range(-0.25..0.25),
             lean: rng.random_range(0.7..1.4),
             barbs: rng.random_range(9.0..15.0),

@@ -15,6 +15,8 @@ pub struct Habit {
     pub tilt: f32,
     /// Radius of the largest figure; a patch is 2 wide.
     pub largest: f32,
+    /// Smallest and largest radius of a pattern's figures.
+    pub repeated: [f32; 2],
     /// Spacing of a pattern's figures in units of their radius, across and down.
     pub spacing: [f32; 2],
     /// Whether all figures of a pattern turn alike.
@@ -52,7 +54,7 @@ fn tilt(habit: &Habit, rng: &mut ChaCha8Rng) -> f32 {
 }
 
 fn single(habit: &Habit, rng: &mut ChaCha8Rng) -> Vec<Frame> {
-    let scale = rng.random_range(0.55..1.0) * habit.largest;
+    let scale = rng.random_range(0.6..1.0) * habit.largest;
     let play = (1.0 - scale).abs().max(0.15);
     let centre = Point::new(rng.random_range(-play..play), rng.random_range(-play..play));
     vec![Frame::new(centre, scale, tilt(habit, rng)).mirrored(rng.random())]
@@ -65,7 +67,7 @@ fn few(habit: &Habit, rng: &mut ChaCha8Rng) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::with_capacity(count);
     for _ in 0..count {
         let place = |rng: &mut ChaCha8Rng| {
-            Point::new(rng.random_range(-0.9..0.9), rng.random_range(-0.9..0.9))
+            Point::new(rng.random_range(-0.8..0.8), rng.random_range(-0.8..0.8))
         };
         let room = |centre: &Point| {
             let distances = frames.iter().map(|frame| (frame.centre - *centre).length());
@@ -83,7 +85,8 @@ fn few(habit: &Habit, rng: &mut ChaCha8Rng) -> Vec<Frame> {
 
 /// Rows of figures, every other row shifted, the whole turned.
 fn pattern(habit: &Habit, rng: &mut ChaCha8Rng) -> Vec<Frame> {
-    let scale = rng.random_range(0.24..0.52) * habit.largest.min(1.1);
+    let [smallest, largest] = habit.repeated;
+    let scale = rng.random_range(smallest..largest);
     let [across, down] = habit.spacing.map(|spacing| spacing * scale);
     let turn = if habit.aligned { tilt(habit, rng) } else { rng.random_range(-PI..PI) };
     let (sine, cosine) = turn.sin_cos();
@@ -95,7 +98,8 @@ fn pattern(habit: &Habit, rng: &mut ChaCha8Rng) -> Vec<Frame> {
     let reach = (1.5 / across.min(down)).ceil() as i32 + 1;
     let mut frames = Vec::new();
     for row in -reach..=reach {
-        for column in -reach..=reach {
+        // Backwards, so that what points forwards lies on what comes next.
+        for column in (-reach..=reach).rev() {
             let along = column as f32 + start.x + shift * (row & 1) as f32;
             let place = Point::new(along * across, (row as f32 + start.y) * down);
             let shake = Point::new(rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0));
@@ -115,7 +119,8 @@ mod tests {
 
     use super::*;
 
-    const HABIT: Habit = Habit { tilt: PI, largest: 1.1, spacing: [2.0, 1.8], aligned: false };
+    const HABIT: Habit =
+        Habit { tilt: PI, largest: 1.1, repeated: [0.3, 0.5], spacing: [2.0, 1.8], aligned: false };
 
     #[test]
     fn every_layout_has_figures_on_the_patch() {

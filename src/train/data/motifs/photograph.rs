@@ -73,9 +73,9 @@ fn expose(pixels: &mut [Colour], rng: &mut ChaCha8Rng) {
     let mut mean = [0.0; 3];
     let mut square = 0.0;
     for pixel in pixels.iter() {
-        for channel in 0..3 {
-            mean[channel] += pixel.0[channel] / count;
-            square += pixel.0[channel] * pixel.0[channel] / (3.0 * count);
+        for (sum, value) in mean.iter_mut().zip(pixel.0) {
+            *sum += value / count;
+            square += value * value / (3.0 * count);
         }
     }
     let variance = square - mean.iter().map(|value| value * value / 3.0).sum::<f32>();
@@ -84,9 +84,8 @@ fn expose(pixels: &mut [Colour], rng: &mut ChaCha8Rng) {
     let stretched = contrast.max((LEAST_CONTRAST / variance.max(1e-6).sqrt()).min(4.0));
     let brightness: f32 = rng.random_range(-0.12..0.12);
     for pixel in pixels.iter_mut() {
-        for channel in 0..3 {
-            let middle = mean[channel];
-            pixel.0[channel] = middle + (pixel.0[channel] - middle) * stretched + brightness;
+        for (value, middle) in pixel.0.iter_mut().zip(mean) {
+            *value = middle + (*value - middle) * stretched + brightness;
         }
     }
 }

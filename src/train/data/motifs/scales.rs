@@ -11,7 +11,7 @@ use super::geometry::{Point, inside, smoothstep};
 use super::noise::Noise;
 use super::surface::{Drape, paint_surface};
 
-const DRAPE: Drape = Drape { tilt: PI, unit: [0.24, 0.85], bend: 1.0 };
+const DRAPE: Drape = Drape { tilt: PI, unit: [0.24, 0.85], bend: 1.0, cut: 0.4 };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     let scales = Scales::random(palette, rng);

@@ -10,7 +10,8 @@ use super::colour::{Colour, Ink, Palette};
 use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 
-const HABIT: Habit = Habit { tilt: PI, largest: 1.3, spacing: [1.95, 1.75], aligned: false };
+const HABIT: Habit =
+    Habit { tilt: PI, largest: 1.3, repeated: [0.3, 0.6], spacing: [1.95, 1.75], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     const STYLES: [(Style, f32); 4] = [(ribbon, 5.0), (shell, 1.0), (shell, 1.0), (tendril, 1.0)];

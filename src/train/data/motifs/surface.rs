@@ -19,6 +19,8 @@ pub struct Drape {
     pub unit: [f32; 2],
     /// How strongly it may be bent, 0..1.
     pub bend: f32,
+    /// How likely it covers only a part of the patch.
+    pub cut: f64,
 }
 
 /// Paints the pattern over the patch or a part of it.
@@ -28,7 +30,7 @@ pub fn paint_surface(
     rng: &mut ChaCha8Rng,
     pattern: impl Motif,
 ) {
-    let outline = Outline::random(rng);
+    let outline = Outline::random(drape, rng);
     let surface = Surface { warp: Warp::random(drape, rng), outline, pattern };
     if rng.random_bool(0.4) {
         let offset = Point::polar(rng.random_range(0.05..0.12), rng.random_range(0.0..TAU));
@@ -78,18 +80,20 @@ impl Warp {
     fn random(drape: &Drape, rng: &mut ChaCha8Rng) -> Self {
         let [smallest, largest] = drape.unit;
         let unit = smallest * (largest / smallest).powf(rng.random_range(0.0..1.0));
-        let centre = Point::new(rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0)) * unit;
+        let centre = Point::new(rng.random_range(-0.5..0.5), rng.random_range(-0.5..0.5)) * unit;
         let angle = rng.random_range(-1.0..1.0) * drape.tilt;
         let bend = |rng: &mut ChaCha8Rng, likely: f64, most: f32| {
             if rng.random_bool(likely) { rng.random_range(-most..most) * drape.bend } else { 0.0 }
         };
+        let frequency = rng.random_range(1.5..4.0);
         let slope = Point::polar(bend(rng, 0.5, 0.6), rng.random_range(0.0..TAU));
         Self {
             frame: Frame::new(centre, unit, angle).mirrored(rng.random()),
             slope,
-            bulge: bend(rng, 0.35, 0.5),
-            swing: bend(rng, 0.35, 0.22),
-            frequency: rng.random_range(1.5..4.0),
+            // Bent more than this it would fold over itself at the patch's corners.
+            bulge: bend(rng, 0.35, 0.5).max(-0.14),
+            swing: bend(rng, 0.35, 0.5 / frequency),
+            frequency,
             phase: rng.random_range(0.0..TAU),
         }
     }
@@ -122,13 +126,8 @@ const SHAPES: [fn(Point) -> f32; 4] =
     [|_| f32::INFINITY, |at| at.x + 0.35, |at| 0.85 - at.length(), |at| 0.55 - at.y.abs()];
 
 impl Outline {
-    fn random(rng: &mut ChaCha8Rng) -> Self {
-        let shape = match rng.random_range(0.0..1.0) {
-            0.0..0.64 => 0,
-            0.64..0.78 => 1,
-            0.78..0.9 => 2,
-            _ => 3,
-        };
+    fn random(drape: &Drape, rng: &mut ChaCha8Rng) -> Self {
+        let shape = if rng.random_bool(drape.cut) { rng.random_range(1..SHAPES.len()) } else { 0 };
         let centre = Point::new(rng.random_range(-0.3..0.3), rng.random_range(-0.3..0.3));
         Self {
             shape: SHAPES[shape],
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_unbent_pattern_keeps_its_proportions() {
-        let drape = Drape { tilt: 3.0, unit: [0.5, 0.5], bend: 0.0 };
+        let drape = Drape { tilt: 3.0, unit: [0.5, 0.5], bend: 0.0, cut: 0.0 };
         let warp = Warp::random(&drape, &mut ChaCha8Rng::seed_from_u64(1));
         let side = |from: Point, to: Point| (warp.place(to) - warp.place(from)).length();
         let across = side(Point::new(-0.5, 0.2), Point::new(0.5, 0.2));

@@ -7,11 +7,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::canvas::{Canvas, Motif};
 use super::colour::{Colour, Ink, Palette};
-use super::geometry::{Point, from_nearest, line, smoothstep};
+use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
-const HABIT: Habit = Habit { tilt: PI, largest: 1.6, spacing: [1.85, 1.6], aligned: false };
+const HABIT: Habit =
+    Habit { tilt: PI, largest: 1.7, repeated: [0.45, 0.8], spacing: [1.85, 1.6], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     paint_figures(canvas, &HABIT, rng, |rng| Web::random(palette, rng));
@@ -46,7 +47,7 @@ impl Web {
             turns: rng.random_range(5.0..9.0),
             sag: rng.random_range(0.4..1.0),
             thickness: rng.random_range(0.035..0.055),
-            dew: if rng.random_bool(0.4) { rng.random_range(0.3..0.8) } else { 0.0 },
+            dew: if rng.random_bool(0.4) { rng.random_range(0.15..0.5) } else { 0.0 },
             noise: Noise::new(rng.random()),
             thread: tinted,
             shade: palette.ground[0].mix(other, 0.5),
@@ -72,23 +73,26 @@ impl Motif for Web {
         let uneven = 0.9 + 0.2 * self.noise.random(after as i32, 0);
         // Threads hang from radial to radial, bowed towards the centre.
         let bow = 1.0 + self.sag * sector * 2.2 * (PI * within).sin();
-        let wound = radius * bow * uneven * self.turns - turn;
-        let spacing = 1.0 / (self.turns * bow);
+        // No more turns than can be told apart.
+        let turns = self.turns.min(0.27 / pixel).max(3.0);
+        let wound = radius * bow * uneven * turns - turn;
+        let spacing = 1.0 / (turns * bow);
         let strand = from_nearest(wound) * spacing;
         let fade = 1.0 - smoothstep(0.9, 0.99, radius);
-        let hub = smoothstep(0.06, 0.1, radius);
+        let hub = smoothstep(0.06, 0.1, radius) * inside(wound.round() - turns + 0.9, 0.1);
         let thickness = self.thickness.max(pixel * 1.1);
         let spiral = line(strand, thickness * 0.85, pixel) * hub;
         let radial = line(nearest, thickness, pixel);
         let thread = spiral.max(radial) * fade;
-        let halo = (1.0 - smoothstep(0.0, 0.11, strand.abs().min(nearest))) * 0.45 * fade;
+        let halo =
+            (1.0 - smoothstep(0.0, 0.09, nearest.min(strand.abs() + 1.0 - hub))) * 0.35 * fade;
         let mut ink = Ink::new(self.thread, thread).over(Ink::new(self.shade, halo));
         if self.dew > 0.0 {
             let bead =
-                self.noise.random((within * 4.0) as i32 + 100 * after as i32, wound.round() as i32);
-            let along = from_nearest(within * 4.0 - 0.5) * sector * 0.25 * TAU * radius;
-            let size = 0.055 * if bead < self.dew { 1.0 } else { 0.0 };
-            let drop = line(Point::new(along, strand).length(), 2.0 * size, pixel) * fade;
+                self.noise.random((within * 3.0) as i32 + 100 * after as i32, wound.round() as i32);
+            let along = from_nearest(within * 3.0 - 0.5) * sector / 3.0 * TAU * radius;
+            let size = if bead < self.dew { 0.035 + 0.5 * pixel } else { -1.0 };
+            let drop = inside(Point::new(along, strand).length() - size, pixel) * hub * fade;
             ink = Ink::new(self.drop, drop).over(ink);
         }
         ink
