@@ -1,5 +1,7 @@
 //! Data sets: labelled pictures of one size, with a part kept for testing.
 
+pub mod motifs;
+
 /// Height, width and channels of a data set's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureShape {
