@@ -10,7 +10,7 @@ use super::super::model::{self, Model};
 use super::super::progress::Display;
 use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
-use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
+use crate::network::{Graph, NodeId, ShapeError, find_layer, truncate, zoo};
 use crate::picture::Input;
 use crate::weights::Search;
 
@@ -70,12 +70,16 @@ impl Choice {
     ) -> Result<Octaves, Exit> {
         let octaves = octaves(&self.needed, size, arguments.octaves, arguments.octave_scale)
             .map_err(|error| {
-                anyhow!(
-                    "{input} is too small for {} of {}: {error}; choose an earlier layer or a \
-                     larger picture",
-                    self.layer_names(),
-                    self.whole.name()
-                )
+                let [layers, model] = [&self.layer_names(), self.whole.name()];
+                match error {
+                    ShapeError::WrongVolume { .. } => {
+                        anyhow!("{input} does not fit {layers} of {model}: {error}")
+                    }
+                    _ => anyhow!(
+                        "{input} is too small for {layers} of {model}: {error}; choose an earlier \
+                         layer or a larger picture"
+                    ),
+                }
             })?;
         if let Some(largest) = octaves.left_out.last() {
             display.note(&format!(
