@@ -8,12 +8,13 @@ mod compile;
 mod gradient;
 
 use gradient::{Gradient, add};
-use tch::{Device, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use super::convolution::Convolution;
 use super::cpu::pool;
 use super::epilogue::Epilogue;
-use super::layout::{empty_channels_last, shape_only, signed};
+use super::layout::{channels_last, empty_channels_last, shape_only, signed};
+use super::response_norm::{ResponseNorm, Scales};
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -30,6 +31,14 @@ enum Kernel {
         offset: Tensor,
     },
     Activation,
+    Softmax,
+    ResponseNorm(ResponseNorm),
+    /// `factor · Σ + offset` per channel, with the sum over the window.
+    Subsample {
+        window: Window,
+        factor: Tensor,
+        offset: Tensor,
+    },
     MaxPool {
         window: Window,
         rectified: bool,
@@ -43,6 +52,9 @@ enum Kernel {
     Add,
     Flatten,
 }
+
+/// What an average pooling divides its sums by where the sum itself is wanted.
+const SUM: i64 = 1;
 
 struct Step {
     kernel: Kernel,
@@ -79,6 +91,9 @@ enum Note {
     Channels(Vec<i64>),
     /// The input and libtorch's indices.
     Indices(Tensor, Tensor),
+    /// The result itself.
+    Result(Tensor),
+    Scales(Scales),
 }
 
 impl Program {
@@ -135,6 +150,26 @@ impl Program {
                 (step.epilogue.apply(input.f_mul(factor)?.f_add_(offset)?)?, Note::Nothing)
             }
             Kernel::Activation => (step.epilogue.of(input)?, Note::Nothing),
+            Kernel::Softmax => {
+                let result = channels_last(&input.f_softmax(1, Kind::Float)?)?;
+                let note = Note::Result(result.shallow_clone());
+                (result, note)
+            }
+            Kernel::ResponseNorm(norm) => {
+                let (result, scales) = norm.forward(input)?;
+                (result, Note::Scales(scales))
+            }
+            Kernel::Subsample { window, factor, offset } => {
+                let sum = input.f_avg_pool2d(
+                    signed(window.kernel),
+                    signed(window.stride),
+                    signed(window.padding),
+                    window.ceil,
+                    true,
+                    SUM,
+                )?;
+                (step.epilogue.apply(sum.f_mul(factor)?.f_add_(offset)?)?, size())
+            }
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
                     let (result, positions) = pool::forward(window, *rectified, input)?;
@@ -269,6 +304,25 @@ impl Program {
                 gradient.f_unsqueeze(-1)?.f_unsqueeze(-1)?
             }
             (Kernel::Affine { factor, .. }, _) => gradient.tensor().f_mul(factor)?,
+            (Kernel::Softmax, Note::Result(result)) => {
+                Tensor::f_internal_softmax_backward_data(gradient.tensor(), &result, 1, Kind::Float)
+                    .and_then(|back| channels_last(&back))?
+            }
+            (Kernel::ResponseNorm(norm), Note::Scales(scales)) => {
+                norm.backward(&scales, gradient.tensor())?
+            }
+            (Kernel::Subsample { window, factor, .. }, Note::Size(size)) => {
+                let gradient = channels_last(&gradient.tensor().f_mul(factor)?)?;
+                shape_only(&size, self.device)?.f_avg_pool2d_backward(
+                    &gradient,
+                    signed(window.kernel),
+                    signed(window.stride),
+                    signed(window.padding),
+                    window.ceil,
+                    true,
+                    SUM,
+                )?
+            }
             (Kernel::MaxPool { window, .. }, Note::Positions(positions)) => {
                 pool::backward(window, &positions, &gradient.into_dense()?)?
             }

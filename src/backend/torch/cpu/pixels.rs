@@ -5,7 +5,8 @@ use crate::backend::Rectangle;
 use crate::backend::pixels::Rolled;
 use crate::network::Preprocessing;
 
-/// Writes the window of the rolled picture into `output` (height×width×3), preprocessed.
+/// Writes the window of the rolled picture into `output` (height×width×3, or height×width for the
+/// mean of red, green and blue), preprocessed.
 pub fn take(
     picture: &[f32],
     rolled: Rolled,
@@ -14,26 +15,39 @@ pub fn take(
     output: &mut [f32],
 ) {
     let plane = rolled.height * rolled.width;
-    parallel::for_each_chunk(output, window.width * 3, |y, output| {
+    let channels = output.len() / window.area();
+    let preprocess = if channels == 1 { grey } else { colours };
+    parallel::for_each_chunk(output, window.width * channels, |y, output| {
         let row = rolled.row(window.top + y) * rolled.width;
         for (from, to, length) in rolled.column_runs(window.left, window.width) {
             let start = to - window.left;
-            let pixels = &mut output[start * 3..(start + length) * 3];
+            let pixels = &mut output[start * channels..(start + length) * channels];
             let planes = [0, 1, 2].map(|channel| {
                 &picture[channel * plane + row + from..channel * plane + row + from + length]
             });
-            for (x, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                for channel in 0..3 {
-                    pixel[channel] = (planes[channel][x] - preprocessing.mean[channel])
-                        / preprocessing.deviation[channel];
-                }
-            }
+            preprocess(planes, preprocessing, pixels);
         }
     });
 }
 
-/// Writes the kept part of a window's gradient (height×width×3, with respect to the preprocessed
-/// input) into the picture's gradient planes.
+fn colours(planes: [&[f32]; 3], preprocessing: Preprocessing, pixels: &mut [f32]) {
+    let Preprocessing { mean, deviation } = preprocessing;
+    for (x, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+        for channel in 0..3 {
+            pixel[channel] = (planes[channel][x] - mean[channel]) / deviation[channel];
+        }
+    }
+}
+
+fn grey([red, green, blue]: [&[f32]; 3], preprocessing: Preprocessing, pixels: &mut [f32]) {
+    let ([mean, ..], [deviation, ..]) = (preprocessing.mean, preprocessing.deviation);
+    for (((pixel, red), green), blue) in pixels.iter_mut().zip(red).zip(green).zip(blue) {
+        *pixel = ((red + green + blue) / 3.0 - mean) / deviation;
+    }
+}
+
+/// Writes the kept part of a window's gradient (height×width×3 or height×width, with respect to the
+/// preprocessed input) into the picture's gradient planes.
 pub fn put(
     gradient: &[f32],
     rolled: Rolled,
@@ -43,23 +57,35 @@ pub fn put(
     planes: &mut [f32],
 ) {
     let plane = rolled.height * rolled.width;
+    let channels = gradient.len() / window.area();
     let (red, rest) = planes.split_at_mut(plane);
     let (green, blue) = rest.split_at_mut(plane);
-    for (channel, plane) in [red, green, blue].into_iter().enumerate() {
-        let deviation = preprocessing.deviation[channel];
+    for (colour, plane) in [red, green, blue].into_iter().enumerate() {
+        let channel = if channels == 1 { 0 } else { colour };
+        let divisor = preprocessing.deviation[channel] * (3 / channels) as f32;
         parallel::for_each_chunk(plane, rolled.width, |picture_y, row| {
             let y = rolled.rolled_row(picture_y);
             if !(kept.top..kept.top + kept.height).contains(&y) {
                 return;
             }
-            let line = &gradient[(y - window.top) * window.width * 3..][..window.width * 3];
+            let values = window.width * channels;
+            let line = &gradient[(y - window.top) * values..][..values];
             for (to, from, length) in rolled.column_runs(kept.left, kept.width) {
                 let start = from - window.left;
-                let pixels = line[start * 3..(start + length) * 3].as_chunks::<3>().0;
-                for (value, pixel) in row[to..to + length].iter_mut().zip(pixels) {
-                    *value = pixel[channel] / deviation;
+                let pixels = &line[start * channels..(start + length) * channels];
+                let row = &mut row[to..to + length];
+                match channels {
+                    1 => divide::<1>(pixels, channel, divisor, row),
+                    _ => divide::<3>(pixels, channel, divisor, row),
                 }
             }
         });
+    }
+}
+
+/// One channel of pixels of `N` values, divided.
+fn divide<const N: usize>(pixels: &[f32], channel: usize, divisor: f32, output: &mut [f32]) {
+    for (value, pixel) in output.iter_mut().zip(pixels.as_chunks::<N>().0) {
+        *value = pixel[channel] / divisor;
     }
 }
