@@ -5,4 +5,5 @@ pub mod confusion;
 pub mod data;
 pub mod distribution;
 pub mod history;
+pub mod report;
 pub mod tile;
