@@ -12,3 +12,4 @@ pub mod network;
 pub mod picture;
 pub mod train;
 pub mod weights;
+mod whole_file;
