@@ -1,5 +1,6 @@
 //! A network is data: a graph of named nodes, and what follows from the graph alone.
 
+mod architecture;
 mod fold;
 mod graph;
 mod layers;
@@ -8,6 +9,7 @@ mod shape;
 mod subgraph;
 pub mod zoo;
 
+pub use architecture::{Architecture, ArchitectureError, Form, Output, ParseArchitectureError};
 pub use fold::{affine, fold_batch_norm};
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::{Shape, ShapeError, shapes};
+
 /// Height and width of a kernel, stride, padding or dilation, in pixels.
 pub type Extent = [usize; 2];
 
@@ -272,6 +274,16 @@ impl Builder {
     /// States the size of the pictures that the whole network takes (299×299 if it is not stated).
     pub fn picture_size(&mut self, size: Extent) {
         self.graph.picture_size = size;
+    }
+
+    /// The shape of the last node so far, for pictures of the stated size.
+    ///
+    /// # Errors
+    /// [`ShapeError`] where nothing of the picture is left there.
+    pub fn last_shape(&self) -> Result<Shape, ShapeError> {
+        let [height, width] = self.graph.picture_size;
+        let shapes = shapes(&self.graph, height, width)?;
+        Ok(*shapes.last().expect("the input is a node"))
     }
 
     /// Adds `op` under `name`, reading `inputs`.

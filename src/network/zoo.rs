@@ -1,11 +1,15 @@
-//! The model zoo: every network dreamer knows, by name.
+//! The model zoo: every pretrained network dreamer knows, by name, and those that it trains itself.
 
 mod alexnet;
 mod googlenet;
 mod inception_v3;
+pub(super) mod lenet;
+pub(super) mod lenet5;
+pub(super) mod mlp;
 mod mobilenet;
 mod resnet;
 mod squeezenet;
+mod trained;
 mod vgg;
 
 use super::Graph;

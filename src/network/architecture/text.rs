@@ -1,0 +1,150 @@
+//! Architectures as text, read and written.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use super::Architecture;
+use crate::network::zoo::lenet;
+
+/// A text that is no architecture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseArchitectureError {
+    #[error(
+        "there is no network {text:?} to train; write lenet5, lenet, \
+         lenet:maps=8-32,kernel=3,hidden=200 or mlp:784-30-10"
+    )]
+    Unknown { text: String },
+    #[error("lenet5 is as it was published and takes no options; lenet does: lenet:maps=8-32")]
+    LeNet5Options,
+    #[error(
+        "lenet has no option {option:?}; write lenet:maps=6-16,kernel=5,hidden=120-84, or a part of it"
+    )]
+    Option { option: String },
+    #[error("lenet's {option} is given twice; give it once")]
+    Twice { option: String },
+    #[error(
+        "an mlp has at least two widths, those of the picture and of the answer; write mlp:784-30-10"
+    )]
+    Widths,
+    #[error("{text:?} is not a whole number from 1 to {most}; write {example}")]
+    Number { text: String, most: usize, example: &'static str },
+}
+
+/// Most maps of a convolution and most values of a layer.
+const WIDEST: usize = 1_000_000;
+
+/// Largest side of a kernel.
+const LARGEST_KERNEL: usize = 99;
+
+const MAPS: &str = "lenet:maps=8-32";
+const KERNEL: &str = "lenet:kernel=3";
+const HIDDEN: &str = "lenet:hidden=120-84 or lenet:hidden=none";
+const MLP: &str = "mlp:784-30-10";
+
+/// `hidden` of a LeNet that has no hidden layers.
+const NONE: &str = "none";
+
+impl FromStr for Architecture {
+    type Err = ParseArchitectureError;
+
+    fn from_str(text: &str) -> Result<Architecture, ParseArchitectureError> {
+        let (name, options) = match text.split_once(':') {
+            None => (text, None),
+            Some((name, options)) => (name, Some(options)),
+        };
+        match (name, options) {
+            ("lenet5", None) => Ok(Architecture::LeNet5),
+            ("lenet5", Some(_)) => Err(ParseArchitectureError::LeNet5Options),
+            ("lenet", None) => Ok(Architecture::lenet()),
+            ("lenet", Some(options)) => lenet_with(options),
+            ("mlp", None) => Err(ParseArchitectureError::Widths),
+            ("mlp", Some(widths)) => match numbers(widths, WIDEST, MLP)? {
+                widths if widths.len() < 2 => Err(ParseArchitectureError::Widths),
+                widths => Ok(Architecture::Mlp { widths }),
+            },
+            _ => Err(ParseArchitectureError::Unknown { text: text.to_owned() }),
+        }
+    }
+}
+
+/// A LeNet with some of its options.
+fn lenet_with(options: &str) -> Result<Architecture, ParseArchitectureError> {
+    let (mut maps, mut kernel, mut hidden) = (None, None, None);
+    for option in options.split(',') {
+        let unknown = || ParseArchitectureError::Option { option: option.to_owned() };
+        let (name, value) = option.split_once('=').ok_or_else(unknown)?;
+        let repeated = match name {
+            "maps" => maps.replace(numbers(value, WIDEST, MAPS)?).is_some(),
+            "kernel" => kernel.replace(number(value, LARGEST_KERNEL, KERNEL)?).is_some(),
+            "hidden" if value == NONE => hidden.replace(vec![]).is_some(),
+            "hidden" => hidden.replace(numbers(value, WIDEST, HIDDEN)?).is_some(),
+            _ => return Err(unknown()),
+        };
+        if repeated {
+            return Err(ParseArchitectureError::Twice { option: name.to_owned() });
+        }
+    }
+    Ok(Architecture::LeNet {
+        maps: maps.unwrap_or_else(|| lenet::MAPS.into()),
+        kernel: kernel.unwrap_or(lenet::KERNEL),
+        hidden: hidden.unwrap_or_else(|| lenet::HIDDEN.into()),
+    })
+}
+
+/// Numbers with hyphens between them.
+fn numbers(
+    text: &str,
+    most: usize,
+    example: &'static str,
+) -> Result<Vec<usize>, ParseArchitectureError> {
+    text.split('-').map(|text| number(text, most, example)).collect()
+}
+
+fn number(text: &str, most: usize, example: &'static str) -> Result<usize, ParseArchitectureError> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=most).contains(number))
+        .ok_or_else(|| ParseArchitectureError::Number { text: text.to_owned(), most, example })
+}
+
+impl Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Architecture::LeNet5 => f.write_str("lenet5"),
+            Architecture::LeNet { maps, kernel, hidden } => {
+                let mut options = vec![];
+                if *maps != lenet::MAPS {
+                    options.push(format!("maps={}", joined(maps)));
+                }
+                if *kernel != lenet::KERNEL {
+                    options.push(format!("kernel={kernel}"));
+                }
+                if *hidden != lenet::HIDDEN {
+                    let widths = if hidden.is_empty() { NONE.to_owned() } else { joined(hidden) };
+                    options.push(format!("hidden={widths}"));
+                }
+                let colon = if options.is_empty() { "" } else { ":" };
+                write!(f, "lenet{colon}{}", options.join(","))
+            }
+            Architecture::Mlp { widths } => write!(f, "mlp:{}", joined(widths)),
+        }
+    }
+}
+
+fn joined(numbers: &[usize]) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+}
+
+impl TryFrom<String> for Architecture {
+    type Error = ParseArchitectureError;
+
+    fn try_from(text: String) -> Result<Architecture, ParseArchitectureError> {
+        text.parse()
+    }
+}
+
+impl From<Architecture> for String {
+    fn from(architecture: Architecture) -> String {
+        architecture.to_string()
+    }
+}

@@ -1,0 +1,114 @@
+//! What the networks that dreamer trains have in common, layer by layer.
+
+use crate::network::{
+    Builder, Convolution, Extent, Form, Graph, NodeId, Op, Output, PartialConvolution, ShapeError,
+    Window,
+};
+
+/// A chain of layers, each reading the one before. `NAME.activation` is the function behind the
+/// sums of layer `NAME`, and `NAME.dropout` drops some of its inputs in training.
+pub struct Chain<'a> {
+    net: Builder,
+    top: NodeId,
+    form: &'a Form,
+}
+
+impl<'a> Chain<'a> {
+    pub fn new(name: &str, form: &'a Form) -> Chain<'a> {
+        let (mut net, top) = Builder::with_channels(name, form.preprocessing, form.shape.channels);
+        net.picture_size([form.shape.height, form.shape.width]);
+        Chain { net, top, form }
+    }
+
+    /// A convolution of stride 1 and its activation function.
+    pub fn convolution(&mut self, name: &str, maps: usize, kernel: usize, padding: Extent) {
+        let input = self.net.channels(self.top);
+        let convolution = Convolution { padding, ..Convolution::square(input, maps, kernel) };
+        self.top = self.net.convolution(name, self.top, convolution);
+        self.activation(name);
+    }
+
+    /// A convolution whose maps see the input maps of a table, and its activation function.
+    pub fn partial_convolution(&mut self, name: &str, kernel: usize, table: Vec<Vec<usize>>) {
+        let input = self.net.channels(self.top);
+        let convolution = PartialConvolution { input, kernel: [kernel; 2], table };
+        self.top = self.net.add(name, Op::PartialConvolution(convolution), &[self.top]);
+        self.activation(name);
+    }
+
+    /// Trainable 2×2 sub-sampling and its activation function.
+    pub fn subsample(&mut self, name: &str) {
+        let channels = self.net.channels(self.top);
+        let op = Op::Subsample { channels, window: Window::square(2, 2) };
+        self.top = self.net.add(name, op, &[self.top]);
+        self.activation(name);
+    }
+
+    /// 2×2 max-pooling.
+    pub fn max_pool(&mut self, name: &str) {
+        self.top = self.net.max_pool(name, self.top, Window::square(2, 2));
+    }
+
+    /// A layer each of whose values sees the whole plane that is left of a picture of the form's
+    /// size, and its activation function.
+    ///
+    /// It is a convolution with a kernel as large as that plane: a larger picture has it at every
+    /// place, which is what a dream wants.
+    pub fn covering(&mut self, name: &str, width: usize) -> Result<(), ShapeError> {
+        self.cover(name, width)?;
+        self.activation(name);
+        Ok(())
+    }
+
+    /// The network: behind a last covering layer `output`, its answer.
+    pub fn finish(mut self, default_layer: &str) -> Result<Graph, ShapeError> {
+        self.cover("output", self.form.classes)?;
+        Ok(self.answer(default_layer))
+    }
+
+    /// The picture as one row of values, for layers that are fully connected.
+    pub fn flatten(&mut self) {
+        self.top = self.net.flatten("flatten", self.top);
+    }
+
+    /// A fully connected layer from `widths[0]` to `widths[1]` values, without a function.
+    pub fn linear(&mut self, name: &str, widths: [usize; 2]) {
+        self.top = self.net.linear(name, self.top, widths);
+    }
+
+    /// The form's function behind the sums of the layer `name`.
+    pub fn activation(&mut self, name: &str) {
+        let name = format!("{name}.activation");
+        self.top = self.net.activation(name, self.top, self.form.activation);
+    }
+
+    /// Drops some of the inputs of the layer `name`, where the form wants it.
+    pub fn dropout(&mut self, name: &str) {
+        if self.form.dropout > 0.0 {
+            let op = Op::Dropout { rate: self.form.dropout };
+            self.top = self.net.add(format!("{name}.dropout"), op, &[self.top]);
+        }
+    }
+
+    /// The network, whose answer is the form's function of the last layer's sums.
+    pub fn answer(mut self, default_layer: &str) -> Graph {
+        match self.form.output {
+            Output::Softmax => self.net.add("softmax", Op::Softmax, &[self.top]),
+            Output::Activation(function) => {
+                self.net.activation("output.activation", self.top, function)
+            }
+        };
+        self.net.finish(default_layer)
+    }
+
+    fn cover(&mut self, name: &str, width: usize) -> Result<(), ShapeError> {
+        let plane = self.net.last_shape()?;
+        self.dropout(name);
+        let convolution = Convolution {
+            kernel: [plane.height, plane.width],
+            ..Convolution::square(plane.channels, width, 1)
+        };
+        self.top = self.net.convolution(name, self.top, convolution);
+        Ok(())
+    }
+}
