@@ -1,21 +1,14 @@
 //! Writing a picture file, all of it or nothing.
 //!
-//! A file appears under its name only when it is complete and on the disk: it is written under a
-//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
-//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
-//! written and the link stays. A device or a named pipe is written into directly, without `force`,
-//! as PNG unless its name says otherwise.
+//! A device or a named pipe is written into directly, without `force`, as PNG unless its name says
+//! otherwise.
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};
+use crate::replace::{Target, pour};
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
-
-/// How many symbolic links may lead from one to the next, as in Linux.
-const MAX_LINKS: usize = 40;
 
 /// Where a picture is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,12 +88,9 @@ pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
         return Ok(());
     };
     let target = Target::find(path).map_err(|error| failed(output, error))?;
-    target.format(path)?;
-    target.refuse_to_overwrite(output, force)?;
-    if target.is_special() {
-        return Ok(());
-    }
-    target.new_file().map(drop).map_err(|error| target.folder_failed(output, error))
+    format(&target, path)?;
+    refuse_to_overwrite(&target, output, force)?;
+    target.check().map_err(|error| folder_failed(&target, output, error))
 }
 
 /// Writes `picture` to `output`, with `settings` inside it if it is a PNG or JPEG.
@@ -123,16 +113,13 @@ pub fn write(
         }
         Output::Path(path) => {
             let target = Target::find(path).map_err(|error| failed(output, error))?;
-            target.refuse_to_overwrite(output, options.force)?;
-            let bytes = encoded(target.format(path)?)?;
-            target.write(&bytes, options.force).map_err(|error| target.folder_failed(output, error))
+            refuse_to_overwrite(&target, output, options.force)?;
+            let bytes = encoded(format(&target, path)?)?;
+            target
+                .write(&bytes, options.force)
+                .map_err(|error| folder_failed(&target, output, error))
         }
     }
-}
-
-fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
-    to.write_all(bytes)?;
-    to.flush()
 }
 
 fn failed(output: &Output, error: io::Error) -> WriteError {
@@ -145,108 +132,34 @@ fn failed(output: &Output, error: io::Error) -> WriteError {
     }
 }
 
-/// The file that a name leads to, which may not exist yet.
-struct Target {
-    /// Its own name, at the end of all symbolic links.
-    path: PathBuf,
-    /// `None` if it does not exist.
-    metadata: Option<Metadata>,
+/// The format to write under the name `given`, which leads to `target`.
+fn format(target: &Target, given: &Path) -> Result<Format, UnknownSuffix> {
+    Format::from_path(given)
+        .or_else(|error| if target.is_special() { Ok(Format::Png) } else { Err(error) })
 }
 
-impl Target {
-    fn find(name: &Path) -> io::Result<Self> {
-        let mut path = name.to_owned();
-        for _ in 0..=MAX_LINKS {
-            match fs::symlink_metadata(&path) {
-                Ok(metadata) if metadata.is_symlink() => {
-                    path = folder_of(&path).join(fs::read_link(&path)?);
-                }
-                Ok(metadata) => {
-                    return Ok(Self { path, metadata: Some(metadata) });
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    return Ok(Self { path, metadata: None });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::Error::other("too many symbolic links"))
+fn refuse_to_overwrite(target: &Target, output: &Output, force: bool) -> Result<(), WriteError> {
+    if target.is_folder() {
+        return Err(WriteError::Directory { output: output.clone() });
     }
-
-    /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
-    fn is_special(&self) -> bool {
-        self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    if target.is_file() && !force {
+        return Err(WriteError::Exists { output: output.clone() });
     }
-
-    /// The format to write under the name `given`.
-    fn format(&self, given: &Path) -> Result<Format, UnknownSuffix> {
-        Format::from_path(given)
-            .or_else(|error| if self.is_special() { Ok(Format::Png) } else { Err(error) })
-    }
-
-    fn refuse_to_overwrite(&self, output: &Output, force: bool) -> Result<(), WriteError> {
-        match &self.metadata {
-            Some(metadata) if metadata.is_dir() => {
-                Err(WriteError::Directory { output: output.clone() })
-            }
-            Some(metadata) if metadata.is_file() && !force => {
-                Err(WriteError::Exists { output: output.clone() })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
-        if self.is_special() {
-            return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
-        }
-        let mut file = self.new_file()?;
-        pour(&mut file, bytes)?;
-        if let Some(metadata) = &self.metadata {
-            file.as_file().set_permissions(metadata.permissions())?;
-        }
-        file.as_file().sync_all()?;
-        let renamed =
-            if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
-        renamed.map(drop).map_err(|error| error.error)
-    }
-
-    /// An empty file in the target's folder, which is deleted again when it is dropped.
-    fn new_file(&self) -> io::Result<NamedTempFile<File>> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".dreamer-").suffix(".part");
-        builder.make_in(folder_of(&self.path), |path| {
-            OpenOptions::new().write(true).create_new(true).open(path)
-        })
-    }
-
-    /// The error for a file that could not be made or filled in the target's folder.
-    fn folder_failed(&self, output: &Output, error: io::Error) -> WriteError {
-        let folder = folder_of(&self.path);
-        if error.kind() == ErrorKind::NotFound && !folder.exists() {
-            return WriteError::MissingFolder { output: output.clone(), folder: folder.to_owned() };
-        }
-        failed(output, error)
-    }
+    Ok(())
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
+/// The error for a file that could not be made or filled in the target's folder.
+fn folder_failed(target: &Target, output: &Output, error: io::Error) -> WriteError {
+    let folder = target.folder();
+    if error.kind() == ErrorKind::NotFound && !folder.exists() {
+        return WriteError::MissingFolder { output: output.clone(), folder: folder.to_owned() };
     }
+    failed(output, error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bare_file_name_is_in_the_current_folder() {
-        assert_eq!(folder_of("a.png".as_ref()), Path::new("."));
-        assert_eq!(folder_of("b/a.png".as_ref()), Path::new("b"));
-        assert_eq!(folder_of("/a.png".as_ref()), Path::new("/"));
-    }
 
     #[test]
     fn a_reader_that_has_gone_is_an_error_of_its_own() {

@@ -1,0 +1,120 @@
+//! Writing a file, all of it or nothing.
+//!
+//! A file appears under its name only when it is complete and on the disk: it is written under a
+//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
+//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
+//! written and the link stays. A device or a named pipe is written into directly.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// How many symbolic links may lead from one to the next, as in Linux.
+const MAX_LINKS: usize = 40;
+
+/// The file that a name leads to, which may not exist yet.
+pub struct Target {
+    /// Its own name, at the end of all symbolic links.
+    path: PathBuf,
+    /// `None` if it does not exist.
+    metadata: Option<Metadata>,
+}
+
+impl Target {
+    /// Follows the name to its file.
+    pub fn find(name: &Path) -> io::Result<Self> {
+        let mut path = name.to_owned();
+        for _ in 0..=MAX_LINKS {
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_symlink() => {
+                    path = folder_of(&path).join(fs::read_link(&path)?);
+                }
+                Ok(metadata) => {
+                    return Ok(Self { path, metadata: Some(metadata) });
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Ok(Self { path, metadata: None });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::other("too many symbolic links"))
+    }
+
+    /// Whether it is there and is a file like any other.
+    pub fn is_file(&self) -> bool {
+        self.metadata.as_ref().is_some_and(Metadata::is_file)
+    }
+
+    /// Whether it is there and is a folder.
+    pub fn is_folder(&self) -> bool {
+        self.metadata.as_ref().is_some_and(Metadata::is_dir)
+    }
+
+    /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
+    pub fn is_special(&self) -> bool {
+        self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    }
+
+    /// The folder that it is in, or would be.
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    /// Finds out whether its folder takes a new file.
+    pub fn check(&self) -> io::Result<()> {
+        if self.is_special() { Ok(()) } else { self.new_file().map(drop) }
+    }
+
+    /// Writes all of the file; with `overwrite` it may be there already.
+    pub fn write(&self, bytes: &[u8], overwrite: bool) -> io::Result<()> {
+        if self.is_special() {
+            return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
+        }
+        let mut file = self.new_file()?;
+        pour(&mut file, bytes)?;
+        if let Some(metadata) = &self.metadata {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        file.as_file().sync_all()?;
+        let renamed =
+            if overwrite { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        renamed.map(drop).map_err(|error| error.error)
+    }
+
+    /// An empty file in the target's folder, which is deleted again when it is dropped.
+    fn new_file(&self) -> io::Result<NamedTempFile<File>> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".dreamer-").suffix(".part");
+        builder.make_in(folder_of(&self.path), |path| {
+            OpenOptions::new().write(true).create_new(true).open(path)
+        })
+    }
+}
+
+/// Writes all of `bytes` and what is buffered of them.
+pub fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_file_name_is_in_the_current_folder() {
+        assert_eq!(folder_of("a.png".as_ref()), Path::new("."));
+        assert_eq!(folder_of("b/a.png".as_ref()), Path::new("b"));
+        assert_eq!(folder_of("/a.png".as_ref()), Path::new("/"));
+    }
+}
