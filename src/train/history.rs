@@ -1,12 +1,23 @@
 //! What happened in a training run, for the page and the table that tell it.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::confusion::Confusion;
+pub use super::distribution::Distribution;
+pub use super::tile::Tile;
+
 /// A training run.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+///
+/// What a run did not record is empty, and the page leaves it out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct History {
     /// Such as `lenet on mnist`.
     pub title: String,
     /// The command line that runs it again.
     pub command: String,
+    /// Name and value of everything that was chosen, in the order to show it.
+    pub settings: Vec<(String, String)>,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     pub epochs: Vec<Epoch>,
@@ -16,12 +27,29 @@ pub struct History {
     pub filters: Vec<Tile>,
     /// What layers make of a test picture.
     pub feature_maps: Vec<FeatureMaps>,
+    /// The best network's answers to the test pictures.
+    pub confusion: Option<Confusion>,
     /// Test pictures that the best network gets wrong.
     pub mistakes: Vec<Mistake>,
 }
 
+impl History {
+    /// The epoch of the lowest test error, the first of equals; `None` where no error is a number.
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs
+            .iter()
+            .filter(|epoch| epoch.test.error.is_finite())
+            .min_by(|a, b| a.test.error.total_cmp(&b.test.error))
+    }
+
+    /// The name of the class `label`, or its number where it has no name.
+    pub fn class(&self, label: u16) -> String {
+        self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
+    }
+}
+
 /// One pass over the training examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// 1 for the first.
     pub number: usize,
@@ -33,16 +61,23 @@ pub struct Epoch {
 }
 
 /// How well a network does on a set of examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Mean cost of an example.
+    /// Mean cost of an example; NaN or infinite after a run that diverged.
+    #[serde(deserialize_with = "number_or_null")]
     pub cost: f64,
     /// Share (0..1) of the examples that are classified wrongly.
+    #[serde(deserialize_with = "number_or_null")]
     pub error: f64,
 }
 
+/// JSON has no NaN and no infinity; `serde_json` writes both as null, which this reads as NaN.
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
 /// The distributions of a layer's values over time.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WatchedLayer {
     pub name: String,
     pub snapshots: Vec<Snapshot>,
@@ -50,7 +85,7 @@ pub struct WatchedLayer {
 
 /// The distributions of a layer's values at one moment, over some hundred training examples (Glorot
 /// and Bengio 2010, figures 2, 3, 4, 6 and 7).
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Epochs done (0 before the first step).
     pub epoch: f64,
@@ -59,41 +94,51 @@ pub struct Snapshot {
     pub gradients: Distribution,
 }
 
-/// A distribution in numbers.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Distribution {
-    pub mean: f64,
-    pub deviation: f64,
-    /// The 2nd, 25th, 50th, 75th and 98th percentiles.
-    pub percentiles: [f64; 5],
-    /// Share of the values in each of some equal intervals between the lowest and the highest.
-    pub histogram: Vec<f64>,
-    pub lowest: f64,
-    pub highest: f64,
-}
-
-/// A small picture of 8 bits a value: rows of pixels, 1 (grey) or 3 (RGB) bytes each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Tile {
-    pub width: usize,
-    pub height: usize,
-    pub channels: usize,
-    pub pixels: Vec<u8>,
-}
-
 /// What a layer makes of a picture: one tile for each map.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureMaps {
     pub layer: String,
     pub maps: Vec<Tile>,
 }
 
 /// A test picture that is classified wrongly.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mistake {
     pub picture: Tile,
     pub label: u16,
     pub answer: u16,
     /// The answer's output.
     pub confidence: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epoch(number: usize, error: f64) -> Epoch {
+        Epoch { number, test: Score { cost: f64::NAN, error }, ..Epoch::default() }
+    }
+
+    #[test]
+    fn the_first_epoch_of_the_lowest_test_error_is_the_best() {
+        let epochs = vec![epoch(1, f64::NAN), epoch(2, 0.5), epoch(3, 0.2), epoch(4, 0.2)];
+        let history = History { epochs, ..History::default() };
+        assert_eq!(history.best().map(|epoch| epoch.number), Some(3));
+        assert_eq!(History::default().best(), None);
+    }
+
+    #[test]
+    fn a_diverged_run_survives_being_written_as_json() {
+        let history = History { epochs: vec![epoch(1, 0.9)], ..History::default() };
+        let json = serde_json::to_string(&history).unwrap();
+        let read: History = serde_json::from_str(&json).unwrap();
+        assert!(read.epochs[0].test.cost.is_nan());
+        assert_eq!(read.epochs[0].test.error, 0.9);
+    }
+
+    #[test]
+    fn what_a_file_leaves_out_is_empty() {
+        let read: History = serde_json::from_str(r#"{"title": "lenet"}"#).unwrap();
+        assert_eq!(read, History { title: "lenet".into(), ..History::default() });
+    }
 }
