@@ -10,6 +10,6 @@ pub mod dream;
 mod memory;
 pub mod network;
 pub mod picture;
-mod replace;
+pub mod replace;
 pub mod train;
 pub mod weights;

@@ -34,7 +34,7 @@ pub fn initialise(
     scheme: Initialisation,
     seed: u64,
 ) -> Vec<f32> {
-    let mut random = generator(seed, Purpose::Initialisation, 0);
+    let mut random = generator(Purpose::Initialisation, [seed, 0, 0]);
     let mut values = vec![0.0; layout.len()];
     for parameter in layout.iter() {
         let values = &mut values[parameter.range.clone()];

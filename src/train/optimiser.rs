@@ -3,7 +3,7 @@
 mod rule;
 mod update;
 
-pub use rule::Rule;
+pub use rule::{Adam, Rule};
 
 use update::{Segment, Values, adam, descend, momentum, nesterov, segments, sweep};
 

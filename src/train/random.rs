@@ -1,26 +1,25 @@
-//! Random numbers for each purpose of a training run, from its one seed.
+//! Random numbers that belong to one picture, whatever thread works on it and in which order.
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// What random numbers are drawn for. Each purpose has numbers of its own, so that a change in how
-/// one is used leaves the others as they were.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Purpose {
+/// What random numbers are for; each purpose has its own.
+#[derive(Clone, Copy)]
+pub enum Purpose {
+    Digits,
+    Augmentation,
     Initialisation,
     Order,
-    Augmentation,
     Dropout,
 }
 
-/// The generator of a purpose; `index` counts parts (epochs, steps) that are to differ.
-pub(super) fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    generator.set_stream((purpose as u64) << 56 | index);
-    generator
-}
-
-/// One number of a purpose, as the seed of something else.
-pub(super) fn number(seed: u64, purpose: Purpose, index: u64) -> u64 {
-    generator(seed, purpose, index).next_u64()
+/// The generator that belongs to these numbers: they are ChaCha's key, so that no two of the
+/// generators have anything to do with each other.
+pub fn generator(purpose: Purpose, numbers: [u64; 3]) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    let [first, second, third] = numbers;
+    for (part, number) in key.chunks_exact_mut(8).zip([purpose as u64, first, second, third]) {
+        part.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
 }

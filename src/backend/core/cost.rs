@@ -4,7 +4,10 @@
 /// for the others).
 ///
 /// After Nielsen, "Neural Networks and Deep Learning" (2015), chapters 1 and 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cost {
     /// ½·Σ(a − y)².
     Quadratic,
