@@ -1,4 +1,4 @@
-//! How much memory a dream may take.
+//! How much memory there is, and how much of it a dream may take.
 
 use sysinfo::{ProcessesToUpdate, System};
 
@@ -24,7 +24,7 @@ pub fn tile_side(tiling: &Tiling, picture: Size) -> Option<usize> {
 
 /// Bytes that this process can still take, under the machine's and its own group's limits; where
 /// the system does not tell, a modest machine's.
-fn available() -> u64 {
+pub fn available() -> u64 {
     const MODEST: u64 = 4 << 30;
     let Ok(mut system) = System::new() else { return MODEST };
     system.refresh_memory();

@@ -1,12 +1,14 @@
 //! Training networks on the backprop core: data sets, augmentation, optimisers, and what is told of
 //! a run.
 
+pub mod augment;
 pub mod checkpoint;
 mod choice;
 pub mod confusion;
 pub mod data;
 mod defaults;
 pub mod distribution;
+mod evaluation;
 pub mod history;
 mod initialisation;
 mod observation;
@@ -20,10 +22,11 @@ mod training;
 
 pub use checkpoint::Checkpoint;
 pub use choice::ChoiceError;
+pub use evaluation::{Evaluation, Evaluator};
 pub use initialisation::{Initialisation, initialise};
-pub use observation::Observation;
+pub use observation::Observer;
 pub use optimiser::{Memory, Optimiser, Rule};
 pub use schedule::Schedule;
-pub use settings::{Choices, Inputs, Settings};
+pub use settings::{Choices, Contradiction, Inputs, Settings};
 pub use trained::TrainedNetwork;
 pub use training::{Step, TrainError, Training};

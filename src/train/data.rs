@@ -1,4 +1,21 @@
 //! Data sets: labelled pictures of one size, with a part kept for testing.
+//!
+//! A [`DataSource`] says where they come from: files in a published format, a folder of pictures, or
+//! this library's own drawing.
+
+mod cifar10;
+mod digits;
+mod error;
+mod file;
+mod folder;
+mod idx;
+mod mnist;
+mod source;
+mod statistics;
+
+pub use error::DataError;
+pub use source::{DataSource, LoadOptions, Loaded, UnknownSource};
+pub use statistics::statistics;
 
 /// Height, width and channels of a data set's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +29,13 @@ impl PictureShape {
     /// Number of values of one picture.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width
+    }
+}
+
+impl std::fmt::Display for PictureShape {
+    /// Width × height, as pictures' sizes are told.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}×{}", self.width, self.height)
     }
 }
 
@@ -30,6 +54,15 @@ impl Examples {
 
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// The pixels of the picture of that index, C×H×W.
+    ///
+    /// # Panics
+    /// If there are not so many pictures.
+    pub fn picture(&self, index: usize) -> &[u8] {
+        let volume = self.pixels.len() / self.len();
+        &self.pixels[index * volume..(index + 1) * volume]
     }
 }
 

@@ -1,0 +1,237 @@
+//! Where data sets come from: the kinds that `--data` names.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder, mnist};
+use crate::memory;
+
+/// Where a data set comes from; written `KIND:DIR`, or `KIND` for one that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataSource {
+    /// The four IDX files of MNIST, or of a data set in the same form, packed with gzip or not.
+    Mnist(PathBuf),
+    /// The binary version of CIFAR-10: any number of `data_batch_*.bin` and `test_batch.bin`, packed
+    /// with gzip or not.
+    Cifar10(PathBuf),
+    /// A folder with one folder of pictures for each class, or such folders `train` and `test`.
+    Folder(PathBuf),
+    /// Handwritten digits, drawn.
+    Digits,
+    /// Textures and shapes, drawn.
+    Motifs,
+}
+
+/// What [`DataSource::load`] is to do; what is `None` is the source's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Of what is drawn, and of what is kept for testing where the source does not say so itself.
+    pub seed: u64,
+    /// Height and width of the pictures, in pixels: 28 for digits and 32 for folders if it is not
+    /// stated. MNIST's are set in a larger field; CIFAR-10's have the size they have.
+    pub size: Option<usize>,
+    /// Number of training pictures: 20,000 for digits if it is not stated, and all of a source of
+    /// files. Fewer are the first ones of MNIST and CIFAR-10, and random ones of a folder.
+    pub training: Option<usize>,
+    /// Number of test pictures, likewise (4,000 for digits).
+    pub test: Option<usize>,
+}
+
+/// A data set, and what the user should know of how it was made of the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    pub data: DataSet,
+    /// One line each.
+    pub notes: Vec<String>,
+}
+
+impl From<DataSet> for Loaded {
+    fn from(data: DataSet) -> Loaded {
+        Loaded { data, notes: vec![] }
+    }
+}
+
+/// A text that names no [`DataSource`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownSource {
+    #[error("{0:?} is no data set; write {FORMS}")]
+    Kind(String),
+    #[error("{0} is read from a folder; write {0}:DIR")]
+    NoFolder(&'static str),
+    #[error("{0} is drawn, it is read from no folder; write {0}")]
+    NeedlessFolder(&'static str),
+}
+
+const FORMS: &str = "mnist:DIR, cifar10:DIR, folder:DIR, digits or motifs";
+
+/// A kind of data set: from a folder, or drawn.
+enum Kind {
+    Read(&'static str, fn(PathBuf) -> DataSource),
+    Drawn(&'static str, DataSource),
+}
+
+const KINDS: [Kind; 5] = [
+    Kind::Read("mnist", DataSource::Mnist),
+    Kind::Read("cifar10", DataSource::Cifar10),
+    Kind::Read("folder", DataSource::Folder),
+    Kind::Drawn("digits", DataSource::Digits),
+    Kind::Drawn("motifs", DataSource::Motifs),
+];
+
+impl Kind {
+    fn name(&self) -> &'static str {
+        match self {
+            Kind::Read(name, _) | Kind::Drawn(name, _) => name,
+        }
+    }
+}
+
+impl FromStr for DataSource {
+    type Err = UnknownSource;
+
+    fn from_str(text: &str) -> Result<DataSource, UnknownSource> {
+        let (name, folder) =
+            text.split_once(':').map_or((text, None), |(name, folder)| (name, Some(folder)));
+        let kind = KINDS.into_iter().find(|kind| kind.name() == name);
+        match (kind.ok_or_else(|| UnknownSource::Kind(text.into()))?, folder) {
+            (Kind::Read(_, from), Some(folder)) if !folder.is_empty() => Ok(from(folder.into())),
+            (Kind::Read(name, _), _) => Err(UnknownSource::NoFolder(name)),
+            (Kind::Drawn(_, source), None) => Ok(source),
+            (Kind::Drawn(name, _), Some(_)) => Err(UnknownSource::NeedlessFolder(name)),
+        }
+    }
+}
+
+impl fmt::Display for DataSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DataSource::Mnist(folder) => write!(f, "mnist:{}", folder.display()),
+            DataSource::Cifar10(folder) => write!(f, "cifar10:{}", folder.display()),
+            DataSource::Folder(folder) => write!(f, "folder:{}", folder.display()),
+            DataSource::Digits => f.write_str("digits"),
+            DataSource::Motifs => f.write_str("motifs"),
+        }
+    }
+}
+
+impl DataSource {
+    /// Reads or draws the data set. The same source and options give the same bytes.
+    ///
+    /// # Errors
+    /// [`DataError`] says which file is missing or wrong and how, or what was asked for that cannot
+    /// be had.
+    pub fn load(&self, options: &LoadOptions) -> Result<Loaded, DataError> {
+        options.check()?;
+        match self {
+            DataSource::Mnist(folder) => mnist::load(folder, options),
+            DataSource::Cifar10(folder) => cifar10::load(folder, options),
+            DataSource::Folder(folder) => folder::load(folder, options),
+            DataSource::Digits => digits::load(options),
+            DataSource::Motifs => Err(DataError::NoMotifs),
+        }
+    }
+}
+
+impl LoadOptions {
+    fn check(&self) -> Result<(), DataError> {
+        let counts = [
+            ("the size of the pictures", self.size),
+            ("the number of training pictures", self.training),
+            ("the number of test pictures", self.test),
+        ];
+        match counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            Some((option, _)) => Err(DataError::Option { option, value: 0, least: 1 }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The labels as read from the file at `path`, all below `classes`.
+pub fn labels(
+    path: &Path,
+    labels: impl Iterator<Item = u8>,
+    classes: usize,
+) -> Result<Vec<u16>, DataError> {
+    let checked = |(index, label): (usize, u8)| match usize::from(label) < classes {
+        true => Ok(u16::from(label)),
+        false => Err(DataError::Label { path: path.into(), index, label, classes }),
+    };
+    labels.enumerate().map(checked).collect()
+}
+
+/// Keeps the first `wanted` of the `part` of a data set.
+pub fn keep_first(
+    folder: &Path,
+    part: &'static str,
+    examples: &mut Examples,
+    wanted: Option<usize>,
+) -> Result<(), DataError> {
+    let there = examples.len();
+    let wanted = wanted.unwrap_or(there);
+    if wanted > there {
+        return Err(DataError::TooFew { folder: folder.into(), part, there, wanted });
+    }
+    examples.pixels.truncate(wanted * (examples.pixels.len() / there));
+    examples.labels.truncate(wanted);
+    Ok(())
+}
+
+/// Refuses what memory does not hold.
+pub fn check_memory(name: &str, pictures: usize, shape: PictureShape) -> Result<(), DataError> {
+    let [needed, available] = [
+        [shape.channels, shape.height, shape.width]
+            .iter()
+            .fold(pictures as u64, |product, &factor| product.saturating_mul(factor as u64)),
+        memory::available(),
+    ]
+    .map(|bytes| bytes >> 20);
+    if needed < available {
+        return Ok(());
+    }
+    let (source_name, size) = (name.to_owned(), shape.to_string());
+    Err(DataError::Memory { source_name, pictures, size, needed, available })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_is_written_as_it_is_read() {
+        for text in ["mnist:data", "cifar10:/a b", "folder:C:\\pictures", "digits", "motifs"] {
+            assert_eq!(text.parse::<DataSource>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_unknown_source_is_told_what_there_is() {
+        let error = "imagenet:here".parse::<DataSource>().unwrap_err().to_string();
+        assert!(error.starts_with("\"imagenet:here\" is no data set"), "{error}");
+        for kind in KINDS {
+            assert!(error.contains(kind.name()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_source_of_files_needs_a_folder_and_a_drawn_one_none() {
+        let error = |text: &str| text.parse::<DataSource>().unwrap_err().to_string();
+        assert_eq!(error("mnist"), "mnist is read from a folder; write mnist:DIR");
+        assert_eq!(error("folder:"), "folder is read from a folder; write folder:DIR");
+        assert_eq!(error("digits:x"), "digits is drawn, it is read from no folder; write digits");
+    }
+
+    #[test]
+    fn no_pictures_are_too_few() {
+        let options = LoadOptions { test: Some(0), ..LoadOptions::default() };
+        let error = DataSource::Digits.load(&options).unwrap_err().to_string();
+        assert!(error.starts_with("0 is too small for the number of test pictures"), "{error}");
+    }
+
+    #[test]
+    fn more_pictures_than_memory_holds_are_refused() {
+        let options =
+            LoadOptions { size: Some(1 << 20), training: Some(1 << 20), ..Default::default() };
+        assert!(matches!(DataSource::Digits.load(&options), Err(DataError::Memory { .. })));
+    }
+}
