@@ -14,8 +14,11 @@ mod source;
 mod statistics;
 
 pub use error::DataError;
+pub use folder::scaled;
 pub use source::{DataSource, LoadOptions, Loaded, UnknownSource};
 pub use statistics::statistics;
+
+use crate::network::Shape;
 
 /// Height, width and channels of a data set's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,13 @@ impl PictureShape {
     /// Number of values of one picture.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width
+    }
+}
+
+impl From<Shape> for PictureShape {
+    fn from(shape: Shape) -> PictureShape {
+        let Shape { channels, height, width } = shape;
+        PictureShape { channels, height, width }
     }
 }
 

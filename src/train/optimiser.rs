@@ -9,7 +9,7 @@ use update::{Segment, Values, adam, descend, momentum, nesterov, segments, sweep
 
 use crate::backend::core::ParameterLayout;
 
-/// A rule at work on the flat vector of a network's parameters.
+/// A rule for the flat vector of a network's parameters.
 ///
 /// Weight decay applies to weights, never to biases. With gradient descent, momentum and Nesterov's
 /// it is the gradient of an L2 penalty, decay/2 · Σw², which joins the cost's; with Adam it is
@@ -19,10 +19,10 @@ pub struct Optimiser {
     rule: Rule,
     weight_decay: f64,
     segments: Vec<Segment>,
-    memory: Memory,
+    length: usize,
 }
 
-/// What an optimiser has kept of the steps so far.
+/// What a rule has kept of the steps so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Steps done.
@@ -33,30 +33,28 @@ pub struct Memory {
 
 impl Optimiser {
     pub fn new(rule: Rule, weight_decay: f64, layout: &ParameterLayout) -> Optimiser {
-        let moments = vec![vec![0.0; layout.len()]; rule.moments()];
-        let memory = Memory { steps: 0, moments };
-        Optimiser { rule, weight_decay, segments: segments(layout), memory }
+        Optimiser { rule, weight_decay, segments: segments(layout), length: layout.len() }
     }
 
-    /// What it needs to go on where it is.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
-    }
-
-    /// Goes on where another one with the same rule and parameters was.
-    ///
-    /// # Panics
-    /// If the vectors are not as many and as long as this one's.
-    pub fn remember(&mut self, memory: Memory) {
-        let lengths = |memory: &Memory| memory.moments.iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(lengths(&memory), lengths(&self.memory), "the memory is another optimiser's");
-        self.memory = memory;
+    /// The memory to begin with.
+    pub fn memory(&self) -> Memory {
+        Memory { steps: 0, moments: vec![vec![0.0; self.length]; self.rule.moments()] }
     }
 
     /// Moves the parameters against their gradients.
-    pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32], learning_rate: f64) {
-        self.memory.steps += 1;
-        let [first, second] = match &mut self.memory.moments[..] {
+    ///
+    /// # Panics
+    /// If the memory is another rule's.
+    pub fn step(
+        &self,
+        memory: &mut Memory,
+        parameters: &mut [f32],
+        gradients: &[f32],
+        learning_rate: f64,
+    ) {
+        assert_eq!(memory.moments.len(), self.rule.moments(), "the memory is this rule's");
+        memory.steps += 1;
+        let [first, second] = match &mut memory.moments[..] {
             [] => [&mut [][..], &mut []],
             [first] => [&mut first[..], &mut []],
             [first, second, ..] => [&mut first[..], &mut second[..]],
@@ -78,7 +76,7 @@ impl Optimiser {
                 });
             }
             Rule::Adam(settings) => {
-                let step = settings.at(self.memory.steps, learning_rate);
+                let step = settings.at(memory.steps, learning_rate);
                 let shrink = (1.0 - learning_rate * self.weight_decay) as f32;
                 sweep(&self.segments, values, &|values, is_weight| {
                     adam(values, step, if is_weight { shrink } else { 1.0 });
@@ -104,11 +102,12 @@ mod tests {
     /// gradient is x, at the rate 0.1.
     fn trajectory(rule: &str, weight_decay: f64) -> [f32; 3] {
         let layout = ParameterLayout::new(&network(3));
-        let mut optimiser = Optimiser::new(rule.parse().unwrap(), weight_decay, &layout);
+        let optimiser = Optimiser::new(rule.parse().unwrap(), weight_decay, &layout);
+        let mut memory = optimiser.memory();
         let mut parameters = vec![1.0; layout.len()];
         [(); 3].map(|()| {
             let gradients = parameters.clone();
-            optimiser.step(&mut parameters, &gradients, 0.1);
+            optimiser.step(&mut memory, &mut parameters, &gradients, 0.1);
             parameters[0]
         })
     }
@@ -158,9 +157,9 @@ mod tests {
     fn biases_do_not_decay() {
         for rule in ["sgd", "momentum", "nesterov", "adam"] {
             let layout = ParameterLayout::new(&network(3));
-            let mut optimiser = Optimiser::new(rule.parse().unwrap(), 0.5, &layout);
+            let optimiser = Optimiser::new(rule.parse().unwrap(), 0.5, &layout);
             let mut parameters = vec![1.0; layout.len()];
-            optimiser.step(&mut parameters, &vec![0.0; layout.len()], 0.1);
+            optimiser.step(&mut optimiser.memory(), &mut parameters, &vec![0.0; layout.len()], 0.1);
             assert!(parameters[..6].iter().all(|weight| *weight < 1.0), "{rule}: {parameters:?}");
             assert_eq!(parameters[6..], [1.0; 2], "{rule}");
         }
@@ -171,13 +170,14 @@ mod tests {
         for rule in ["sgd", "momentum", "nesterov", "adam"] {
             let step = |inputs: usize| {
                 let layout = ParameterLayout::new(&network(inputs));
-                let mut optimiser = Optimiser::new(rule.parse().unwrap(), 0.01, &layout);
+                let optimiser = Optimiser::new(rule.parse().unwrap(), 0.01, &layout);
+                let mut memory = optimiser.memory();
                 let mut parameters: Vec<f32> =
                     (0..layout.len()).map(|index| (index % 17) as f32).collect();
                 let gradients: Vec<f32> =
                     (0..layout.len()).map(|index| (index % 13) as f32).collect();
-                optimiser.step(&mut parameters, &gradients, 0.1);
-                optimiser.step(&mut parameters, &gradients, 0.1);
+                optimiser.step(&mut memory, &mut parameters, &gradients, 0.1);
+                optimiser.step(&mut memory, &mut parameters, &gradients, 0.1);
                 parameters
             };
             let (small, large) = (step(1_000), step(400_000));
@@ -186,24 +186,6 @@ mod tests {
                 large[800_000 - 17 * 13..800_000],
                 step(500_000)[800_000 - 17 * 13..800_000]
             );
-        }
-    }
-
-    #[test]
-    fn an_optimiser_goes_on_where_another_was() {
-        for rule in ["sgd", "momentum", "nesterov", "adam"] {
-            let layout = ParameterLayout::new(&network(3));
-            let mut first = Optimiser::new(rule.parse().unwrap(), 0.01, &layout);
-            let gradients: Vec<f32> = (0..layout.len()).map(|index| index as f32).collect();
-            let mut parameters = vec![1.0; layout.len()];
-            first.step(&mut parameters, &gradients, 0.1);
-
-            let mut second = Optimiser::new(rule.parse().unwrap(), 0.01, &layout);
-            second.remember(first.memory().clone());
-            let mut others = parameters.clone();
-            first.step(&mut parameters, &gradients, 0.1);
-            second.step(&mut others, &gradients, 0.1);
-            assert_eq!(parameters, others, "{rule}");
         }
     }
 }

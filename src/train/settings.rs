@@ -127,7 +127,8 @@ impl Choices {
         let [chosen, began] = [serde_json::to_value(fixed), serde_json::to_value(settings)]
             .map(|value| value.unwrap_or_default());
         let chosen = chosen.as_object().into_iter().flatten();
-        if let Some((name, value)) = chosen.into_iter().find(|(name, value)| began[*name] != **value)
+        if let Some((name, value)) =
+            chosen.into_iter().find(|(name, value)| began[*name] != **value)
         {
             let option = format!("--{}", name.replace('_', "-"));
             let [began, chosen] = [&began[name], value].map(plain);

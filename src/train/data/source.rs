@@ -8,7 +8,8 @@ use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder,
 use crate::memory;
 
 /// Where a data set comes from; written `KIND:DIR`, or `KIND` for one that is drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum DataSource {
     /// The four IDX files of MNIST, or of a data set in the same form, packed with gzip or not.
     Mnist(PathBuf),
@@ -24,7 +25,7 @@ pub enum DataSource {
 }
 
 /// What [`DataSource::load`] is to do; what is `None` is the source's own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoadOptions {
     /// Of what is drawn, and of what is kept for testing where the source does not say so itself.
     pub seed: u64,
@@ -112,6 +113,20 @@ impl fmt::Display for DataSource {
             DataSource::Digits => f.write_str("digits"),
             DataSource::Motifs => f.write_str("motifs"),
         }
+    }
+}
+
+impl From<DataSource> for String {
+    fn from(source: DataSource) -> String {
+        source.to_string()
+    }
+}
+
+impl TryFrom<String> for DataSource {
+    type Error = UnknownSource;
+
+    fn try_from(text: String) -> Result<DataSource, UnknownSource> {
+        text.parse()
     }
 }
 
