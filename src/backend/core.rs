@@ -4,12 +4,28 @@
 //! (N×C×H×W, row-major); all parameters of a network are one flat vector, in which a
 //! [`ParameterLayout`] finds each; [`Replicas`] share a mini-batch among the cores.
 
+mod activation;
+mod batch;
+mod convolution;
+mod correlation;
 mod cost;
+mod join;
+mod kernel;
+mod layer;
+mod linear;
+mod normalise;
+mod parallel;
 mod parameters;
+mod partial;
+mod pool;
+mod program;
 mod replicas;
 mod scalar;
+mod staging;
 
-pub use cost::Cost;
+pub use cost::{Answer, Cost};
+pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};
+pub use program::{Plan, Program, Use};
 pub use replicas::{Outcome, Replicas};
 pub use scalar::Scalar;

@@ -33,8 +33,8 @@ pub enum TrainError {
     #[error("the data set {name} has no {part} pictures; give it some")]
     Empty { name: String, part: &'static str },
     #[error(
-        "the cross-entropy compares answers between 0 and 1, which a {0} is not; choose another \
-         --output-activation (softmax or sigmoid), or --cost quadratic"
+        "the cross-entropy compares answers between 0 and 1, and a {0} has no upper bound; choose \
+         another --output-activation (softmax or sigmoid), or --cost quadratic"
     )]
     Output(Output),
     #[error(
@@ -314,8 +314,6 @@ fn learning_rate(settings: &Settings, epochs: f64) -> f64 {
 fn has_probabilities(output: Output) -> bool {
     match output {
         Output::Softmax => true,
-        Output::Activation(function) => {
-            matches!(function, Activation::Sigmoid | Activation::Tanh | Activation::Softsign)
-        }
+        Output::Activation(function) => !matches!(function, Activation::Relu | Activation::Relu6),
     }
 }

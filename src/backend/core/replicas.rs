@@ -1,7 +1,10 @@
 //! A mini-batch shared among the cores: each computes its part on its own replica of the network.
 
-use super::Cost;
-use crate::network::{Graph, NodeId, ShapeError};
+use super::cost::{Answer, Cost};
+use super::parallel::{Shared, split};
+use super::parameters::ParameterLayout;
+use super::program::{Plan, Program, Use};
+use crate::network::{Graph, NodeId, ShapeError, multiplications, shapes};
 
 /// What a mini-batch came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,7 +19,41 @@ pub struct Outcome {
 ///
 /// Nothing is allocated after the first mini-batch. The same parameters, inputs, seed and number of
 /// threads give the same bytes.
-pub struct Replicas {}
+pub struct Replicas {
+    replicas: Vec<Replica>,
+    answer: Answer,
+    /// Values of one picture and of one answer.
+    input: usize,
+    classes: usize,
+    /// Multiplications of one picture's way forward.
+    work: u64,
+    gradients: Vec<f32>,
+    outputs: Vec<f32>,
+    /// Pictures of the last pass.
+    count: usize,
+}
+
+struct Replica {
+    program: Program<f32>,
+    gradients: Vec<f32>,
+    /// Pictures of the last pass.
+    count: usize,
+    outcome: Outcome,
+}
+
+/// Multiplications of a mini-batch's way forward that are worth another thread.
+const WORTH_A_THREAD: u64 = 2_000_000;
+
+/// What a pass does with each replica's part.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    parameters: &'a [f32],
+    inputs: &'a [f32],
+    labels: Option<&'a [u16]>,
+    cost: Cost,
+    /// In a pass that goes back again, what dropout is drawn from.
+    training: Option<u64>,
+}
 
 impl Replicas {
     /// For mini-batches of at most `batch` pictures of `size` (height, width). The graph's last
@@ -25,12 +62,35 @@ impl Replicas {
     /// # Errors
     /// [`ShapeError`] where pictures of that size do not fit the network.
     pub fn new(
-        _graph: &Graph,
-        _batch: usize,
-        _size: [usize; 2],
-        _threads: usize,
+        graph: &Graph,
+        batch: usize,
+        size: [usize; 2],
+        threads: usize,
     ) -> Result<Replicas, ShapeError> {
-        unimplemented!()
+        let shapes = shapes(graph, size[0], size[1])?;
+        let threads = threads.clamp(1, batch.max(1));
+        let length = ParameterLayout::new(graph).len();
+        let plan = Plan { batch: batch.max(1), size, purpose: Use::Training, parallel: false };
+        let replicas = (0..threads)
+            .map(|index| {
+                // The first one computes small mini-batches alone.
+                let batch = if index == 0 { plan.batch } else { plan.batch.div_ceil(threads) };
+                let program = Program::new(graph, Plan { batch, ..plan })?;
+                let outcome = Outcome::default();
+                Ok(Replica { program, gradients: vec![0.0; length], count: 0, outcome })
+            })
+            .collect::<Result<Vec<_>, ShapeError>>()?;
+        let classes = shapes[shapes.len() - 1].volume();
+        Ok(Replicas {
+            replicas,
+            answer: Answer::of(&graph.nodes()[graph.nodes().len() - 1].op),
+            input: shapes[0].volume(),
+            classes,
+            work: multiplications(graph, size[0], size[1])?,
+            gradients: vec![0.0; length],
+            outputs: vec![0.0; classes * plan.batch],
+            count: 0,
+        })
     }
 
     /// Passes a mini-batch forward and back: `inputs` are `labels.len()` preprocessed pictures
@@ -38,51 +98,165 @@ impl Replicas {
     /// is [`Replicas::gradients`] afterwards. `seed` picks what dropout drops.
     pub fn gradient(
         &mut self,
-        _parameters: &[f32],
-        _inputs: &[f32],
-        _labels: &[u16],
-        _cost: Cost,
-        _seed: u64,
+        parameters: &[f32],
+        inputs: &[f32],
+        labels: &[u16],
+        cost: Cost,
+        seed: u64,
     ) -> Outcome {
-        unimplemented!()
+        let task = Task { parameters, inputs, labels: Some(labels), cost, training: Some(seed) };
+        let outcome = self.run(labels.len(), task);
+        self.reduce();
+        outcome
     }
 
     /// The mean gradient of the last mini-batch, laid out as the parameters are.
     pub fn gradients(&self) -> &[f32] {
-        unimplemented!()
+        &self.gradients
     }
 
     /// Passes a mini-batch forward only (nothing is dropped), and compares the answers with the
     /// labels; [`Replicas::outputs`] are the answers afterwards.
     pub fn evaluate(
         &mut self,
-        _parameters: &[f32],
-        _inputs: &[f32],
-        _labels: &[u16],
-        _cost: Cost,
+        parameters: &[f32],
+        inputs: &[f32],
+        labels: &[u16],
+        cost: Cost,
     ) -> Outcome {
-        unimplemented!()
+        let task = Task { parameters, inputs, labels: Some(labels), cost, training: None };
+        self.run(labels.len(), task)
     }
 
     /// Passes `count` pictures forward; [`Replicas::outputs`] are the answers afterwards.
-    pub fn predict(&mut self, _parameters: &[f32], _inputs: &[f32], _count: usize) {
-        unimplemented!()
+    pub fn predict(&mut self, parameters: &[f32], inputs: &[f32], count: usize) {
+        let cost = Cost::Quadratic;
+        self.run(count, Task { parameters, inputs, labels: None, cost, training: None });
     }
 
     /// The answers of the last pass: for each picture in turn, one value for each class.
     pub fn outputs(&self) -> &[f32] {
-        unimplemented!()
+        &self.outputs[..self.count * self.classes]
     }
 
-    /// The activations of a node in the last pass, in parts of whole pictures, in order. An
-    /// activation function may have replaced its input in place: ask for the function's node.
-    pub fn activations(&self, _node: NodeId) -> impl Iterator<Item = &[f32]> {
-        [].into_iter()
+    /// The activations of a node in the last pass, a slice for each picture, in order. An activation
+    /// function may have replaced its input in place: ask for the function's node.
+    pub fn activations(&self, node: NodeId) -> impl Iterator<Item = &[f32]> {
+        self.replicas.iter().flat_map(move |replica| {
+            (0..replica.count).map(move |n| replica.program.activation(node, n))
+        })
     }
 
     /// The gradients of the cost (each example's own) with respect to a node's activations, in the
-    /// last [`Replicas::gradient`]; parts as in [`Replicas::activations`].
-    pub fn activation_gradients(&self, _node: NodeId) -> impl Iterator<Item = &[f32]> {
-        [].into_iter()
+    /// last [`Replicas::gradient`]; slices as in [`Replicas::activations`]. Where an activation
+    /// function replaced its input in place, they are those with respect to its argument.
+    pub fn activation_gradients(&self, node: NodeId) -> impl Iterator<Item = &[f32]> {
+        self.replicas.iter().flat_map(move |replica| {
+            (0..replica.count).map(move |n| replica.program.gradient(node, n))
+        })
     }
+
+    fn run(&mut self, count: usize, task: Task) -> Outcome {
+        assert!(task.inputs.len() >= count * self.input, "there are fewer inputs than labels");
+        assert!(count * self.classes <= self.outputs.len(), "the mini-batch is too large");
+        let worth = (self.work * count as u64 / WORTH_A_THREAD).max(1);
+        let active = self.replicas.len().min(usize::try_from(worth).unwrap_or(usize::MAX));
+        let part = count.div_ceil(active).max(1);
+        let (answer, input) = (self.answer, self.input);
+        let run = |index: usize, replica: &mut Replica| {
+            let range = (index * part).min(count)..((index + 1) * part).min(count);
+            replica.run(&task, range, input, answer);
+        };
+        match &mut self.replicas[..active] {
+            [only] => run(0, only),
+            active => {
+                let count = active.len();
+                let shared = Shared::new(active);
+                split(true, count, 1, &|range| {
+                    for index in range {
+                        // SAFETY: every replica is one thread's alone.
+                        run(index, &mut unsafe { shared.part(index, 1) }[0]);
+                    }
+                });
+            }
+        }
+        for idle in &mut self.replicas[active..] {
+            idle.count = 0;
+        }
+        self.count = count;
+        let mut outputs = self.outputs.chunks_exact_mut(self.classes);
+        let mut outcome = Outcome::default();
+        for replica in &mut self.replicas {
+            for (n, output) in (0..replica.count).zip(&mut outputs) {
+                output.copy_from_slice(replica.program.answer(n).0);
+            }
+            if replica.count > 0 {
+                outcome.cost += replica.outcome.cost;
+                outcome.errors += replica.outcome.errors;
+            }
+        }
+        outcome
+    }
+
+    /// The mean of the replicas' gradients, which are sums.
+    fn reduce(&mut self) {
+        let factor = 1.0 / self.count.max(1) as f32;
+        let replicas = &self.replicas;
+        let length = self.gradients.len();
+        let shared = Shared::new(&mut self.gradients);
+        split(length > PARALLEL_REDUCTION, length, PARALLEL_REDUCTION / 2, &|range| {
+            // SAFETY: ranges do not overlap.
+            let mean = unsafe { shared.part(range.start, range.len()) };
+            for (index, replica) in replicas.iter().filter(|replica| replica.count > 0).enumerate()
+            {
+                let own = mean.iter_mut().zip(&replica.gradients[range.clone()]);
+                match index {
+                    0 => own.for_each(|(mean, gradient)| *mean = *gradient * factor),
+                    _ => own.for_each(|(mean, gradient)| *mean += *gradient * factor),
+                }
+            }
+        });
+    }
+}
+
+/// Parameters from which the mean gradient is taken on all cores.
+const PARALLEL_REDUCTION: usize = 1 << 17;
+
+impl Replica {
+    /// Passes the pictures of `range` forward and, in training, back.
+    fn run(&mut self, task: &Task, range: std::ops::Range<usize>, input: usize, answer: Answer) {
+        let count = range.len();
+        self.count = count;
+        self.outcome = Outcome::default();
+        if count == 0 {
+            return;
+        }
+        let program = &mut self.program;
+        program.load(task.parameters);
+        program.input()[..count * input]
+            .copy_from_slice(&task.inputs[range.start * input..range.end * input]);
+        program.forward(task.parameters, count, task.training);
+        let Some(labels) = task.labels.map(|labels| &labels[range]) else { return };
+        for (n, label) in labels.iter().enumerate() {
+            let (values, gradient) = program.answer(n);
+            self.outcome.cost += task.cost.of(answer, values, *label as usize, gradient);
+            self.outcome.errors += usize::from(largest(values) != *label as usize);
+        }
+        if task.training.is_some() {
+            let from_sum = task.cost.cancels(answer);
+            let gradients = Some(self.gradients.as_mut_slice());
+            program.backward(task.parameters, count, task.training, from_sum, gradients);
+        }
+    }
+}
+
+/// Index of the largest value, the first of equals.
+fn largest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
 }

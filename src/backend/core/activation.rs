@@ -1,0 +1,185 @@
+//! Activation functions, softmax and dropout: what replaces its input.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::batch::{Batch, BatchMut, Pass};
+use super::layer::Function;
+use super::parallel::{Shared, split};
+use super::scalar::Scalar;
+use crate::network::Activation;
+
+/// Values that are worth a thread of their own.
+const GRAIN: usize = 32 << 10;
+
+/// LeCun's scaled tanh is A·tanh(S·z).
+const AMPLITUDE: f64 = 1.7159;
+const SLOPE: f64 = 2.0 / 3.0;
+
+/// An activation function; `done` in the forward pass by the layer before it.
+pub struct Activate {
+    pub activation: Activation,
+    pub done: bool,
+}
+
+impl<T: Scalar> Function<T> for Activate {
+    fn forward(&mut self, pass: &Pass<T>, values: &mut BatchMut<T>) {
+        if self.done {
+            return;
+        }
+        for n in 0..pass.count {
+            let values = values.sample(n);
+            match self.activation {
+                Activation::Relu => map(pass, values, |z| z.max(T::ZERO)),
+                Activation::Relu6 => map(pass, values, |z| z.max(T::ZERO).min(T::from_f64(6.0))),
+                Activation::Sigmoid => map(pass, values, |z| T::ONE / (T::ONE + (-z).exp())),
+                Activation::Tanh => map(pass, values, T::tanh),
+                Activation::ScaledTanh => {
+                    map(pass, values, |z| T::from_f64(AMPLITUDE) * (T::from_f64(SLOPE) * z).tanh())
+                }
+                Activation::Softsign => map(pass, values, |z| z / (T::ONE + z.abs())),
+            }
+        }
+    }
+
+    fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
+        for n in 0..pass.count {
+            let (results, gradient) = (results.sample(n), gradient.sample(n));
+            let (one, six) = (T::ONE, T::from_f64(6.0));
+            match self.activation {
+                Activation::Relu => {
+                    scale(pass, results, gradient, |a| if a > T::ZERO { one } else { T::ZERO });
+                }
+                Activation::Relu6 => scale(pass, results, gradient, |a| {
+                    if a > T::ZERO && a < six { one } else { T::ZERO }
+                }),
+                Activation::Sigmoid => scale(pass, results, gradient, |a| a * (one - a)),
+                Activation::Tanh => scale(pass, results, gradient, |a| one - a * a),
+                Activation::ScaledTanh => {
+                    let (square, factor) = (AMPLITUDE * AMPLITUDE, SLOPE / AMPLITUDE);
+                    let (square, factor) = (T::from_f64(square), T::from_f64(factor));
+                    scale(pass, results, gradient, |a| factor * (square - a * a));
+                }
+                Activation::Softsign => scale(pass, results, gradient, |a| {
+                    let rest = one - a.abs();
+                    rest * rest
+                }),
+            }
+        }
+    }
+}
+
+/// Applies a function to every value.
+fn map<T: Scalar>(pass: &Pass<T>, values: &mut [T], function: impl Fn(T) -> T + Sync) {
+    let (count, values) = (values.len(), Shared::new(values));
+    split(pass.parallel, count, GRAIN, &|range| {
+        // SAFETY: ranges do not overlap.
+        let values = unsafe { values.part(range.start, range.len()) };
+        values.iter_mut().for_each(|value| *value = function(*value));
+    });
+}
+
+/// Multiplies every gradient by a function of its result.
+fn scale<T: Scalar>(
+    pass: &Pass<T>,
+    results: &[T],
+    gradient: &mut [T],
+    derivative: impl Fn(T) -> T + Sync,
+) {
+    let gradient = Shared::new(gradient);
+    split(pass.parallel, results.len(), GRAIN, &|range| {
+        // SAFETY: ranges do not overlap.
+        let gradient = unsafe { gradient.part(range.start, range.len()) };
+        for (gradient, result) in gradient.iter_mut().zip(&results[range]) {
+            *gradient *= derivative(*result);
+        }
+    });
+}
+
+/// softmax over the channels of each pixel.
+pub struct Softmax {
+    pub channels: usize,
+}
+
+impl<T: Scalar> Function<T> for Softmax {
+    fn forward(&mut self, pass: &Pass<T>, values: &mut BatchMut<T>) {
+        for n in 0..pass.count {
+            let values = values.sample(n);
+            let pixels = values.len() / self.channels;
+            for pixel in 0..pixels {
+                let largest = values[pixel..].iter().step_by(pixels).copied();
+                let largest = largest.reduce(T::max).unwrap_or(T::ZERO);
+                let mut sum = T::ZERO;
+                for value in values[pixel..].iter_mut().step_by(pixels) {
+                    *value = (*value - largest).exp();
+                    sum += *value;
+                }
+                let factor = T::ONE / sum;
+                values[pixel..].iter_mut().step_by(pixels).for_each(|value| *value *= factor);
+            }
+        }
+    }
+
+    fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
+        for n in 0..pass.count {
+            let (results, gradient) = (results.sample(n), gradient.sample(n));
+            let pixels = results.len() / self.channels;
+            for pixel in 0..pixels {
+                let answers = || results[pixel..].iter().step_by(pixels);
+                let inner: T = answers()
+                    .zip(gradient[pixel..].iter().step_by(pixels))
+                    .map(|(answer, gradient)| *answer * *gradient)
+                    .sum();
+                let gradients = gradient[pixel..].iter_mut().step_by(pixels);
+                for (gradient, answer) in gradients.zip(answers()) {
+                    *gradient = *answer * (*gradient - inner);
+                }
+            }
+        }
+    }
+}
+
+/// Inverted dropout (Srivastava et al. 2014): only in training, where [`Pass::seed`] is given.
+pub struct Dropout<T> {
+    rate: f64,
+    /// Tells the draws of one dropout layer from another's.
+    stream: u64,
+    /// What each value of each sample was multiplied by.
+    factors: Vec<T>,
+}
+
+impl<T: Scalar> Dropout<T> {
+    /// For samples of `volume` values, at most `batch` at once.
+    pub fn new(rate: f64, stream: u64, volume: usize, batch: usize) -> Dropout<T> {
+        Dropout { rate, stream, factors: vec![T::ONE; volume * batch] }
+    }
+}
+
+impl<T: Scalar> Function<T> for Dropout<T> {
+    fn forward(&mut self, pass: &Pass<T>, values: &mut BatchMut<T>) {
+        let Some(seed) = pass.seed else { return };
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(self.stream);
+        let kept = T::from_f64(1.0 / (1.0 - self.rate));
+        let threshold = (self.rate * f64::from(u32::MAX)) as u32;
+        for n in 0..pass.count {
+            let values = values.sample(n);
+            let factors = &mut self.factors[n * values.len()..][..values.len()];
+            for (value, factor) in values.iter_mut().zip(factors) {
+                *factor = if random.random::<u32>() < threshold { T::ZERO } else { kept };
+                *value *= *factor;
+            }
+        }
+    }
+
+    fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
+        if pass.seed.is_none() {
+            return;
+        }
+        for n in 0..pass.count {
+            let factors = &self.factors[n * results.volume()..];
+            let gradients = gradient.sample(n).iter_mut().zip(factors);
+            gradients.for_each(|(gradient, factor)| *gradient *= *factor);
+        }
+    }
+}

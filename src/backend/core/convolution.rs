@@ -1,0 +1,412 @@
+//! Convolutions of any kernel, stride, padding and number of groups, forward and backward.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use super::batch::{Batch, BatchMut, Pass, Write};
+use super::correlation::{Correlation, Finish, Packed, correlate};
+use super::kernel::{Kernels, Rows, SLACK};
+use super::layer::Layer;
+use super::parallel::{Shared, split};
+use super::scalar::Scalar;
+use super::staging::Staging;
+use crate::network;
+
+/// Memory that the layers of a network use one after another.
+pub type Scratch<T> = Arc<Mutex<Vec<T>>>;
+
+/// Where a layer's parameters lie among all.
+#[derive(Clone, Debug)]
+pub struct Ranges {
+    pub weight: Range<usize>,
+    pub bias: Option<Range<usize>>,
+}
+
+/// What a network is made to do besides passing pictures forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purpose {
+    /// Samples whose parameters' gradients are taken at once; 0 if they never are.
+    pub training_batch: usize,
+    /// Whether the gradient of the layer's input is wanted.
+    pub input_gradient: bool,
+}
+
+/// A convolution as a layer.
+pub struct Convolution<T> {
+    op: network::Convolution,
+    ranges: Ranges,
+    forward: Direction<T>,
+    backward: Option<Direction<T>>,
+    training: Option<Training<T>>,
+    relu: bool,
+    scratch: Scratch<T>,
+}
+
+/// One way through a convolution: planes staged once, then a correlation for each phase of what is
+/// computed, with packed weights for each group.
+struct Direction<T> {
+    staging: Staging,
+    phases: Vec<Phase<T>>,
+    /// Values of one map that is computed.
+    plane: usize,
+}
+
+struct Phase<T> {
+    correlation: Correlation,
+    /// Kernel cells of the taps of one map, in order.
+    cells: Vec<usize>,
+    groups: Vec<Packed<T>>,
+}
+
+/// What the gradient of the weights is computed from.
+struct Training<T> {
+    /// Every sample's staged input.
+    staged: Vec<T>,
+    /// Every sample's gradient on rows of the staged pitch, zero between them.
+    gradient: Vec<T>,
+    /// Values of one map in `gradient`.
+    length: usize,
+}
+
+impl<T: Scalar + Kernels> Convolution<T> {
+    /// For inputs of `extent` (height, width).
+    pub fn new(
+        op: &network::Convolution,
+        extent: [usize; 2],
+        ranges: Ranges,
+        purpose: Purpose,
+        scratch: Scratch<T>,
+    ) -> Convolution<T> {
+        let forward = forward(op, extent);
+        let training = (purpose.training_batch > 0).then(|| {
+            let batch = purpose.training_batch;
+            let length = forward.phases[0].correlation.length().next_multiple_of(T::kernel().lanes);
+            Training {
+                staged: vec![T::ZERO; batch * forward.staging.volume() + SLACK],
+                gradient: vec![T::ZERO; batch * op.output * length],
+                length,
+            }
+        });
+        Convolution {
+            backward: purpose.input_gradient.then(|| backward(op, extent)),
+            op: op.clone(),
+            ranges,
+            forward,
+            training,
+            relu: false,
+            scratch,
+        }
+    }
+}
+
+impl<T: Scalar + Kernels> Direction<T> {
+    /// Computes all maps of one sample from its staged planes.
+    fn run(&self, parallel: bool, staged: &[T], output: &mut [T], finish: Finish<T>) {
+        let output = Shared::new(output);
+        for phase in &self.phases {
+            let maps = phase.groups[0].maps();
+            let panels = phase.correlation.panels::<T>();
+            let group_volume = self.staging.volume() / phase.groups.len();
+            for (group, packed) in phase.groups.iter().enumerate() {
+                let first = group * maps;
+                let staged = &staged[group * group_volume..];
+                let bias = finish.bias.map(|bias| &bias[first..][..maps]);
+                let finish = Finish { bias, ..finish };
+                split(parallel, panels, 1, &|panels| {
+                    // SAFETY: groups follow each other, and `correlate` keeps to its panels.
+                    let output = unsafe { output.part(first * self.plane, maps * self.plane) };
+                    let output = Shared::new(output);
+                    correlate(
+                        &phase.correlation,
+                        packed,
+                        staged,
+                        output,
+                        self.plane,
+                        finish,
+                        panels,
+                    );
+                });
+            }
+        }
+    }
+}
+
+/// Staging the input, then one correlation.
+fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
+    let output = op.output_extent(extent).expect("shapes were checked");
+    let plane = [0, 1].map(|axis| (extent[axis] + 2 * op.padding[axis]).div_ceil(op.stride[axis]));
+    let staging = Staging {
+        maps: op.input,
+        source: extent,
+        plane,
+        stride: op.stride,
+        before: op.padding.map(|padding| padding as isize),
+    };
+    let [sy, sx] = op.stride;
+    let cells = op.kernel[0] * op.kernel[1];
+    let taps = (0..op.input / op.groups * cells)
+        .map(|tap| {
+            let (map, y, x) = (tap / cells, tap % cells / op.kernel[1], tap % op.kernel[1]);
+            let phase = y % sy * sx + x % sx;
+            (map * sy * sx + phase) * staging.plane_volume() + y / sy * plane[1] + x / sx
+        })
+        .collect::<Vec<_>>();
+    let groups = vec![Packed::new(op.output / op.groups, taps.len()); op.groups];
+    let correlation =
+        Correlation { taps, extent: output, pitch: plane[1], origin: 0, steps: [output[1], 1] };
+    let phase = Phase { correlation, cells: (0..cells).collect(), groups };
+    Direction { staging, phases: vec![phase], plane: output[0] * output[1] }
+}
+
+/// One axis of one phase of the way back: input rows (or columns) y · stride + phase − padding.
+struct Axis {
+    /// First and last y, which lie inside the input.
+    first: usize,
+    end: usize,
+    /// Kernel rows phase, phase + stride, … : how many there are.
+    taps: usize,
+}
+
+/// Staging the output's gradient, then a correlation with the turned kernel for each phase of the
+/// input.
+fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
+    let output = op.output_extent(extent).expect("shapes were checked");
+    let axes = [0, 1].map(|axis| {
+        let (stride, padding) = (op.stride[axis], op.padding[axis]);
+        (0..stride)
+            .map(|phase| Axis {
+                first: padding.saturating_sub(phase).div_ceil(stride),
+                end: (padding + extent[axis]).saturating_sub(phase).div_ceil(stride),
+                taps: op.kernel[axis].saturating_sub(phase).div_ceil(stride),
+            })
+            .collect::<Vec<_>>()
+    });
+    let first = axes.each_ref().map(|axis| axis.iter().map(|phase| phase.first).min().unwrap_or(0));
+    let end = axes.each_ref().map(|axis| axis.iter().map(|phase| phase.end).max().unwrap_or(0));
+    let taps = axes.each_ref().map(|axis| axis.iter().map(|phase| phase.taps).max().unwrap_or(0));
+    let staging = Staging {
+        maps: op.output,
+        source: output,
+        plane: [0, 1].map(|axis| end[axis] - first[axis] + taps[axis] - 1),
+        stride: [1; 2],
+        before: [0, 1].map(|axis| taps[axis] as isize - 1 - first[axis] as isize),
+    };
+    let outputs = op.output / op.groups;
+    let inputs = op.input / op.groups;
+    let mut phases = Vec::new();
+    for (row, y) in axes[0].iter().enumerate() {
+        for (column, x) in axes[1].iter().enumerate() {
+            let cell =
+                |ty, tx| (row + ty * op.stride[0]) * op.kernel[1] + column + tx * op.stride[1];
+            let mut cells = Vec::new();
+            let mut offsets = Vec::new();
+            for (ty, tx) in (0..y.taps).flat_map(|ty| (0..x.taps).map(move |tx| (ty, tx))) {
+                cells.push(cell(ty, tx));
+                let down = y.first - first[0] + taps[0] - 1 - ty;
+                let right = x.first - first[1] + taps[1] - 1 - tx;
+                offsets.push(down * staging.plane[1] + right);
+            }
+            let taps: Vec<usize> = (0..outputs)
+                .flat_map(|map| offsets.iter().map(move |offset| (map, offset)))
+                .map(|(map, offset)| map * staging.plane_volume() + offset)
+                .collect();
+            let groups = vec![Packed::new(inputs, taps.len()); op.groups];
+            let top = y.first * op.stride[0] + row - op.padding[0];
+            let left = x.first * op.stride[1] + column - op.padding[1];
+            let correlation = Correlation {
+                taps,
+                extent: [y.end.saturating_sub(y.first), x.end.saturating_sub(x.first)],
+                pitch: staging.plane[1],
+                origin: top * extent[1] + left,
+                steps: [op.stride[0] * extent[1], op.stride[1]],
+            };
+            phases.push(Phase { correlation, cells, groups });
+        }
+    }
+    Direction { staging, phases, plane: extent[0] * extent[1] }
+}
+
+impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
+    fn load(&mut self, parameters: &[T]) {
+        let weights = &parameters[self.ranges.weight.clone()];
+        let cells = self.op.kernel[0] * self.op.kernel[1];
+        let [inputs, outputs] = [self.op.input, self.op.output].map(|maps| maps / self.op.groups);
+        for (group, packed) in self.forward.phases[0].groups.iter_mut().enumerate() {
+            let weights = &weights[group * outputs * inputs * cells..];
+            packed.fill(|map, tap| weights[map * inputs * cells + tap]);
+        }
+        for phase in self.backward.iter_mut().flat_map(|backward| &mut backward.phases) {
+            let Phase { cells: own, groups, .. } = phase;
+            for (group, packed) in groups.iter_mut().enumerate() {
+                let weights = &weights[group * outputs * inputs * cells..];
+                packed.fill(|input, tap| {
+                    let (output, cell) = (tap / own.len(), own[tap % own.len()]);
+                    weights[(output * inputs + input) * cells + cell]
+                });
+            }
+        }
+    }
+
+    fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
+        let bias = self.ranges.bias.clone().map(|range| &pass.parameters[range]);
+        let finish = Finish { bias, relu: self.relu, write: Write::Set };
+        let volume = self.forward.staging.volume();
+        let mut scratch = self.scratch.lock().expect("no thread panics with it");
+        for n in 0..pass.count {
+            let staged: &[T] = if self.forward.staging.is_idle() {
+                inputs[0].from(n)
+            } else {
+                let staged = match &mut self.training {
+                    Some(training) => &mut training.staged[n * volume..],
+                    None => lengthen(&mut scratch, volume + SLACK),
+                };
+                self.forward.staging.run(pass.parallel, inputs[0].sample(n), &mut staged[..volume]);
+                staged
+            };
+            self.forward.run(pass.parallel, staged, output.sample(n), finish);
+        }
+    }
+
+    fn backward(
+        &mut self,
+        pass: &Pass<T>,
+        _index: usize,
+        _inputs: &[Batch<T>],
+        gradient: Batch<T>,
+        into: &mut BatchMut<T>,
+        write: Write,
+    ) {
+        let backward = self.backward.as_ref().expect("a network made for it");
+        let finish = Finish { bias: None, relu: false, write };
+        let volume = backward.staging.volume();
+        let mut scratch = self.scratch.lock().expect("no thread panics with it");
+        for n in 0..pass.count {
+            let staged: &[T] = if backward.staging.is_idle() {
+                gradient.from(n)
+            } else {
+                let staged = lengthen(&mut scratch, volume + SLACK);
+                backward.staging.run(pass.parallel, gradient.sample(n), &mut staged[..volume]);
+                staged
+            };
+            backward.run(pass.parallel, staged, into.sample(n), finish);
+        }
+    }
+
+    fn backward_parameters(
+        &mut self,
+        pass: &Pass<T>,
+        inputs: &[Batch<T>],
+        gradient: Batch<T>,
+        gradients: &mut [T],
+    ) {
+        let training = self.training.as_mut().expect("a network made for it");
+        let phase = &self.forward.phases[0];
+        let Correlation { extent: [rows, columns], pitch, .. } = phase.correlation;
+        let length = training.length;
+        for n in 0..pass.count {
+            let maps = gradient.sample(n).chunks_exact(rows * columns);
+            let staged = &mut training.gradient[n * self.op.output * length..];
+            for (map, staged) in maps.zip(staged.chunks_exact_mut(length)) {
+                for (row, values) in map.chunks_exact(columns).enumerate() {
+                    staged[row * pitch..][..columns].copy_from_slice(values);
+                }
+            }
+        }
+        if let Some(range) = self.ranges.bias.clone() {
+            // BP3: ∂C/∂b = Σ δ.
+            for (map, bias) in gradients[range].iter_mut().enumerate() {
+                let sums = (0..pass.count).map(|n| {
+                    let start = (n * self.op.output + map) * length;
+                    training.gradient[start..start + length].iter().copied().sum::<T>()
+                });
+                *bias = sums.sum();
+            }
+        }
+        let staged = match self.forward.staging.is_idle() {
+            true => inputs[0],
+            false => {
+                let volume = self.forward.staging.volume();
+                Batch::new(&training.staged, volume, volume)
+            }
+        };
+        weight_gradient(
+            &self.op,
+            phase,
+            pass.count,
+            training,
+            staged,
+            &mut gradients[self.ranges.weight.clone()],
+        );
+    }
+
+    fn take_relu(&mut self) -> bool {
+        self.relu = true;
+        true
+    }
+}
+
+/// BP4: ∂C/∂w = Σ a·δ, for each weight over the places where it is used and over the samples.
+fn weight_gradient<T: Scalar + Kernels>(
+    op: &network::Convolution,
+    phase: &Phase<T>,
+    samples: usize,
+    training: &Training<T>,
+    staged: Batch<T>,
+    weights: &mut [T],
+) {
+    let kernel = T::kernel();
+    let [tile_rows, tile_columns] = kernel.dot_tile;
+    let (length, taps) = (training.length, &phase.correlation.taps);
+    let maps = op.output / op.groups;
+    let farthest = taps.iter().max().map_or(0, |tap| tap + length);
+    assert!(
+        samples == 0 || farthest <= staged.from(samples - 1).len(),
+        "the staged planes are too short"
+    );
+    let mut tile = [T::ZERO; MAX_DOT_TILE];
+    let (mut rows, mut columns) = ([0; MAX_DOT_TILE], [0; MAX_DOT_TILE]);
+    for group in 0..op.groups {
+        let group_start = staged.volume() / op.groups * group;
+        for first_tap in (0..taps.len()).step_by(tile_columns) {
+            let tap_count = tile_columns.min(taps.len() - first_tap);
+            for (index, offset) in columns[..tile_columns].iter_mut().enumerate() {
+                *offset = group_start + taps[first_tap + index.min(tap_count - 1)];
+            }
+            for first_map in (0..maps).step_by(tile_rows) {
+                let map_count = tile_rows.min(maps - first_map);
+                for (index, offset) in rows[..tile_rows].iter_mut().enumerate() {
+                    *offset = (group * maps + first_map + index.min(map_count - 1)) * length;
+                }
+                let left = Rows {
+                    start: training.gradient.as_ptr(),
+                    step: op.output * length,
+                    offsets: rows.as_ptr(),
+                };
+                let right = Rows {
+                    start: staged.from(0).as_ptr(),
+                    step: staged.step(),
+                    offsets: columns.as_ptr(),
+                };
+                // SAFETY: the assertion above holds the farthest read of the staged planes, and the
+                // gradient has `length` values for every map of every sample.
+                unsafe { (kernel.dot)(left, right, samples, length, tile.as_mut_ptr()) };
+                for row in 0..map_count {
+                    let map = group * maps + first_map + row;
+                    weights[map * taps.len() + first_tap..][..tap_count]
+                        .copy_from_slice(&tile[row * tile_columns..][..tap_count]);
+                }
+            }
+        }
+    }
+}
+
+/// Most values that a tile of [`super::kernel::Kernel::dot`] has.
+const MAX_DOT_TILE: usize = 24;
+
+/// The beginning of a vector that is made long enough.
+fn lengthen<T: Scalar>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
+    if scratch.len() < length {
+        scratch.resize(length, T::ZERO);
+    }
+    &mut scratch[..length]
+}

@@ -1,0 +1,305 @@
+//! The innermost loops: small products held in registers, for each kind of processor.
+//!
+//! Everything that costs time in a convolution is one of two sums. [`Kernel::outer`] adds up outer
+//! products of a column of weights and a row of values; the rows lie anywhere in memory, an offset
+//! for each, so that a convolution needs no im2col. [`Kernel::dot`] multiplies rows with rows: the
+//! gradient of a convolution's weights.
+
+use std::sync::OnceLock;
+
+/// Values beyond the end of a row that a kernel may read (and does not use).
+pub const SLACK: usize = 64;
+
+/// Rows of values, each in every one of some samples.
+#[derive(Clone, Copy)]
+pub struct Rows<T> {
+    pub start: *const T,
+    /// Values from one sample to the next.
+    pub step: usize,
+    /// Where each row begins in a sample; as many as a tile has.
+    pub offsets: *const usize,
+}
+
+/// The innermost loops for one kind of processor.
+#[derive(Clone, Copy)]
+pub struct Kernel<T> {
+    /// Rows and columns of a tile of `outer`.
+    pub outer_tile: [usize; 2],
+    /// Rows and columns of a tile of `dot`.
+    pub dot_tile: [usize; 2],
+    /// `dot` takes rows whose length is a multiple of this.
+    pub lanes: usize,
+    /// `tile[r][c] = Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
+    ///
+    /// # Safety
+    /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
+    /// has as many values as the tile has columns; `tile` has room for the tile.
+    pub outer: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    /// `tile[r][c] = Σₛ Σⱼ a[s][r][j] · b[s][c][j]` over some samples s and a length of j.
+    ///
+    /// # Safety
+    /// Every row has `length` values, a multiple of `lanes`, in each of the samples; `tile` has room
+    /// for the tile.
+    pub dot: unsafe fn(Rows<T>, Rows<T>, usize, usize, *mut T),
+}
+
+/// Most values that a tile has.
+pub const MAX_TILE: usize = 8 * 48;
+
+/// Numbers that there are kernels for.
+pub trait Kernels: Sized + 'static {
+    /// The fastest kernel of this processor.
+    fn kernel() -> &'static Kernel<Self>;
+}
+
+impl Kernels for f32 {
+    fn kernel() -> &'static Kernel<f32> {
+        static KERNEL: OnceLock<Kernel<f32>> = OnceLock::new();
+        KERNEL.get_or_init(|| {
+            #[cfg(target_arch = "x86_64")]
+            {
+                if is_x86_feature_detected!("avx512f") {
+                    return avx512::KERNEL;
+                }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    return avx2::KERNEL;
+                }
+            }
+            portable_f32::KERNEL
+        })
+    }
+}
+
+impl Kernels for f64 {
+    fn kernel() -> &'static Kernel<f64> {
+        &portable_f64::KERNEL
+    }
+}
+
+/// A module with a [`Kernel`] from the operations on one vector.
+macro_rules! kernel {
+    (
+        $name:ident, $scalar:ty, $(features $features:literal,)? lanes $lanes:literal,
+        outer $rows:literal x $vectors:literal, dot $dot_rows:literal x $dot_columns:literal,
+        $zero:expr, $load:expr, $splat:expr, $multiply_add:expr, $store:expr $(, use $import:path)?
+    ) => {
+        mod $name {
+            use super::{Kernel, Rows};
+            $(use $import::*;)?
+
+            pub const KERNEL: Kernel<$scalar> = Kernel {
+                outer_tile: [$rows, $vectors * $lanes],
+                dot_tile: [$dot_rows, $dot_columns],
+                lanes: $lanes,
+                outer,
+                dot,
+            };
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn outer(
+                length: usize,
+                a: *const $scalar,
+                b: *const $scalar,
+                offsets: *const usize,
+                tile: *mut $scalar,
+            ) {
+                // SAFETY: the caller keeps to the ranges that `Kernel::outer` states.
+                unsafe {
+                    let mut sums = [[$zero; $vectors]; $rows];
+                    for k in 0..length {
+                        let row = b.add(*offsets.add(k));
+                        let mut values = [$zero; $vectors];
+                        for (vector, value) in values.iter_mut().enumerate() {
+                            *value = $load(row.add(vector * $lanes));
+                        }
+                        for (index, sums) in sums.iter_mut().enumerate() {
+                            let factor = $splat(*a.add(k * $rows + index));
+                            for (sum, value) in sums.iter_mut().zip(&values) {
+                                *sum = $multiply_add(factor, *value, *sum);
+                            }
+                        }
+                    }
+                    for (index, sums) in sums.iter().enumerate() {
+                        for (vector, sum) in sums.iter().enumerate() {
+                            $store(tile.add((index * $vectors + vector) * $lanes), *sum);
+                        }
+                    }
+                }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn dot(
+                rows: Rows<$scalar>,
+                columns: Rows<$scalar>,
+                samples: usize,
+                length: usize,
+                tile: *mut $scalar,
+            ) {
+                // SAFETY: the caller keeps to the ranges that `Kernel::dot` states.
+                unsafe {
+                    let mut sums = [[$zero; $dot_columns]; $dot_rows];
+                    for sample in 0..samples {
+                        let mut a = [rows.start; $dot_rows];
+                        for (index, a) in a.iter_mut().enumerate() {
+                            *a = a.add(sample * rows.step + *rows.offsets.add(index));
+                        }
+                        let mut b = [columns.start; $dot_columns];
+                        for (index, b) in b.iter_mut().enumerate() {
+                            *b = b.add(sample * columns.step + *columns.offsets.add(index));
+                        }
+                        for at in (0..length).step_by($lanes) {
+                            let mut left = [$zero; $dot_rows];
+                            for (left, a) in left.iter_mut().zip(&a) {
+                                *left = $load(a.add(at));
+                            }
+                            for (column, b) in b.iter().enumerate() {
+                                let right = $load(b.add(at));
+                                for (sums, left) in sums.iter_mut().zip(&left) {
+                                    sums[column] = $multiply_add(*left, right, sums[column]);
+                                }
+                            }
+                        }
+                    }
+                    let mut lanes: [$scalar; $lanes] = [0.0; $lanes];
+                    for (row, sums) in sums.iter().enumerate() {
+                        for (column, sum) in sums.iter().enumerate() {
+                            $store(lanes.as_mut_ptr(), *sum);
+                            *tile.add(row * $dot_columns + column) = lanes.iter().sum();
+                        }
+                    }
+                }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    avx512, f32, features "avx512f", lanes 16, outer 8 x 3, dot 4 x 6,
+    _mm512_setzero_ps(), _mm512_loadu_ps, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps,
+    use std::arch::x86_64
+);
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    avx2, f32, features "avx2,fma", lanes 8, outer 4 x 3, dot 3 x 4,
+    _mm256_setzero_ps(), _mm256_loadu_ps, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps,
+    use std::arch::x86_64
+);
+
+kernel!(
+    portable_f32, f32, lanes 4, outer 4 x 4, dot 4 x 4,
+    [0.0; 4], load, splat, multiply_add, store,
+    use super::lanes
+);
+
+kernel!(
+    portable_f64, f64, lanes 4, outer 4 x 4, dot 4 x 4,
+    [0.0; 4], load, splat, multiply_add, store,
+    use super::lanes
+);
+
+/// Four numbers as any compiler vectorises them.
+mod lanes {
+    use std::ops::{Add, Mul};
+
+    #[inline(always)]
+    pub unsafe fn load<T: Copy>(from: *const T) -> [T; 4] {
+        // SAFETY: the caller has four values there; an array needs no more alignment than they.
+        unsafe { *from.cast() }
+    }
+
+    #[inline(always)]
+    pub unsafe fn store<T: Copy>(to: *mut T, values: [T; 4]) {
+        // SAFETY: as in `load`.
+        unsafe { *to.cast() = values };
+    }
+
+    #[inline(always)]
+    pub fn splat<T: Copy>(value: T) -> [T; 4] {
+        [value; 4]
+    }
+
+    #[inline(always)]
+    pub fn multiply_add<T: Copy + Mul<Output = T> + Add<Output = T>>(
+        a: [T; 4],
+        b: [T; 4],
+        sum: [T; 4],
+    ) -> [T; 4] {
+        [0, 1, 2, 3].map(|lane| sum[lane] + a[lane] * b[lane])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kernels() -> Vec<Kernel<f32>> {
+        #[allow(unused_mut, reason = "there may be but one")]
+        let mut kernels = vec![portable_f32::KERNEL];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                kernels.push(avx512::KERNEL);
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                kernels.push(avx2::KERNEL);
+            }
+        }
+        kernels
+    }
+
+    /// Small whole numbers, whose products add up exactly.
+    fn numbers(count: usize, salt: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 7 + salt * 5) % 11) as f32 - 5.0).collect()
+    }
+
+    #[test]
+    fn outer_products_add_up_on_every_kernel() {
+        for kernel in kernels() {
+            let [rows, columns] = kernel.outer_tile;
+            assert!(rows * columns <= MAX_TILE && columns <= SLACK);
+            let offsets = [3, 40, 0, 17, 5];
+            let (a, b) = (numbers(rows * 5, 1), numbers(40 + columns, 2));
+            let mut tile = vec![f32::NAN; rows * columns];
+            // SAFETY: the longest row begins at 40.
+            unsafe {
+                (kernel.outer)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
+            };
+            for row in 0..rows {
+                for column in 0..columns {
+                    let sum: f32 = (0..5).map(|k| a[k * rows + row] * b[offsets[k] + column]).sum();
+                    assert_eq!(tile[row * columns + column], sum);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dot_products_add_up_over_samples_on_every_kernel() {
+        for kernel in kernels() {
+            let [rows, columns] = kernel.dot_tile;
+            let (length, samples) = (3 * kernel.lanes, 2);
+            let (a, b) = (numbers(500, 3), numbers(500, 4));
+            let a_offsets: Vec<usize> = (0..rows).map(|row| row * 9).collect();
+            let b_offsets: Vec<usize> = (0..columns).map(|column| column * 4 + 1).collect();
+            let mut tile = vec![f32::NAN; rows * columns];
+            let left = Rows { start: a.as_ptr(), step: 101, offsets: a_offsets.as_ptr() };
+            let right = Rows { start: b.as_ptr(), step: 77, offsets: b_offsets.as_ptr() };
+            // SAFETY: rows end before 101 + 27 + 48.
+            unsafe { (kernel.dot)(left, right, samples, length, tile.as_mut_ptr()) };
+            for row in 0..rows {
+                for column in 0..columns {
+                    let sum: f32 = (0..samples)
+                        .flat_map(|sample| (0..length).map(move |at| (sample, at)))
+                        .map(|(sample, at)| {
+                            a[sample * 101 + a_offsets[row] + at]
+                                * b[sample * 77 + b_offsets[column] + at]
+                        })
+                        .sum();
+                    assert_eq!(tile[row * columns + column], sum);
+                }
+            }
+        }
+    }
+}

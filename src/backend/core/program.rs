@@ -1,0 +1,214 @@
+//! A graph made ready to compute pictures of one size: its layers, and memory for what passes
+//! between them.
+
+mod compile;
+
+use super::batch::{Batch, BatchMut, Pass, Write};
+use super::kernel::SLACK;
+use super::layer::{Function, Layer};
+use super::scalar::Scalar;
+use crate::network::NodeId;
+
+/// Where a node's values lie: sample n's in `buffer`, from `offset + n · step` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct View {
+    buffer: usize,
+    offset: usize,
+    step: usize,
+    volume: usize,
+}
+
+enum Step<T> {
+    Layer { layer: Box<dyn Layer<T>>, inputs: Vec<Source>, output: View },
+    Function { function: Box<dyn Function<T>>, values: View },
+}
+
+/// An input of a layer.
+#[derive(Clone, Copy)]
+struct Source {
+    view: View,
+    /// How the gradient with respect to it is written; `None` where it is not wanted.
+    gradient: Option<Write>,
+}
+
+/// Layers and memory for pictures of one size.
+pub struct Program<T> {
+    steps: Vec<Step<T>>,
+    /// Where each node's values are.
+    views: Vec<View>,
+    activations: Vec<Vec<T>>,
+    gradients: Vec<Vec<T>>,
+    targets: Vec<View>,
+    /// Step that computes the last node, if it is a function.
+    closing: Option<usize>,
+    parallel: bool,
+}
+
+/// What a program is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// Most samples at once.
+    pub batch: usize,
+    /// Height and width of the pictures.
+    pub size: [usize; 2],
+    pub purpose: Use<'a>,
+    /// Whether each layer is shared among the cores.
+    pub parallel: bool,
+}
+
+/// What gradients a program is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Use<'a> {
+    /// The parameters', of a cost of the last node's values.
+    Training,
+    /// The input's, of a score of these nodes' activations.
+    Dreaming(&'a [NodeId]),
+}
+
+impl<T: Scalar> Program<T> {
+    /// Takes note of new parameters.
+    pub fn load(&mut self, parameters: &[T]) {
+        for step in &mut self.steps {
+            if let Step::Layer { layer, .. } = step {
+                layer.load(parameters);
+            }
+        }
+    }
+
+    /// Room for the pictures, one every `volume` values.
+    pub fn input(&mut self) -> &mut [T] {
+        let buffer = &mut self.activations[self.views[0].buffer];
+        let length = buffer.len() - SLACK;
+        &mut buffer[..length]
+    }
+
+    /// Passes `count` pictures forward; with a `seed`, dropout drops.
+    pub fn forward(&mut self, parameters: &[T], count: usize, seed: Option<u64>) {
+        let pass = Pass { parameters, count, parallel: self.parallel, seed };
+        for step in &mut self.steps {
+            match step {
+                Step::Layer { layer, inputs, output } => {
+                    let mut values = std::mem::take(&mut self.activations[output.buffer]);
+                    with_batches(inputs, &self.activations, |inputs| {
+                        layer.forward(&pass, inputs, &mut output.write(&mut values));
+                    });
+                    self.activations[output.buffer] = values;
+                }
+                Step::Function { function, values } => {
+                    let buffer = &mut self.activations[values.buffer];
+                    function.forward(&pass, &mut values.write(buffer));
+                }
+            }
+        }
+    }
+
+    /// Passes gradients back from where they were set, to the parameters' `gradients` (a training
+    /// program) or to the input. With `from_sum` the gradient that was set is that of the last node's
+    /// argument, not of its result.
+    pub fn backward(
+        &mut self,
+        parameters: &[T],
+        count: usize,
+        seed: Option<u64>,
+        from_sum: bool,
+        mut gradients: Option<&mut [T]>,
+    ) {
+        let pass = Pass { parameters, count, parallel: self.parallel, seed };
+        for (index, step) in self.steps.iter_mut().enumerate().rev() {
+            match step {
+                Step::Function { .. } if from_sum && self.closing == Some(index) => {}
+                Step::Function { function, values } => {
+                    let results = values.read(&self.activations);
+                    let gradient = &mut self.gradients[values.buffer];
+                    function.backward(&pass, results, &mut values.write(gradient));
+                }
+                Step::Layer { layer, inputs, output } => {
+                    with_batches(inputs, &self.activations, |batches| {
+                        if let Some(gradients) = gradients.as_deref_mut() {
+                            let gradient = output.read(&self.gradients);
+                            layer.backward_parameters(&pass, batches, gradient, gradients);
+                        }
+                        for (index, source) in inputs.iter().enumerate() {
+                            let Some(write) = source.gradient else { continue };
+                            let mut into = std::mem::take(&mut self.gradients[source.view.buffer]);
+                            layer.backward(
+                                &pass,
+                                index,
+                                batches,
+                                output.read(&self.gradients),
+                                &mut source.view.write(&mut into),
+                                write,
+                            );
+                            self.gradients[source.view.buffer] = into;
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Sets the gradient at each target with activation a to `factor · a`.
+    pub fn seed_targets(&mut self, factors: &[T]) {
+        for (view, factor) in self.targets.iter().zip(factors) {
+            let activations = view.read(&self.activations).sample(0);
+            let gradients = &mut self.gradients[view.buffer][view.offset..][..view.volume];
+            for (gradient, activation) in gradients.iter_mut().zip(activations) {
+                *gradient = *factor * *activation;
+            }
+        }
+    }
+
+    /// The activation of target number `index`, of the first sample.
+    pub fn target(&self, index: usize) -> &[T] {
+        self.targets[index].read(&self.activations).sample(0)
+    }
+
+    /// The last node's values of sample `n`, and room for their gradient.
+    pub fn answer(&mut self, n: usize) -> (&[T], &mut [T]) {
+        let view = self.views[self.views.len() - 1];
+        let gradient = &mut self.gradients[view.buffer][view.offset + n * view.step..];
+        (view.read(&self.activations).sample(n), &mut gradient[..view.volume])
+    }
+
+    /// The values of a node: those of sample `n`.
+    pub fn activation(&self, node: NodeId, n: usize) -> &[T] {
+        self.views[node.index()].read(&self.activations).sample(n)
+    }
+
+    /// The gradient with respect to the values of a node: that of sample `n`.
+    pub fn gradient(&self, node: NodeId, n: usize) -> &[T] {
+        self.views[node.index()].read(&self.gradients).sample(n)
+    }
+
+    /// The gradient with respect to the first sample's input.
+    pub fn input_gradient(&self) -> &[T] {
+        self.views[0].read(&self.gradients).sample(0)
+    }
+}
+
+impl View {
+    fn read<'a, T>(&self, buffers: &'a [Vec<T>]) -> Batch<'a, T> {
+        Batch::new(&buffers[self.buffer][self.offset..], self.step, self.volume)
+    }
+
+    fn write<'a, T>(&self, buffer: &'a mut [T]) -> BatchMut<'a, T> {
+        BatchMut::new(&mut buffer[self.offset..], self.step, self.volume)
+    }
+}
+
+/// Most inputs that a layer has, in networks that are known.
+const FEW: usize = 8;
+
+/// Calls `work` with what the sources hold, without allocating for few of them.
+fn with_batches<T>(sources: &[Source], buffers: &[Vec<T>], work: impl FnOnce(&[Batch<T>])) {
+    let batch = |source: &Source| source.view.read(buffers);
+    match sources {
+        [only] => work(&[batch(only)]),
+        sources if sources.len() <= FEW => {
+            let batches: [Batch<T>; FEW] =
+                std::array::from_fn(|index| batch(&sources[index.min(sources.len() - 1)]));
+            work(&batches[..sources.len()]);
+        }
+        sources => work(&sources.iter().map(batch).collect::<Vec<_>>()),
+    }
+}
