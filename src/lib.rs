@@ -10,6 +10,6 @@ pub mod dream;
 mod memory;
 pub mod network;
 pub mod picture;
-pub mod replace;
 pub mod train;
 pub mod weights;
+pub mod whole_file;

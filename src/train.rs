@@ -14,6 +14,7 @@ mod initialisation;
 mod observation;
 mod optimiser;
 mod random;
+pub mod report;
 mod schedule;
 mod settings;
 pub mod tile;

@@ -1,11 +1,11 @@
 //! Writing a picture file, all of it or nothing.
 //!
-//! A device or a named pipe is written into directly, without `force`, as PNG unless its name says
-//! otherwise.
+//! A file appears under its name only when it is complete and on the disk ([`crate::whole_file`]). A
+//! device or a named pipe is written into without `force`, as PNG unless its name says otherwise.
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};
-use crate::replace::{Target, pour};
+use crate::whole_file::{Target, pour};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -88,9 +88,12 @@ pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
         return Ok(());
     };
     let target = Target::find(path).map_err(|error| failed(output, error))?;
-    format(&target, path)?;
+    format_of(&target, path)?;
     refuse_to_overwrite(&target, output, force)?;
-    target.check().map_err(|error| folder_failed(&target, output, error))
+    if target.is_special() {
+        return Ok(());
+    }
+    target.new_file().map(drop).map_err(|error| folder_failed(&target, output, error))
 }
 
 /// Writes `picture` to `output`, with `settings` inside it if it is a PNG or JPEG.
@@ -114,7 +117,7 @@ pub fn write(
         Output::Path(path) => {
             let target = Target::find(path).map_err(|error| failed(output, error))?;
             refuse_to_overwrite(&target, output, options.force)?;
-            let bytes = encoded(format(&target, path)?)?;
+            let bytes = encoded(format_of(&target, path)?)?;
             target
                 .write(&bytes, options.force)
                 .map_err(|error| folder_failed(&target, output, error))
@@ -132,8 +135,8 @@ fn failed(output: &Output, error: io::Error) -> WriteError {
     }
 }
 
-/// The format to write under the name `given`, which leads to `target`.
-fn format(target: &Target, given: &Path) -> Result<Format, UnknownSuffix> {
+/// The format to write `target` in under the name `given`.
+fn format_of(target: &Target, given: &Path) -> Result<Format, UnknownSuffix> {
     Format::from_path(given)
         .or_else(|error| if target.is_special() { Ok(Format::Png) } else { Err(error) })
 }

@@ -15,7 +15,7 @@ use super::history::{Epoch, WatchedLayer};
 use super::trained::Outcome;
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
-use crate::replace::{self, WriteError};
+use crate::whole_file::{self, WriteError};
 use crate::weights::{self, ReadError, Tensor, Weights};
 
 /// The key of the metadata.
@@ -191,6 +191,6 @@ impl Run {
             .chain(moments)
             .map(|(name, values)| (name, Tensor::new(vec![values.len()], values.clone())))
             .collect();
-        replace::write(path, &weights::encode(&tensors, KEY, json))
+        whole_file::write(path, &weights::encode(&tensors, KEY, json))
     }
 }

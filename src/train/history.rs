@@ -43,8 +43,8 @@ impl History {
     }
 
     /// The name of the class `label`, or its number where it has no name.
-    pub fn class(&self, label: u16) -> String {
-        self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
+    pub fn class(&self, label: usize) -> String {
+        self.classes.get(label).cloned().unwrap_or_else(|| label.to_string())
     }
 }
 

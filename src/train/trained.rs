@@ -12,7 +12,7 @@ use super::Settings;
 use super::history::Score;
 use crate::backend::core::ParameterLayout;
 use crate::network::{Architecture, ArchitectureError, Form, Graph};
-use crate::replace::{self, WriteError};
+use crate::whole_file::{self, WriteError};
 use crate::weights::{self, ReadError, Weights};
 
 /// The key of the metadata under which the description is.
@@ -112,7 +112,7 @@ impl TrainedNetwork {
     /// [`WriteError`]; a file that was there before stays.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let json = serde_json::to_string(&self.description).expect("a description is plain data");
-        replace::write(path, &weights::encode(&self.weights, KEY, json))
+        whole_file::write(path, &weights::encode(&self.weights, KEY, json))
     }
 
     /// The parameters as one vector, and where each lies in it.

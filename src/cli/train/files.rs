@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::interrupt;
-use crate::replace::{self, WriteError};
+use crate::whole_file::{self, WriteError};
 use crate::train::checkpoint::{self, Run};
 use crate::train::data::DataSource;
 use crate::train::{Settings, Training};
@@ -33,10 +33,10 @@ impl Files {
     ) -> Result<Files, WriteError> {
         let _hold = interrupt::hold();
         let checkpoint = checkpoint::beside(&weights);
-        replace::check(&weights, force)?;
-        replace::check(&checkpoint, force)?;
+        whole_file::check(&weights, force)?;
+        whole_file::check(&checkpoint, force)?;
         if let Some(report) = report {
-            replace::check(&report, force)?;
+            whole_file::check(&report, force)?;
         }
         Ok(Files { weights, checkpoint, written: false })
     }

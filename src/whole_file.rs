@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// How many symbolic links may lead from one to the next, as in Linux.
+const MAX_LINKS: usize = 40;
+
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -43,7 +46,10 @@ pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
     if target.is_file() && !overwrite {
         return Err(WriteError::Exists { path: path.to_owned() });
     }
-    target.check().map_err(|error| target.failed(path, &error))
+    if target.is_special() {
+        return Ok(());
+    }
+    target.new_file().map(drop).map_err(|error| target.failed(path, &error))
 }
 
 /// Writes a file, in place of one that may be there; that one stays if it fails.
@@ -52,6 +58,9 @@ pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
 /// Says why.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let target = Target::find(path).map_err(|error| failed(path, &error))?;
+    if target.is_folder() {
+        return Err(WriteError::Folder { path: path.to_owned() });
+    }
     target.write(bytes, true).map_err(|error| target.failed(path, &error))
 }
 
@@ -63,11 +72,8 @@ fn failed(path: &Path, error: &io::Error) -> WriteError {
     }
 }
 
-/// How many symbolic links may lead from one to the next, as in Linux.
-const MAX_LINKS: usize = 40;
-
 /// The file that a name leads to, which may not exist yet.
-pub struct Target {
+pub(crate) struct Target {
     /// Its own name, at the end of all symbolic links.
     path: PathBuf,
     /// `None` if it does not exist.
@@ -75,8 +81,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Follows the name to its file.
-    pub fn find(name: &Path) -> io::Result<Self> {
+    pub(crate) fn find(name: &Path) -> io::Result<Self> {
         let mut path = name.to_owned();
         for _ in 0..=MAX_LINKS {
             match fs::symlink_metadata(&path) {
@@ -95,23 +100,21 @@ impl Target {
         Err(io::Error::other("too many symbolic links"))
     }
 
-    /// Whether it is there and is a file like any other.
-    pub fn is_file(&self) -> bool {
+    pub(crate) fn is_file(&self) -> bool {
         self.metadata.as_ref().is_some_and(Metadata::is_file)
     }
 
-    /// Whether it is there and is a folder.
-    pub fn is_folder(&self) -> bool {
+    pub(crate) fn is_folder(&self) -> bool {
         self.metadata.as_ref().is_some_and(Metadata::is_dir)
     }
 
     /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
-    pub fn is_special(&self) -> bool {
-        self.metadata.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+    pub(crate) fn is_special(&self) -> bool {
+        self.metadata.is_some() && !self.is_file() && !self.is_folder()
     }
 
-    /// The folder that it is in, or would be.
-    pub fn folder(&self) -> &Path {
+    /// The folder that it is in.
+    pub(crate) fn folder(&self) -> &Path {
         folder_of(&self.path)
     }
 
@@ -124,13 +127,8 @@ impl Target {
         failed(path, error)
     }
 
-    /// Finds out whether its folder takes a new file.
-    pub fn check(&self) -> io::Result<()> {
-        if self.is_special() { Ok(()) } else { self.new_file().map(drop) }
-    }
-
-    /// Writes all of the file; with `overwrite` it may be there already.
-    pub fn write(&self, bytes: &[u8], overwrite: bool) -> io::Result<()> {
+    /// Writes `bytes`; a file that is there is replaced with `force`, an error without.
+    pub(crate) fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
         if self.is_special() {
             return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
         }
@@ -141,27 +139,27 @@ impl Target {
         }
         file.as_file().sync_all()?;
         let renamed =
-            if overwrite { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+            if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
         renamed.map(drop).map_err(|error| error.error)
     }
 
     /// An empty file in the target's folder, which is deleted again when it is dropped.
-    fn new_file(&self) -> io::Result<NamedTempFile<File>> {
+    pub(crate) fn new_file(&self) -> io::Result<NamedTempFile<File>> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".dreamer-").suffix(".part");
-        builder.make_in(folder_of(&self.path), |path| {
+        builder.make_in(self.folder(), |path| {
             OpenOptions::new().write(true).create_new(true).open(path)
         })
     }
 }
 
-/// Writes all of `bytes` and what is buffered of them.
-pub fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+/// Writes all `bytes`, through any buffer.
+pub(crate) fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.write_all(bytes)?;
     to.flush()
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -1,0 +1,245 @@
+//! What a chart shows: its axes, and the series on them.
+
+use super::number;
+use super::palette::{Colour, SERIES};
+use super::scale::Scale;
+
+/// Values of x and y.
+pub type Points = Vec<(f64, f64)>;
+
+/// An axis of a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    pub(super) label: String,
+    pub(super) kind: Kind,
+    /// The outermost values it must have room for, beside those of the series.
+    pub(super) holds: Vec<f64>,
+}
+
+/// How values are laid out on an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Linear,
+    /// Linear, with only whole numbers written beside it.
+    Whole,
+    Logarithmic,
+    /// Logarithmic where the largest value is many times the smallest, else linear.
+    Fitting,
+}
+
+/// From this ratio of the largest to the smallest value on, a fitting axis is logarithmic.
+const WIDE: f64 = 15.0;
+
+impl Axis {
+    /// A linear axis. `label` says what is on it and in which unit.
+    pub fn linear(label: &str) -> Axis {
+        Axis { label: label.into(), kind: Kind::Linear, holds: Vec::new() }
+    }
+
+    /// A linear axis of things that are counted, such as epochs.
+    pub fn whole(label: &str) -> Axis {
+        Axis { kind: Kind::Whole, ..Axis::linear(label) }
+    }
+
+    /// A logarithmic axis. Values that are not positive lie on its lower edge.
+    pub fn logarithmic(label: &str) -> Axis {
+        Axis { kind: Kind::Logarithmic, ..Axis::linear(label) }
+    }
+
+    /// An axis that is logarithmic where the range of the values is wide, else linear.
+    pub fn fitting(label: &str) -> Axis {
+        Axis { kind: Kind::Fitting, ..Axis::linear(label) }
+    }
+
+    /// The axis with room for these values too: so that several charts have the same axis, or that
+    /// it begins at zero.
+    pub fn holding(mut self, values: impl IntoIterator<Item = f64>) -> Axis {
+        self.holds.extend(values);
+        self
+    }
+
+    /// The scale that has room for `values`; `None` where none is finite.
+    pub(super) fn scale(&self, values: impl Iterator<Item = f64>, margin: f64) -> Option<Scale> {
+        let values: Vec<f64> = values.chain(self.holds.iter().copied()).collect();
+        let logarithmic = match self.kind {
+            Kind::Linear | Kind::Whole => false,
+            Kind::Logarithmic => true,
+            Kind::Fitting => is_wide(&values),
+        };
+        let scale = Scale::around(values.into_iter(), logarithmic, margin)?;
+        Some(scale.whole(self.kind == Kind::Whole))
+    }
+}
+
+fn is_wide(values: &[f64]) -> bool {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let smallest = finite().filter(|&value| value > 0.0).fold(f64::INFINITY, f64::min);
+    finite().all(|value| value >= 0.0) && finite().any(|value| value / smallest >= WIDE)
+}
+
+/// One thing on a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// As the legend calls it; what has no name is not in the legend.
+    pub(super) name: Option<String>,
+    pub(super) colour: Colour,
+    pub(super) mark: Mark,
+}
+
+/// How a series is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    /// A line through the points; it is broken where one is not finite.
+    Line(Points),
+    /// As a line, dashed.
+    Dashed(Points),
+    /// A dot for each point.
+    Dots(Points),
+    /// A ring around each point.
+    Rings(Points),
+    /// The area between two lines: x, and y of the lower and the upper line.
+    Band(Vec<(f64, f64, f64)>),
+}
+
+impl Mark {
+    /// All its points; a band has two for each x.
+    pub(super) fn points(&self) -> Points {
+        match self {
+            Self::Line(points)
+            | Self::Dashed(points)
+            | Self::Dots(points)
+            | Self::Rings(points) => points.clone(),
+            Self::Band(rows) => {
+                rows.iter().flat_map(|&(x, low, high)| [(x, low), (x, high)]).collect()
+            }
+        }
+    }
+}
+
+impl Series {
+    pub fn new(name: &str, colour: Colour, mark: Mark) -> Series {
+        Series { name: Some(name.into()), colour, mark }
+    }
+
+    /// One that the legend leaves out.
+    pub fn unnamed(colour: Colour, mark: Mark) -> Series {
+        Series { name: None, colour, mark }
+    }
+
+    /// A line among several, by its place: as there are only so many colours, further ones are
+    /// dashed.
+    pub fn line_of_several(name: &str, place: usize, points: Points) -> Series {
+        let mark = if place / SERIES % 2 == 0 { Mark::Line(points) } else { Mark::Dashed(points) };
+        Series::new(name, Colour::Series(place), mark)
+    }
+}
+
+/// A chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    pub(super) title: String,
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+    pub(super) series: Vec<Series>,
+    /// Width and height in the units that text is about 12 of.
+    pub(super) size: [u32; 2],
+}
+
+impl Chart {
+    pub fn new(title: &str, x: Axis, y: Axis) -> Chart {
+        Chart { title: title.into(), x, y, series: Vec::new(), size: [460, 300] }
+    }
+
+    /// A small chart, one of many beside one another.
+    pub fn panel(title: &str, x: Axis, y: Axis) -> Chart {
+        Chart { size: [320, 200], ..Chart::new(title, x, y) }
+    }
+
+    /// The chart with one more series, drawn over those before.
+    pub fn with(mut self, series: Series) -> Chart {
+        self.series.push(series);
+        self
+    }
+
+    /// The chart with more series.
+    pub fn with_all(mut self, series: impl IntoIterator<Item = Series>) -> Chart {
+        self.series.extend(series);
+        self
+    }
+
+    /// All points that are finite, to find the scales.
+    pub(super) fn points(&self) -> Points {
+        let points = self.series.iter().flat_map(|series| series.mark.points());
+        points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+    }
+
+    /// What a chart says to those who cannot see it: for each named series where it begins, where
+    /// it ends and between which values it is.
+    pub(super) fn description(&self) -> String {
+        let series = self.series.iter().filter_map(|series| {
+            let name = series.name.as_ref()?;
+            Some(format!(" {name}: {}.", told(&series.mark.points())))
+        });
+        format!(
+            "{}: {} by {}.{}",
+            self.title,
+            self.y.label,
+            self.x.label,
+            series.collect::<String>()
+        )
+    }
+}
+
+fn told(points: &[(f64, f64)]) -> String {
+    let finite = || points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+    let (Some(first), Some(last)) = (finite().next(), finite().next_back()) else {
+        return "nothing".into();
+    };
+    let at = |(x, y): &(f64, f64)| format!("{} at {}", number::short(*y), number::short(*x));
+    if finite().count() == 1 {
+        return at(first);
+    }
+    let lowest = finite().map(|point| point.1).fold(f64::INFINITY, f64::min);
+    let highest = finite().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
+    format!(
+        "from {} to {}, between {} and {}",
+        at(first),
+        at(last),
+        number::short(lowest),
+        number::short(highest)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_is_logarithmic_where_the_range_is_wide() {
+        assert!(is_wide(&[0.9, 0.01]));
+        assert!(is_wide(&[0.9, 0.01, 0.0, f64::NAN]));
+        assert!(!is_wide(&[0.9, 0.3]));
+        assert!(!is_wide(&[-0.9, 0.001]));
+        assert!(!is_wide(&[]));
+        assert!(!is_wide(&[0.0, 0.0]));
+    }
+
+    #[test]
+    fn a_chart_tells_in_words_what_it_shows() {
+        let points = vec![(1.0, 5.0), (2.0, f64::NAN), (3.0, 2.0), (4.0, 2.5)];
+        let chart = Chart::new("Cost", Axis::whole("epoch"), Axis::linear("mean cost"))
+            .with(Series::new("test", Colour::Series(0), Mark::Line(points)))
+            .with(Series::new("none", Colour::Series(1), Mark::Line(Vec::new())));
+        assert_eq!(
+            chart.description(),
+            "Cost: mean cost by epoch. test: from 5 at 1 to 2.5 at 4, between 2 and 5. none: nothing."
+        );
+    }
+
+    #[test]
+    fn lines_beyond_the_last_colour_are_dashed() {
+        let mark = |place| Series::line_of_several("run", place, Vec::new()).mark;
+        assert_eq!(mark(SERIES - 1), Mark::Line(Vec::new()));
+        assert_eq!(mark(SERIES), Mark::Dashed(Vec::new()));
+    }
+}

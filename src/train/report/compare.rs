@@ -1,0 +1,84 @@
+//! Pieces for pages that compare several runs.
+
+use super::chart::{Axis, Chart, Mark, Series};
+use super::curves::by_epoch;
+use super::number;
+use super::palette::Colour;
+use super::table::{Column, Table};
+use crate::train::history::{Epoch, History};
+
+/// A run under the name that the comparison gives it.
+pub type Run<'a> = (&'a str, &'a History);
+
+/// A dot for each of several networks or runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dot {
+    pub name: String,
+    /// What it costs: parameters, seconds, examples, ….
+    pub x: f64,
+    /// What it brings, such as an error in %.
+    pub y: f64,
+}
+
+/// The test error of each run by epoch.
+pub fn test_error(runs: &[Run]) -> Chart {
+    let axis = Axis::fitting("classified wrongly, %");
+    overlay("Test error", axis, runs, |epoch| 100.0 * epoch.test.error)
+}
+
+/// The test cost of each run by epoch.
+pub fn test_cost(runs: &[Run]) -> Chart {
+    let axis = Axis::fitting("mean cost of an example");
+    overlay("Test cost", axis, runs, |epoch| epoch.test.cost)
+}
+
+/// The training cost of each run by epoch.
+pub fn training_cost(runs: &[Run]) -> Chart {
+    let axis = Axis::fitting("mean cost of an example");
+    overlay("Training cost", axis, runs, |epoch| epoch.training.cost)
+}
+
+/// A line for each run: `value` of each epoch, under a `title`, on the axis `y`.
+pub fn overlay(title: &str, y: Axis, runs: &[Run], value: impl Fn(&Epoch) -> f64) -> Chart {
+    let lines = runs.iter().enumerate().map(|(place, (name, history))| {
+        Series::line_of_several(name, place, by_epoch(history, &value))
+    });
+    Chart::new(title, Axis::whole("epoch"), y).with_all(lines)
+}
+
+/// A dot for each of `dots`, such as error against size or time.
+pub fn dots(title: &str, x: Axis, y: Axis, dots: &[Dot]) -> Chart {
+    let series = dots.iter().enumerate().map(|(place, Dot { name, x, y })| {
+        Series::new(name, Colour::Series(place), Mark::Dots(vec![(*x, *y)]))
+    });
+    Chart::new(title, x, y).with_all(series)
+}
+
+/// How each run ended.
+pub fn table(runs: &[Run]) -> Table {
+    let columns = [
+        Column::text("run"),
+        Column::number("epochs"),
+        Column::number("best test error"),
+        Column::number("after epoch"),
+        Column::number("test error at the end"),
+        Column::number("training error at the end"),
+        Column::number("time"),
+    ];
+    let mut table = Table::new("Runs", columns);
+    for (name, history) in runs {
+        let none = || "–".to_owned();
+        let best = history.best();
+        let last = history.epochs.last();
+        table.row([
+            (*name).to_owned(),
+            history.epochs.len().to_string(),
+            best.map_or_else(none, |epoch| number::percent(epoch.test.error)),
+            best.map_or_else(none, |epoch| epoch.number.to_string()),
+            last.map_or_else(none, |epoch| number::percent(epoch.test.error)),
+            last.map_or_else(none, |epoch| number::percent(epoch.training.error)),
+            number::duration(history.epochs.iter().map(|epoch| epoch.seconds).sum()),
+        ]);
+    }
+    table
+}

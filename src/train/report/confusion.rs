@@ -1,0 +1,106 @@
+//! The confusion matrix in a page: a heat map, or the worst pairs where there are many classes.
+
+use maud::{Markup, html};
+
+use super::number;
+use super::page::Section;
+use super::palette::Colour;
+use super::table::{Column, Table};
+use crate::train::confusion::Confusion;
+
+/// With more classes, a matrix of numbers can no longer be read.
+const MOST_CLASSES: usize = 26;
+
+/// How many pairs are listed.
+const PAIRS: usize = 10;
+
+/// The section, empty where nothing was tested.
+pub(super) fn section(confusion: &Confusion, class: impl Fn(usize) -> String) -> Section {
+    let section = Section::new("Confusions");
+    if confusion.examples() == 0 {
+        return section;
+    }
+    let section = section.paragraph(&format!(
+        "The best network gets {} of {} test pictures wrong: {}.",
+        confusion.errors(),
+        confusion.examples(),
+        number::percent(confusion.error())
+    ));
+    let section = match confusion.classes() {
+        ..=MOST_CLASSES => section.markup(heat_map(confusion, &class)),
+        _ => section.table(&by_class(confusion, &class)),
+    };
+    section.table(&pairs(confusion, &class))
+}
+
+/// Rows are classes, columns answers; the darker a cell, the larger its share of the row. Wrong
+/// answers are seldom, so that their shares are drawn as square roots.
+fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
+    let cell = |label: usize, answer: usize, count: u64, examples: u64| {
+        let share = count as f64 / examples.max(1) as f64;
+        let (colour, strength) = if label == answer {
+            (Colour::Series(0), 0.55 * share)
+        } else {
+            (Colour::Series(1), 0.85 * share.sqrt())
+        };
+        html! {
+            td style={ "--heat:" (colour.css()) ";--strength:" (format!("{:.1}%", 100.0 * strength)) } {
+                @if count > 0 { (count) }
+            }
+        }
+    };
+    let scores = confusion.scores();
+    html! {
+        div class="wide" role="region" tabindex="0" aria-label="Confusion matrix" {
+            table class="heat" {
+                caption {
+                    "Confusion matrix of the test pictures: a row for each class, a column for each answer"
+                }
+                thead { tr {
+                    th scope="col" { "class" }
+                    @for answer in 0..confusion.classes() { th scope="col" { (class(answer)) } }
+                    th scope="col" class="number" { "error" }
+                } }
+                tbody {
+                    @for (label, (row, score)) in confusion.rows().zip(&scores).enumerate() { tr {
+                        th scope="row" { (class(label)) }
+                        @for (answer, &count) in row.iter().enumerate() {
+                            (cell(label, answer, count, score.examples))
+                        }
+                        td class="number" { (number::percent(score.error())) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn by_class(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
+    let columns = [
+        Column::text("class"),
+        Column::number("pictures"),
+        Column::number("missed"),
+        Column::number("others taken for it"),
+        Column::number("error"),
+    ];
+    let mut table = Table::new("Errors by class", columns);
+    for (label, score) in confusion.scores().iter().enumerate() {
+        table.row([
+            class(label),
+            score.examples.to_string(),
+            score.missed.to_string(),
+            score.mistaken.to_string(),
+            number::percent(score.error()),
+        ]);
+    }
+    table
+}
+
+fn pairs(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
+    let columns = [Column::text("class"), Column::text("taken for"), Column::number("times")];
+    let mut table = Table::new("Confused most often", columns);
+    for pair in confusion.worst_pairs(PAIRS) {
+        table.row([class(pair.label), class(pair.answer), pair.count.to_string()]);
+    }
+    table
+}

@@ -1,0 +1,58 @@
+//! Cost, error and learning rate by epoch.
+
+use super::chart::{Axis, Chart, Mark, Points, Series};
+use super::number;
+use super::palette::Colour;
+use crate::train::history::{Epoch, History};
+
+/// The curves of cost and error and, where it changes, of the learning rate; none without epochs.
+pub(super) fn charts(history: &History) -> Vec<Chart> {
+    if history.epochs.is_empty() {
+        return Vec::new();
+    }
+    let mut charts = vec![cost(history), error(history)];
+    charts.extend(learning_rate(history));
+    charts
+}
+
+/// A value of each epoch, to be drawn over the epochs' numbers.
+pub(super) fn by_epoch(history: &History, value: impl Fn(&Epoch) -> f64) -> Points {
+    history.epochs.iter().map(|epoch| (epoch.number as f64, value(epoch))).collect()
+}
+
+fn cost(history: &History) -> Chart {
+    Chart::new("Cost", Axis::whole("epoch"), Axis::fitting("mean cost of an example"))
+        .with(training(by_epoch(history, |epoch| epoch.training.cost)))
+        .with(test(by_epoch(history, |epoch| epoch.test.cost)))
+}
+
+fn error(history: &History) -> Chart {
+    let chart = Chart::new("Error", Axis::whole("epoch"), Axis::fitting("classified wrongly, %"))
+        .with(training(by_epoch(history, |epoch| 100.0 * epoch.training.error)))
+        .with(test(by_epoch(history, |epoch| 100.0 * epoch.test.error)));
+    let Some(best) = history.best() else { return chart };
+    let name = format!("best: {} after epoch {}", number::percent(best.test.error), best.number);
+    let point = (best.number as f64, 100.0 * best.test.error);
+    chart.with(Series::new(&name, Colour::Ink, Mark::Rings(vec![point])))
+}
+
+fn learning_rate(history: &History) -> Option<Chart> {
+    let first = history.epochs.first()?.learning_rate;
+    if history.epochs.iter().all(|epoch| epoch.learning_rate == first) {
+        return None;
+    }
+    let rates = by_epoch(history, |epoch| epoch.learning_rate);
+    let axis = Axis::fitting("learning rate");
+    Some(
+        Chart::new("Learning rate", Axis::whole("epoch"), axis)
+            .with(Series::unnamed(Colour::Series(2), Mark::Line(rates))),
+    )
+}
+
+fn training(points: Points) -> Series {
+    Series::new("training", Colour::Series(0), Mark::Line(points))
+}
+
+fn test(points: Points) -> Series {
+    Series::new("test", Colour::Series(1), Mark::Line(points))
+}

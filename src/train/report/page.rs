@@ -1,0 +1,205 @@
+//! A page: a title, sections, and in them text, tables, charts and pictures.
+
+use std::path::Path;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::chart::{Chart, Mark, Series};
+use super::draw;
+use super::palette;
+use super::pictures::{self, Picture};
+use super::table::Table;
+use crate::whole_file::{self, WriteError};
+
+/// From this number of sections on, a page begins with a list of them.
+const MANY: usize = 3;
+
+/// A page of HTML that needs nothing beside it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    title: String,
+    subtitle: String,
+    sections: Vec<Section>,
+}
+
+/// A part of a page under a heading of its own. All text is given plain; it is escaped.
+#[derive(Clone, Debug)]
+pub struct Section {
+    heading: String,
+    body: Vec<Markup>,
+}
+
+impl Page {
+    pub fn new(title: &str, subtitle: &str) -> Page {
+        Page { title: title.into(), subtitle: subtitle.into(), sections: Vec::new() }
+    }
+
+    /// Adds a section; one without content is left out.
+    pub fn add(&mut self, section: Section) {
+        if !section.body.is_empty() {
+            self.sections.push(section);
+        }
+    }
+
+    /// The page as one HTML document.
+    pub fn html(&self) -> String {
+        let document = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) }
+                    style { (PreEscaped(palette::rules())) (PreEscaped(include_str!("style.css"))) }
+                }
+                body {
+                    header {
+                        h1 { (self.title) }
+                        @if !self.subtitle.is_empty() { p { (self.subtitle) } }
+                        @if self.sections.len() >= MANY { (self.contents()) }
+                    }
+                    main {
+                        @for (place, section) in self.sections.iter().enumerate() {
+                            section id={ "section-" (place + 1) } {
+                                h2 { (section.heading) }
+                                @for part in &section.body { (part) }
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        let mut text = document.into_string();
+        // HTML has no place for control characters, escaped or not.
+        text.retain(|letter| letter == '\n' || !letter.is_control());
+        text
+    }
+
+    fn contents(&self) -> Markup {
+        html! {
+            nav aria-label="Sections" { ul {
+                @for (place, section) in self.sections.iter().enumerate() {
+                    li { a href={ "#section-" (place + 1) } { (section.heading) } }
+                }
+            } }
+        }
+    }
+
+    /// Writes the page to the file `path`, all of it or nothing; a file that is there is replaced.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the folder is missing or nothing can be written there.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        whole_file::write(path, self.html().as_bytes())
+    }
+}
+
+impl Section {
+    pub fn new(heading: &str) -> Section {
+        Section { heading: heading.into(), body: Vec::new() }
+    }
+
+    pub fn paragraph(self, text: &str) -> Section {
+        self.markup(html! { p { (text) } })
+    }
+
+    /// Lines to be typed as they are.
+    pub fn code(self, text: &str) -> Section {
+        self.markup(html! { pre tabindex="0" { code { (text) } } })
+    }
+
+    /// Names and values, the values large.
+    pub fn figures(self, figures: &[(&str, String)]) -> Section {
+        self.markup(html! {
+            dl class="figures" {
+                @for (name, value) in figures { div { dt { (name) } dd { (value) } } }
+            }
+        })
+    }
+
+    /// A table; none where it has no rows.
+    pub fn table(self, table: &Table) -> Section {
+        if table.is_empty() { self } else { self.markup(table.html()) }
+    }
+
+    /// Charts beside one another where the screen is wide enough, each with its legend.
+    pub fn charts(self, charts: &[Chart]) -> Section {
+        if charts.is_empty() {
+            return self;
+        }
+        self.markup(html! {
+            div class="charts" {
+                @for chart in charts { (figure(chart, Some(&legend(&chart.series)))) }
+            }
+        })
+    }
+
+    /// Small charts of the same series beside one another, with one legend for all.
+    pub fn panels(self, charts: &[Chart]) -> Section {
+        let Some(first) = charts.first() else { return self };
+        self.markup(html! {
+            (legend(&first.series))
+            div class="panels" {
+                @for chart in charts { (figure(chart, None)) }
+            }
+        })
+    }
+
+    /// Pictures in a grid; nothing where there are none.
+    pub fn pictures<'a>(self, caption: &str, pictures: &[Picture<'a>]) -> Section {
+        if pictures.is_empty() {
+            return self;
+        }
+        self.markup(pictures::grid(caption, pictures.iter().copied()))
+    }
+
+    pub(super) fn markup(mut self, markup: Markup) -> Section {
+        self.body.push(markup);
+        self
+    }
+}
+
+fn figure(chart: &Chart, legend: Option<&Markup>) -> Markup {
+    html! {
+        figure class="chart" {
+            figcaption { (chart.title) }
+            @match draw::draw(chart) {
+                Some(Ok(inside)) => {
+                    svg xmlns="http://www.w3.org/2000/svg" viewBox=(draw::view_box(chart))
+                        role="img" aria-label=(chart.description()) { (PreEscaped(inside)) }
+                }
+                Some(Err(error)) => p class="missing" { "This chart could not be drawn: " (error) }
+                None => p class="missing" { "There are no finite values to draw." }
+            }
+            @if let Some(legend) = legend { (legend) }
+        }
+    }
+}
+
+fn legend(series: &[Series]) -> Markup {
+    let named = || series.iter().filter_map(|series| Some((series.name.as_ref()?, series)));
+    if named().next().is_none() {
+        return html! {};
+    }
+    html! {
+        ul class="legend" {
+            @for (name, series) in named() {
+                li {
+                    span class={ "key " (key(&series.mark)) } style={ "--key:" (series.colour.css()) } {}
+                    (name)
+                }
+            }
+        }
+    }
+}
+
+fn key(mark: &Mark) -> &'static str {
+    match mark {
+        Mark::Line(_) => "line",
+        Mark::Dashed(_) => "dashed",
+        Mark::Dots(_) => "dot",
+        Mark::Rings(_) => "ring",
+        Mark::Band(_) => "band",
+    }
+}

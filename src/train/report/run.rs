@@ -1,0 +1,121 @@
+//! The page of one training run.
+
+use super::page::{Page, Section};
+use super::pictures::Picture;
+use super::table::{Column, Table};
+use super::{confusion, curves, layers, number};
+use crate::train::history::History;
+
+/// Everything that `history` holds, on one page.
+pub fn page(history: &History) -> Page {
+    let mut page = Page::new(&history.title, &subtitle(history));
+    page.add(result(history));
+    page.add(
+        Section::new("Learning curves").charts(&curves::charts(history)).table(&epochs(history)),
+    );
+    if let Some(matrix) = &history.confusion {
+        page.add(confusion::section(matrix, |label| history.class(label)));
+    }
+    page.add(mistakes(history));
+    page.add(filters(history));
+    page.add(feature_maps(history));
+    layers::sections(history).into_iter().for_each(|section| page.add(section));
+    page.add(settings(history));
+    page
+}
+
+fn subtitle(history: &History) -> String {
+    match history.epochs.len() {
+        0 => "A training run without an epoch".into(),
+        1 => "A training run of one epoch".into(),
+        epochs => format!("A training run of {epochs} epochs"),
+    }
+}
+
+fn result(history: &History) -> Section {
+    let section = Section::new("Result");
+    let Some(last) = history.epochs.last() else { return section };
+    let mut figures = Vec::new();
+    if let Some(best) = history.best() {
+        figures.push(("best test error", number::percent(best.test.error)));
+        figures.push(("after epoch", best.number.to_string()));
+    }
+    figures.push(("test error at the end", number::percent(last.test.error)));
+    figures.push(("training error at the end", number::percent(last.training.error)));
+    let seconds = history.epochs.iter().map(|epoch| epoch.seconds).sum();
+    figures.push(("time of training", number::duration(seconds)));
+    section.figures(&figures)
+}
+
+fn epochs(history: &History) -> Table {
+    let columns = [
+        "epoch",
+        "learning rate",
+        "training cost",
+        "training error",
+        "test cost",
+        "test error",
+        "time",
+    ];
+    let mut table = Table::new("All epochs", columns.map(Column::number));
+    for epoch in &history.epochs {
+        table.row([
+            epoch.number.to_string(),
+            number::short(epoch.learning_rate),
+            number::short(epoch.training.cost),
+            number::percent(epoch.training.error),
+            number::short(epoch.test.cost),
+            number::percent(epoch.test.error),
+            number::duration(epoch.seconds),
+        ]);
+    }
+    table
+}
+
+fn mistakes(history: &History) -> Section {
+    let captions: Vec<String> = (history.mistakes.iter())
+        .map(|mistake| {
+            let confidence = format!("{:.0} %", 100.0 * mistake.confidence);
+            let [label, answer] =
+                [mistake.label, mistake.answer].map(|label| history.class(usize::from(label)));
+            format!("{label} taken for {answer}, {confidence}")
+        })
+        .collect();
+    let pictures: Vec<Picture> = (history.mistakes.iter().zip(&captions))
+        .map(|(mistake, caption)| Picture { tile: &mistake.picture, caption, alternative: caption })
+        .collect();
+    Section::new("Mistakes").pictures(
+        "Test pictures that the best network gets wrong, and how sure it is of its answer",
+        &pictures,
+    )
+}
+
+fn filters(history: &History) -> Section {
+    let alternatives: Vec<String> =
+        (1..=history.filters.len()).map(|number| format!("filter {number}")).collect();
+    let pictures: Vec<Picture> = (history.filters.iter().zip(&alternatives))
+        .map(|(tile, alternative)| Picture { tile, caption: "", alternative })
+        .collect();
+    Section::new("Filters").pictures("Weights of the first layer; middle grey is zero", &pictures)
+}
+
+fn feature_maps(history: &History) -> Section {
+    let section = Section::new("Feature maps");
+    history.feature_maps.iter().fold(section, |section, layer| {
+        let alternatives: Vec<String> =
+            (1..=layer.maps.len()).map(|map| format!("{}, map {map}", layer.layer)).collect();
+        let pictures: Vec<Picture> = (layer.maps.iter().zip(&alternatives))
+            .map(|(tile, alternative)| Picture { tile, caption: "", alternative })
+            .collect();
+        section.pictures(&format!("{}, of a test picture", layer.layer), &pictures)
+    })
+}
+
+fn settings(history: &History) -> Section {
+    let mut table = Table::new("Settings", ["setting", "value"].map(Column::text));
+    for (name, value) in &history.settings {
+        table.row([name.clone(), value.clone()]);
+    }
+    let section = Section::new("How to run it again").table(&table);
+    if history.command.is_empty() { section } else { section.code(&history.command) }
+}

@@ -1,0 +1,92 @@
+//! Tables of a page.
+
+use maud::{Markup, html};
+
+/// From this number of rows on, a table is folded up until the reader opens it.
+const LONG: usize = 16;
+
+/// A table with a caption.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    caption: String,
+    columns: Vec<Column>,
+    rows: Vec<Vec<String>>,
+}
+
+/// A column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    heading: String,
+    /// Whether its cells are aligned as numbers are.
+    number: bool,
+}
+
+impl Column {
+    pub fn text(heading: &str) -> Column {
+        Column { heading: heading.into(), number: false }
+    }
+
+    pub fn number(heading: &str) -> Column {
+        Column { heading: heading.into(), number: true }
+    }
+}
+
+impl Table {
+    /// A table without rows. The first column names its rows.
+    pub fn new(caption: &str, columns: impl IntoIterator<Item = Column>) -> Table {
+        Table { caption: caption.into(), columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row; cells beyond the last column are left out.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(super) fn html(&self) -> Markup {
+        if self.rows.len() < LONG {
+            return self.unfolded();
+        }
+        html! {
+            details {
+                summary { (self.caption) " (" (self.rows.len()) " rows)" }
+                (self.unfolded())
+            }
+        }
+    }
+
+    fn unfolded(&self) -> Markup {
+        html! {
+            div class="wide" role="region" tabindex="0" aria-label=(self.caption) {
+                table {
+                    caption { (self.caption) }
+                    thead { tr {
+                        @for column in &self.columns {
+                            th scope="col" class=[column.class()] { (column.heading) }
+                        }
+                    } }
+                    tbody {
+                        @for row in &self.rows { tr {
+                            @for (place, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
+                                @if place == 0 {
+                                    th scope="row" class=[column.class()] { (cell) }
+                                } @else {
+                                    td class=[column.class()] { (cell) }
+                                }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Column {
+    fn class(&self) -> Option<&'static str> {
+        self.number.then_some("number")
+    }
+}
