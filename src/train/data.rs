@@ -20,6 +20,8 @@ pub use statistics::statistics;
 
 use crate::network::Shape;
 
+pub mod motifs;
+
 /// Height, width and channels of a data set's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureShape {
