@@ -35,7 +35,6 @@ use super::{DataSet, Examples, PictureShape};
 use backdrop::Backdrop;
 use canvas::Canvas;
 use colour::Palette;
-use geometry::Frame;
 
 type Paint = fn(&mut Canvas, &Palette, &mut ChaCha8Rng);
 
@@ -84,8 +83,7 @@ fn examples(count: usize, size: usize, seed: u64, part: u64) -> Examples {
 /// A patch's bytes, row by row, RGB.
 fn patch(paint: Paint, size: usize, rng: &mut ChaCha8Rng) -> Vec<u8> {
     let palette = Palette::random(rng);
-    let mut canvas = Canvas::new(size);
-    canvas.paint(&Frame::PATCH, &Backdrop::random(&palette, rng));
+    let mut canvas = Canvas::new(size, &Backdrop::random(&palette, rng));
     if rng.random_bool(0.35) {
         distractor::paint_pieces(&mut canvas, &palette, 2, rng);
     }
@@ -192,8 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn no_patches_are_no_trouble() {
+    fn no_patches_and_tiny_ones_are_no_trouble() {
         assert!(motifs(0, 0, SIZE, 1).training.is_empty());
         assert_eq!(motifs(13, 0, 1, 1).training.len(), 13);
+        assert!(motifs(13, 0, 0, 1).training.pixels.is_empty());
     }
 }

@@ -18,8 +18,24 @@ pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     paint_surface(canvas, &DRAPE, rng, bricks);
 }
 
-/// The brick at a place: offset from its middle, half its sides, and a number of its own.
-type Bond = fn(Point) -> (Point, Point, [i32; 2]);
+/// Finds the brick at a place.
+type Bond = fn(Point) -> Brick;
+
+/// A brick, seen from a place in it or in the mortar around it.
+struct Brick {
+    /// Of the place from the brick's middle.
+    offset: Point,
+    /// Half the brick's length and height, mortar included.
+    half: Point,
+    /// Tells this brick from all others.
+    number: [i32; 2],
+}
+
+impl Brick {
+    fn new(offset: Point, half: [f32; 2], number: [i32; 2]) -> Self {
+        Self { offset, half: Point::new(half[0], half[1]), number }
+    }
+}
 
 const BONDS: [Bond; 6] = [running, running, third, flemish, herringbone, basket];
 
@@ -56,7 +72,7 @@ impl Bricks {
 
 impl Motif for Bricks {
     fn sample(&self, at: Point, pixel: f32) -> Ink {
-        let (offset, half, [column, row]) = (self.bond)(at);
+        let Brick { offset, half, number: [column, row] } = (self.bond)(at);
         let own = self.noise.random(column, row);
         let tone = self.noise.random(row, column.wrapping_add(50));
         let rough = self.noise.smooth(at * 11.0) - 0.5;
@@ -89,24 +105,24 @@ impl Motif for Bricks {
 }
 
 /// A brick of `length` in the course through `at`, the course shifted by `shift`.
-fn in_course(at: Point, shift: f32, height: f32) -> (Point, Point, [i32; 2]) {
+fn in_course(at: Point, shift: f32, height: f32) -> Brick {
     let row = (at.y / height).floor();
     let along = at.x + shift * row;
     let column = along.floor();
     let offset = Point::new(along - column - 0.5, at.y - (row + 0.5) * height);
-    (offset, Point::new(0.5, height / 2.0), [column as i32, row as i32])
+    Brick::new(offset, [0.5, height / 2.0], [column as i32, row as i32])
 }
 
-fn running(at: Point) -> (Point, Point, [i32; 2]) {
+fn running(at: Point) -> Brick {
     in_course(at, 0.5, 0.42)
 }
 
-fn third(at: Point) -> (Point, Point, [i32; 2]) {
+fn third(at: Point) -> Brick {
     in_course(at, 1.0 / 3.0, 0.32)
 }
 
 /// Long and short bricks in turn.
-fn flemish(at: Point) -> (Point, Point, [i32; 2]) {
+fn flemish(at: Point) -> Brick {
     const HEIGHT: f32 = 0.42;
     let row = (at.y / HEIGHT).floor();
     let along = at.x + 0.75 * (row as i32 & 1) as f32;
@@ -115,38 +131,38 @@ fn flemish(at: Point) -> (Point, Point, [i32; 2]) {
     let y = at.y - (row + 0.5) * HEIGHT;
     let column = 2 * pair as i32;
     if within < 1.0 {
-        (Point::new(within - 0.5, y), Point::new(0.5, HEIGHT / 2.0), [column, row as i32])
+        Brick::new(Point::new(within - 0.5, y), [0.5, HEIGHT / 2.0], [column, row as i32])
     } else {
-        (Point::new(within - 1.25, y), Point::new(0.25, HEIGHT / 2.0), [column + 1, row as i32])
+        Brick::new(Point::new(within - 1.25, y), [0.25, HEIGHT / 2.0], [column + 1, row as i32])
     }
 }
 
 /// Bricks of 1 × ½, lying and standing by turns along each diagonal.
-fn herringbone(at: Point) -> (Point, Point, [i32; 2]) {
+fn herringbone(at: Point) -> Brick {
     let (column, row) = ((at.x * 2.0).floor() as i32, (at.y * 2.0).floor() as i32);
     let (left, top) = (column as f32 * 0.5, row as f32 * 0.5);
     // Which half of which brick each cell of the half-unit grid is.
     match (column - row).rem_euclid(4) {
-        0 => (at - Point::new(left + 0.5, top + 0.25), Point::new(0.5, 0.25), [column, row]),
-        1 => (at - Point::new(left, top + 0.25), Point::new(0.5, 0.25), [column - 1, row]),
-        2 => (at - Point::new(left + 0.25, top), Point::new(0.25, 0.5), [column, row - 1]),
-        _ => (at - Point::new(left + 0.25, top + 0.5), Point::new(0.25, 0.5), [column, row]),
+        0 => Brick::new(at - Point::new(left + 0.5, top + 0.25), [0.5, 0.25], [column, row]),
+        1 => Brick::new(at - Point::new(left, top + 0.25), [0.5, 0.25], [column - 1, row]),
+        2 => Brick::new(at - Point::new(left + 0.25, top), [0.25, 0.5], [column, row - 1]),
+        _ => Brick::new(at - Point::new(left + 0.25, top + 0.5), [0.25, 0.5], [column, row]),
     }
 }
 
 /// Pairs of bricks, lying and standing by turns.
-fn basket(at: Point) -> (Point, Point, [i32; 2]) {
+fn basket(at: Point) -> Brick {
     let (column, row) = (at.x.floor(), at.y.floor());
     let within = Point::new(at.x - column - 0.5, at.y - row - 0.5);
     let number = [2 * column as i32, row as i32];
     if (column as i32 + row as i32) & 1 == 0 {
         let side = 0.25_f32.copysign(within.y);
         let second = i32::from(within.y >= 0.0);
-        (within - Point::new(0.0, side), Point::new(0.5, 0.25), [number[0] + second, number[1]])
+        Brick::new(within - Point::new(0.0, side), [0.5, 0.25], [number[0] + second, number[1]])
     } else {
         let side = 0.25_f32.copysign(within.x);
         let second = i32::from(within.x >= 0.0);
-        (within - Point::new(side, 0.0), Point::new(0.25, 0.5), [number[0] + second, number[1]])
+        Brick::new(within - Point::new(side, 0.0), [0.25, 0.5], [number[0] + second, number[1]])
     }
 }
 
@@ -159,7 +175,7 @@ mod tests {
         for bond in BONDS {
             for step in 0..4000 {
                 let at = Point::new((step % 61) as f32 * 0.093 - 3.0, step as f32 * 0.0017 - 3.0);
-                let (offset, half, _) = bond(at);
+                let Brick { offset, half, .. } = bond(at);
                 assert!(offset.x.abs() <= half.x + 1e-4 && offset.y.abs() <= half.y + 1e-4);
             }
         }
@@ -170,11 +186,11 @@ mod tests {
         for bond in BONDS {
             for step in 0..2000 {
                 let at = Point::new((step % 61) as f32 * 0.093 - 3.0, step as f32 * 0.003 - 3.0);
-                let (offset, half, number) = bond(at);
+                let Brick { offset, half, number } = bond(at);
                 let middle = at - offset;
                 for corner in [Point::new(0.9, 0.9), Point::new(-0.9, 0.9), Point::new(0.9, -0.9)] {
                     let at = middle + Point::new(corner.x * half.x, corner.y * half.y);
-                    assert_eq!(bond(at).2, number);
+                    assert_eq!(bond(at).number, number);
                 }
             }
         }

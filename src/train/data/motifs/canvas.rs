@@ -23,13 +23,24 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// A black canvas of `size` × `size` pixels.
-    pub fn new(size: usize) -> Self {
-        Self {
-            size,
-            middles: vec![Colour::default(); size * size],
-            corners: vec![Colour::default(); (size + 1) * (size + 1)],
-        }
+    /// A canvas of `size` × `size` pixels, covered with a backdrop that has no sharp edges: only the
+    /// pixels' middles are sampled.
+    pub fn new(size: usize, backdrop: &impl Motif) -> Self {
+        let pixel = 2.0 / size as f32;
+        let middle = |index: usize| {
+            let place = Point::new((index % size) as f32 + 0.5, (index / size) as f32 + 0.5);
+            backdrop.sample(place * pixel - Point::new(1.0, 1.0), pixel).colour
+        };
+        let middles: Vec<Colour> = (0..size * size).map(middle).collect();
+        let corner = |index: usize| {
+            let near = |place: usize| [place.saturating_sub(1), place.min(size - 1)];
+            let [left, right] = near(index % (size + 1));
+            let [upper, lower] = near(index / (size + 1))
+                .map(|y| middles[y * size + left].mix(middles[y * size + right], 0.5));
+            upper.mix(lower, 0.5)
+        };
+        let corners = (0..(size + 1) * (size + 1)).map(corner).collect();
+        Self { size, middles, corners }
     }
 
     /// Paints the motif where the frame places it.
@@ -90,6 +101,14 @@ impl Canvas {
 mod tests {
     use super::*;
 
+    struct Black;
+
+    impl Motif for Black {
+        fn sample(&self, _at: Point, _pixel: f32) -> Ink {
+            Ink::opaque(Colour::default())
+        }
+    }
+
     struct Half;
 
     impl Motif for Half {
@@ -100,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_motif_is_painted_where_its_frame_places_it() {
-        let mut canvas = Canvas::new(8);
+        let mut canvas = Canvas::new(8, &Black);
         canvas.paint(&Frame::new(Point::new(0.5, 0.0), 0.5, 0.0), &Half);
         let row: Vec<f32> = canvas.pixels()[32..40].iter().map(|pixel| pixel.0[0]).collect();
         assert_eq!(row[..2], [0.0, 0.0]);

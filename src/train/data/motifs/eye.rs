@@ -10,8 +10,13 @@ use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
-const HABIT: Habit =
-    Habit { tilt: 0.45, largest: 1.35, repeated: [0.3, 0.58], spacing: [2.0, 1.45], aligned: true };
+const HABIT: Habit = Habit {
+    tilt: 0.45,
+    largest: 1.35,
+    repeated: [0.34, 0.62],
+    spacing: [2.0, 1.45],
+    aligned: true,
+};
 
 /// Half the distance between the corners of an eye.
 const HALF_WIDTH: f32 = 0.82;
@@ -176,10 +181,9 @@ impl Motif for Eye {
         if open < 1.0 {
             ink = ink.over(self.skin(at, over, under, pixel));
         }
-        let lid = if beyond < 0.06 { inside(-rim, pixel) } else { 0.0 };
-        let within = over < 0.08 || under < 0.06;
         let lash = if over > 0.0 { self.lash(at, over, pixel) } else { 0.0 };
-        let lid = if within && over.max(under) < 0.1 { lid } else { 0.0 };
+        let at_lid = beyond < 0.06 && over.max(under) < 0.1;
+        let lid = if at_lid { inside(-rim, pixel) } else { 0.0 };
         Ink::new(self.colours.dark, lid.max(lash)).over(ink)
     }
 }

@@ -12,7 +12,7 @@ use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
 const HABIT: Habit =
-    Habit { tilt: PI, largest: 1.3, repeated: [0.28, 0.58], spacing: [1.85, 1.65], aligned: false };
+    Habit { tilt: PI, largest: 1.3, repeated: [0.34, 0.62], spacing: [1.85, 1.65], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     paint_figures(canvas, &HABIT, rng, |rng| Flower::random(palette, rng));

@@ -127,9 +127,15 @@ pub fn line(distance: f32, width: f32, pixel: f32) -> f32 {
     inside(distance.abs() - width.max(pixel) / 2.0, pixel) * (width / pixel).min(1.0)
 }
 
+/// The largest whole number that is not above `value`, without a call into the C library.
+pub fn floor(value: f32) -> i32 {
+    let towards_zero = value as i32;
+    towards_zero - i32::from(towards_zero as f32 > value)
+}
+
 /// Distance from `value` to the nearest whole number, -0.5..0.5.
 pub fn from_nearest(value: f32) -> f32 {
-    value - value.round()
+    value - floor(value + 0.5) as f32
 }
 
 #[cfg(test)]
@@ -151,6 +157,11 @@ mod tests {
         let local = frame.local(Point::new(0.5, 2.0));
         assert!((local - Point::new(1.0, 0.0)).length() < 1e-6);
         assert!((frame.mirrored(true).local(Point::new(0.5, 2.0)).x + 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn floor_rounds_downwards() {
+        assert_eq!([1.5, 1.0, 0.2, -0.2, -1.0, -1.5].map(floor), [1, 1, 0, -1, -1, -2]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::layout::{Habit, paint_figures};
 use super::noise::Noise;
 
 const HABIT: Habit =
-    Habit { tilt: PI, largest: 1.5, repeated: [0.34, 0.65], spacing: [1.5, 1.15], aligned: false };
+    Habit { tilt: PI, largest: 1.5, repeated: [0.38, 0.7], spacing: [1.5, 1.15], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     let arrangement: fn(&mut ChaCha8Rng) -> Vec<Frame> =

@@ -1,6 +1,6 @@
 //! Seeded random numbers on a lattice, and smooth noise made from them.
 
-use super::geometry::{Point, smoothstep};
+use super::geometry::{Point, floor, smoothstep};
 
 /// A random field; copies are the same field.
 #[derive(Clone, Copy, Debug)]
@@ -15,20 +15,18 @@ impl Noise {
 
     /// A number in 0..1 that belongs to a place of the lattice.
     pub fn random(self, x: i32, y: i32) -> f32 {
-        let mut bits = (x as u32).wrapping_mul(0x9e37_79b1) ^ self.seed;
-        bits =
-            (bits ^ (bits >> 15)).wrapping_mul(0x85eb_ca6b) ^ (y as u32).wrapping_mul(0xc2b2_ae35);
-        bits = (bits ^ (bits >> 13)).wrapping_mul(0x27d4_eb2f);
-        bits ^= bits >> 16;
+        let place = (x as u32).wrapping_mul(0x9e37_79b1) ^ (y as u32).wrapping_mul(0xc2b2_ae35);
+        let bits = place ^ self.seed;
+        let bits = (bits ^ (bits >> 15)).wrapping_mul(0x85eb_ca6b);
+        let bits = (bits ^ (bits >> 13)).wrapping_mul(0x27d4_eb2f);
         (bits >> 8) as f32 / (1 << 24) as f32
     }
 
     /// Value noise, 0..1, one unit from knot to knot.
     pub fn smooth(self, at: Point) -> f32 {
-        let (left, top) = (at.x.floor(), at.y.floor());
-        let (x, y) = (left as i32, top as i32);
-        let across = smoothstep(0.0, 1.0, at.x - left);
-        let down = smoothstep(0.0, 1.0, at.y - top);
+        let (x, y) = (floor(at.x), floor(at.y));
+        let across = smoothstep(0.0, 1.0, at.x - x as f32);
+        let down = smoothstep(0.0, 1.0, at.y - y as f32);
         let row = |y| {
             let start = self.random(x, y);
             start + (self.random(x + 1, y) - start) * across

@@ -67,7 +67,7 @@ fn blur(pixels: &mut [Colour], size: usize, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Changes brightness and contrast, keeping a least contrast.
+/// Changes brightness, contrast and saturation, keeping a least contrast.
 fn expose(pixels: &mut [Colour], rng: &mut ChaCha8Rng) {
     let count = pixels.len() as f32;
     let mut mean = [0.0; 3];
@@ -82,10 +82,13 @@ fn expose(pixels: &mut [Colour], rng: &mut ChaCha8Rng) {
     let contrast: f32 = rng.random_range(0.8..1.25);
     // Almost nothing to see is left as it is rather than blown up into noise.
     let stretched = contrast.max((LEAST_CONTRAST / variance.max(1e-6).sqrt()).min(4.0));
-    let brightness: f32 = rng.random_range(-0.12..0.12);
+    let brightness: f32 = rng.random_range(-0.08..0.14);
+    let saturation: f32 = rng.random_range(0.95..1.4);
     for pixel in pixels.iter_mut() {
+        let luma = pixel.luma();
         for (value, middle) in pixel.0.iter_mut().zip(mean) {
-            *value = middle + (*value - middle) * stretched + brightness;
+            let vivid = luma + (*value - luma) * saturation;
+            *value = middle + (vivid - middle) * stretched + brightness;
         }
     }
 }

@@ -11,7 +11,7 @@ use super::geometry::{Point, from_nearest, inside, line, smoothstep};
 use super::layout::{Habit, paint_figures};
 
 const HABIT: Habit =
-    Habit { tilt: PI, largest: 1.3, repeated: [0.3, 0.6], spacing: [1.95, 1.75], aligned: false };
+    Habit { tilt: PI, largest: 1.3, repeated: [0.34, 0.62], spacing: [1.95, 1.75], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     const STYLES: [(Style, f32); 4] = [(ribbon, 5.0), (shell, 1.0), (shell, 1.0), (tendril, 1.0)];
@@ -90,13 +90,8 @@ impl Motif for Spiral {
         };
         let phase = grown - turn * self.arms;
         let whorl = phase.floor();
-        let place = Place {
-            radius,
-            across: phase - whorl,
-            along: turn + whorl / self.arms,
-            width: width / self.arms.max(1.0),
-            pixel,
-        };
+        let place =
+            Place { radius, across: phase - whorl, along: turn + whorl / self.arms, width, pixel };
         let ink = (self.style)(self, &place);
         let centre = 1.0 - smoothstep(0.02, 0.08, radius);
         Ink::new(ink.colour.mix(self.dark, centre * 0.8), ink.opacity)
@@ -134,10 +129,9 @@ fn shell(spiral: &Spiral, place: &Place) -> Ink {
     let colour = colour.mix(spiral.dark, 0.75 * wall);
     let seam = line(from_nearest(place.across), 0.16, pixel);
     // The last whorl ends at the mouth, where the angle wraps round.
-    let grown = if spiral.logarithmic { 0.0 } else { (1.0 / spiral.step).floor() - 1.0 };
-    let last = if spiral.logarithmic { -1.0 } else { grown };
-    let outside = place.along.floor() - last;
-    let opacity = if outside > 0.0 { 0.0 } else { inside(place.radius - 0.99, place.pixel) };
+    let last = if spiral.logarithmic { -1.0 } else { (1.0 / spiral.step).floor() - 1.0 };
+    let within = place.along.floor() <= last;
+    let opacity = if within { inside(place.radius - 0.99, place.pixel) } else { 0.0 };
     Ink::new(colour.mix(spiral.dark, seam), opacity)
 }
 

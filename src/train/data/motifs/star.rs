@@ -11,7 +11,7 @@ use super::geometry::{Point, inside, smoothstep};
 use super::layout::{Habit, paint_figures};
 
 const HABIT: Habit =
-    Habit { tilt: PI, largest: 1.25, repeated: [0.26, 0.55], spacing: [1.85, 1.7], aligned: false };
+    Habit { tilt: PI, largest: 1.25, repeated: [0.3, 0.58], spacing: [1.85, 1.7], aligned: false };
 
 pub fn paint(canvas: &mut Canvas, palette: &Palette, rng: &mut ChaCha8Rng) {
     paint_figures(canvas, &HABIT, rng, |rng| Star::random(palette, rng));
