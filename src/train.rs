@@ -23,11 +23,11 @@ mod training;
 
 pub use checkpoint::Checkpoint;
 pub use choice::ChoiceError;
-pub use evaluation::{Evaluation, Evaluator};
+pub use evaluation::{Evaluation, Evaluator, WrongAnswer};
 pub use initialisation::{Initialisation, initialise};
 pub use observation::Observer;
 pub use optimiser::{Memory, Optimiser, Rule};
 pub use schedule::Schedule;
 pub use settings::{Choices, Contradiction, Inputs, Settings};
 pub use trained::TrainedNetwork;
-pub use training::{Step, TrainError, Training};
+pub use training::{Best, Position, State, Step, TrainError, Training};

@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::interrupt;
 use super::print::print;
 use super::progress::Display;
+use super::threads::Threads;
 use crate::train::checkpoint::{self, Run};
 use crate::train::data::{DataSet, DataSource, LoadOptions};
 use crate::train::history::Epoch;
@@ -24,8 +25,8 @@ use crate::train::{Checkpoint, Observer, Settings, Training};
 pub fn run(arguments: &TrainArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
-    let threads = super::threads(arguments.threads)?;
-    let trained = threads.pool.install(|| train(arguments, threads.count, &display));
+    let Threads { pool, count } = Threads::new(arguments.threads)?;
+    let trained = pool.install(|| train(arguments, count, &display));
     display.clear();
     trained
 }
@@ -92,7 +93,7 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     learn(arguments, &mut training, &run, &mut files, display)?;
     if let Some(report) = &arguments.report {
         display.busy("writing the report");
-        page::write(report, &mut training, &run, &data, threads)?;
+        page::write(report, &mut training, &run, &data)?;
     }
     display.note(&summary(&training, &files));
     Ok(())
@@ -106,7 +107,7 @@ fn learn(
     files: &mut Files,
     display: &Display,
 ) -> Result<(), Exit> {
-    let stop = interrupt::postpone();
+    interrupt::postpone();
     let mut bar = Bar::new(display, training.settings().epochs);
     if training.state().best.is_some() {
         files.write_weights(training)?;
@@ -114,7 +115,7 @@ fn learn(
     while !training.is_done() {
         let Some(epoch) = training.epoch(|step| {
             bar.step(step);
-            stop.asked()
+            interrupt::asked()
         })?
         else {
             files.write_what_there_is(training, run)?;
@@ -125,11 +126,10 @@ fn learn(
         }
         files.write_checkpoint(training, run)?;
         tell(arguments, display, training.settings(), &epoch)?;
-        if !training.is_done() && stop.asked().is_break() {
+        if !training.is_done() && interrupt::asked().is_break() {
             return Err(Exit::Interrupted(files.what_is_kept(training)));
         }
     }
-    stop.end();
     Ok(())
 }
 

@@ -34,7 +34,7 @@ impl Inputs {
 pub struct Settings {
     pub network: Architecture,
     pub activation: Activation,
-    pub output: Output,
+    pub output_activation: Output,
     pub inputs: Inputs,
     pub cost: Cost,
     pub init: Initialisation,
@@ -61,7 +61,7 @@ pub struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Output>,
+    pub output_activation: Option<Output>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Inputs>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,10 @@ impl Choices {
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         Settings {
             activation,
-            output: self.output.or(own.output).unwrap_or_else(|| answer(cost, activation)),
+            output_activation: self
+                .output_activation
+                .or(own.output)
+                .unwrap_or_else(|| answer(cost, activation)),
             inputs: self.inputs.unwrap_or(own.inputs),
             cost,
             init: self.init.unwrap_or(own.init),
@@ -175,7 +178,7 @@ impl Settings {
             shape: Shape { channels, height, width },
             classes,
             activation: self.activation,
-            output: self.output,
+            output: self.output_activation,
             dropout: self.dropout,
             preprocessing,
         }
@@ -194,7 +197,7 @@ mod tests {
     fn nielsens_network_is_trained_as_in_his_book() {
         let settings = chosen("mlp:784-30-10").settle();
         assert_eq!(settings.activation, Activation::Sigmoid);
-        assert_eq!(settings.output, Output::Activation(Activation::Sigmoid));
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
         assert_eq!(settings.cost, Cost::Quadratic);
         assert_eq!([settings.batch_size, settings.epochs], [10, 30]);
         assert_eq!((settings.optimizer, settings.learning_rate), (Rule::Descent, 3.0));
@@ -204,15 +207,15 @@ mod tests {
     fn nielsens_network_with_the_cross_entropy_is_that_of_his_third_chapter() {
         let settings =
             Choices { cost: Some(Cost::CrossEntropy), ..chosen("mlp:784-30-10") }.settle();
-        assert_eq!(settings.output, Output::Activation(Activation::Sigmoid));
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
         assert_eq!(settings.learning_rate, 0.5);
     }
 
     #[test]
     fn the_answer_suits_the_cost() {
         let settings = Choices { cost: Some(Cost::Quadratic), ..chosen("lenet") }.settle();
-        assert_eq!(settings.output, Output::Activation(Activation::Sigmoid));
-        assert_eq!(chosen("lenet").settle().output, Output::Softmax);
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
+        assert_eq!(chosen("lenet").settle().output_activation, Output::Softmax);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::Settings;
 use super::history::Score;
 use crate::backend::core::ParameterLayout;
 use crate::network::{Architecture, ArchitectureError, Form, Graph};
-use crate::whole_file::{self, WriteError};
 use crate::weights::{self, ReadError, Weights};
+use crate::whole_file::{self, WriteError};
 
 /// The key of the metadata under which the description is.
 const KEY: &str = "dreamer";

@@ -37,6 +37,8 @@ pub enum TrainError {
          another --output-activation (softmax or sigmoid), or --cost quadratic"
     )]
     Output(Output),
+    #[error("the run to go on with is another network's, or damaged; train anew without --resume")]
+    OtherState,
     #[error(
         "the cost is not finite in epoch {epoch} at step {step} of {steps}: the weights have grown \
          beyond all bounds; try a smaller --learning-rate (it was {learning_rate}) or another --init"
@@ -93,8 +95,8 @@ impl<'a> Training<'a> {
                 return Err(TrainError::Empty { name: data.name.clone(), part });
             }
         }
-        if settings.cost == Cost::CrossEntropy && !has_probabilities(settings.output) {
-            return Err(TrainError::Output(settings.output));
+        if settings.cost == Cost::CrossEntropy && !has_probabilities(settings.output_activation) {
+            return Err(TrainError::Output(settings.output_activation));
         }
         let preprocessing = settings.inputs.preprocessing(&data.training, data.shape);
         let form = settings.form(data.shape, data.classes.len(), preprocessing);
@@ -133,11 +135,14 @@ impl<'a> Training<'a> {
 
     /// Goes on from where another training with the same settings and data was.
     ///
-    /// # Panics
-    /// If the state is that of another network or optimiser: see [`State::fits`].
-    pub fn go_on(&mut self, state: State) {
-        assert!(state.fits(&self.state), "the state is another network's or optimiser's");
+    /// # Errors
+    /// [`TrainError::OtherState`] if that was another network, or had another optimiser.
+    pub fn go_on(&mut self, state: State) -> Result<(), TrainError> {
+        if !state.fits(&self.state) {
+            return Err(TrainError::OtherState);
+        }
         self.state = state;
+        Ok(())
     }
 
     /// From now on looks at the layers' values before the first step, some times in the first epoch

@@ -33,8 +33,13 @@ pub struct TrainArguments {
 
     /// Data to learn: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER (a folder of pictures for each
     /// class), digits or motifs (drawn)
-    #[arg(short, long, value_name = "DATA", required_unless_present = "resume",
-          help_heading = "Data")]
+    #[arg(
+        short,
+        long,
+        value_name = "DATA",
+        required_unless_present = "resume",
+        help_heading = "Data"
+    )]
     pub data: Option<DataSource>,
 
     /// Side of the pictures [default: 28 for digits, 32 for a folder, else the data's own]
@@ -152,7 +157,7 @@ impl TrainArguments {
         Choices {
             network: self.network.clone(),
             activation: self.activation,
-            output: self.output_activation,
+            output_activation: self.output_activation,
             inputs: self.inputs,
             cost: self.cost,
             init: self.init,
