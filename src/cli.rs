@@ -1,8 +1,10 @@
 //! The command line: what the user types, and one file for each command.
 
 mod arguments;
+mod classify;
 mod completions;
 mod dream;
+mod evaluate;
 mod exit;
 mod interrupt;
 mod layers;
@@ -12,6 +14,8 @@ mod print;
 mod progress;
 mod recipe;
 mod show;
+mod threads;
+mod train;
 
 pub use arguments::{Arguments, Command};
 
@@ -25,6 +29,9 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         None => dream::run(&arguments.dream),
         Some(Command::Layers(options)) => layers::run(options),
+        Some(Command::Train(options)) => train::run(options),
+        Some(Command::Evaluate(options)) => evaluate::run(options),
+        Some(Command::Classify(options)) => classify::run(options),
         Some(Command::Show(options)) => show::run(options),
         Some(Command::Completions(options)) => completions::run(options),
         Some(Command::Man(options)) => man::run(options),

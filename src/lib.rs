@@ -12,4 +12,4 @@ pub mod network;
 pub mod picture;
 pub mod train;
 pub mod weights;
-mod whole_file;
+pub mod whole_file;

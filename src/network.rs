@@ -9,7 +9,9 @@ mod shape;
 mod subgraph;
 pub mod zoo;
 
-pub use architecture::{Architecture, ArchitectureError, Form, Output, ParseArchitectureError};
+pub use architecture::{
+    Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
+};
 pub use fold::{affine, fold_batch_norm};
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution,

@@ -5,7 +5,7 @@ mod safetensors;
 mod search;
 
 pub use check::{Mismatch, check};
-pub use safetensors::{ReadError, read};
+pub use safetensors::{ReadError, encode, read, read_all, read_metadata};
 pub use search::{Missing, NoneFound, Search};
 
 use std::collections::BTreeMap;
@@ -49,6 +49,11 @@ pub struct Weights(BTreeMap<String, Tensor>);
 impl Weights {
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.0.get(name)
+    }
+
+    /// Every tensor with its name, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// Replaces a tensor of the same name.

@@ -14,13 +14,62 @@ use tempfile::NamedTempFile;
 /// How many symbolic links may lead from one to the next, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Writes `bytes` to the file `path` in place of what is there.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = Target::find(path)?;
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    #[error("{} exists already; pass --force to overwrite it, or choose another name", path.display())]
+    Exists { path: PathBuf },
+    #[error("{} is a folder; choose the name of a file in it", path.display())]
+    Folder { path: PathBuf },
+    #[error(
+        "{} cannot be written: there is no folder {}; create it, or choose another",
+        path.display(),
+        folder.display()
+    )]
+    MissingFolder { path: PathBuf, folder: PathBuf },
+    #[error("{} cannot be written: the disk is full; make room, or choose another folder", path.display())]
+    DiskFull { path: PathBuf },
+    #[error("{} cannot be written: {reason}; choose another name or folder", path.display())]
+    Unwritable { path: PathBuf, reason: String },
+}
+
+/// Finds out, before any work is done, whether [`write`] would fail, or would overwrite a file
+/// though it should not.
+///
+/// # Errors
+/// Says why.
+pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
+    let target = Target::find(path).map_err(|error| failed(path, &error))?;
     if target.is_folder() {
-        return Err(ErrorKind::IsADirectory.into());
+        return Err(WriteError::Folder { path: path.to_owned() });
     }
-    target.write(bytes, true)
+    if target.is_file() && !overwrite {
+        return Err(WriteError::Exists { path: path.to_owned() });
+    }
+    if target.is_special() {
+        return Ok(());
+    }
+    target.new_file().map(drop).map_err(|error| target.failed(path, &error))
+}
+
+/// Writes a file, in place of one that may be there; that one stays if it fails.
+///
+/// # Errors
+/// Says why.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let target = Target::find(path).map_err(|error| failed(path, &error))?;
+    if target.is_folder() {
+        return Err(WriteError::Folder { path: path.to_owned() });
+    }
+    target.write(bytes, true).map_err(|error| target.failed(path, &error))
+}
+
+fn failed(path: &Path, error: &io::Error) -> WriteError {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::DiskFull { path },
+        kind => WriteError::Unwritable { path, reason: kind.to_string() },
+    }
 }
 
 /// The file that a name leads to, which may not exist yet.
@@ -67,6 +116,15 @@ impl Target {
     /// The folder that it is in.
     pub(crate) fn folder(&self) -> &Path {
         folder_of(&self.path)
+    }
+
+    fn failed(&self, path: &Path, error: &io::Error) -> WriteError {
+        let folder = self.folder();
+        if error.kind() == ErrorKind::NotFound && !folder.exists() {
+            let (path, folder) = (path.to_owned(), folder.to_owned());
+            return WriteError::MissingFolder { path, folder };
+        }
+        failed(path, error)
     }
 
     /// Writes `bytes`; a file that is there is replaced with `force`, an error without.

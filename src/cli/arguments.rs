@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::classify::ClassifyArguments;
+use super::evaluate::EvaluateArguments;
 use super::model::{Model, ModelParser};
+use super::train::TrainArguments;
 use crate::backend::{DeviceChoice, Normalize};
 use crate::picture::{Input, Limits};
 
@@ -17,6 +20,7 @@ Examples:
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
   dreamer layers --model googlenet        what there is to choose from
+  dreamer train --data digits             a network of your own
   dreamer show photo.dream.png            the command that made a picture";
 
 /// Paints into a photograph what a neural network sees in it (Deep Dream)
@@ -42,6 +46,12 @@ pub struct Arguments {
 pub enum Command {
     /// List a model's layers with channels, stride, receptive field and cost
     Layers(LayersArguments),
+    /// Train a network on pictures: handwritten digits, CIFAR-10 or your own
+    Train(Box<TrainArguments>),
+    /// Test a trained network: error rate and confusion matrix
+    Evaluate(EvaluateArguments),
+    /// Tell what a trained network takes pictures for
+    Classify(ClassifyArguments),
     /// Print the command line that made a picture, from its metadata
     Show(ShowArguments),
     /// Print a completion script for a shell
@@ -255,7 +265,7 @@ fn above_one(text: &str) -> Result<f64, String> {
 }
 
 /// A whole number from 1 to `MOST`.
-fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
+pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|value| (1..=MOST).contains(value))

@@ -15,6 +15,8 @@ pub enum Exit {
     Usage(anyhow::Error),
     /// Something failed; exit code 1.
     Failure(anyhow::Error),
+    /// The user ended it; exit code [`INTERRUPTED`]. What is left behind, in a line.
+    Interrupted(String),
 }
 
 impl Exit {
@@ -24,11 +26,12 @@ impl Exit {
 
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
-        let (error, code) = match self {
-            Exit::Usage(error) => (error, 2),
-            Exit::Failure(error) => (error, 1),
+        let (message, code) = match self {
+            Exit::Usage(error) => (format!("{error:#}"), 2),
+            Exit::Failure(error) => (format!("{error:#}"), 1),
+            Exit::Interrupted(left) => (format!("interrupted; {left}"), INTERRUPTED),
         };
-        print_error(&format!("{error:#}"));
+        print_error(&message);
         ExitCode::from(code)
     }
 }

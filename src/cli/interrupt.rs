@@ -1,5 +1,7 @@
 //! Ctrl-C: the program ends at once, but never in the middle of writing a file.
 
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -8,6 +10,12 @@ use super::progress::Display;
 
 /// Held while a file is being written; names the preview that was written last.
 static WRITING: Mutex<Option<String>> = Mutex::new(None);
+
+/// Whether a command ends by itself when it is asked to.
+static POSTPONED: AtomicBool = AtomicBool::new(false);
+
+/// Whether such a command has been asked to end.
+static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C, or a request to terminate, ends the program with the exit code
 /// [`INTERRUPTED`]: at once, or after the file that is being written. A second one does not wait.
@@ -19,6 +27,10 @@ pub fn watch(display: &Display) {
             end();
         }
         again = true;
+        if POSTPONED.load(Ordering::Relaxed) {
+            ASKED.store(true, Ordering::Relaxed);
+            return;
+        }
         let display = display.clone();
         thread::spawn(move || {
             let preview = hold();
@@ -34,6 +46,16 @@ pub fn watch(display: &Display) {
     // Where no handler can be had, the system's own behaviour remains.
     let _ = ctrlc::set_handler(handler);
     hangup.restore();
+}
+
+/// From now on the first Ctrl-C only asks the command to end, which does so at its next step.
+pub fn postpone() {
+    POSTPONED.store(true, Ordering::Relaxed);
+}
+
+/// [`ControlFlow::Break`] if the command, which postpones Ctrl-C, has been asked to end.
+pub fn asked() -> ControlFlow<()> {
+    if ASKED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Holds Ctrl-C back while it lives.

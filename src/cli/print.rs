@@ -12,3 +12,8 @@ pub fn print(text: &str) -> Result<()> {
         result => result.context("standard output cannot be written"),
     }
 }
+
+/// A text from a file as a terminal may be given it: without control characters.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}

@@ -44,6 +44,12 @@ impl Display {
         }
     }
 
+    /// The line of progress as a bar, whose length and messages are the caller's.
+    pub fn bar(&self) -> ProgressBar {
+        self.line.set_style(bar());
+        self.line.clone()
+    }
+
     /// Takes the line of progress away.
     pub fn clear(&self) {
         self.line.finish_and_clear();
@@ -77,7 +83,7 @@ impl Observer for Steps<'_> {
         if self.line.length().is_none() {
             self.line.set_length(progress.total_pixels);
             self.line.reset_eta();
-            self.line.set_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left"));
+            self.line.set_style(bar());
         }
         self.score = progress.score;
         self.line.set_position(progress.pixels);
@@ -95,6 +101,10 @@ impl Observer for Steps<'_> {
     fn octave(&mut self, _octave: usize, picture: &Planes) {
         (self.preview)(picture);
     }
+}
+
+fn bar() -> ProgressStyle {
+    style("{wide_bar} {percent:>3} %  {msg}  {eta} left")
 }
 
 fn style(template: &str) -> ProgressStyle {

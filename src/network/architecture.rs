@@ -1,10 +1,12 @@
 //! The networks that dreamer trains itself: an architecture, and the form it takes on given pictures.
 
+mod output;
 mod text;
 
 use super::zoo::{lenet, lenet5, mlp};
 use super::{Activation, Graph, Preprocessing, Shape, ShapeError};
 
+pub use output::ParseOutputError;
 pub use text::ParseArchitectureError;
 
 /// Most parameters that a network may have: 4 GiB of float32 values.
@@ -36,7 +38,7 @@ pub enum Architecture {
 }
 
 /// What an architecture leaves open: the pictures, the classes and the functions between.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Form {
     /// Of the pictures; one channel (grey) or three.
     pub shape: Shape,
@@ -52,7 +54,10 @@ pub struct Form {
 }
 
 /// What makes a network's last sums its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// As text: `softmax`, or an activation function's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Output {
     /// Probabilities that add up to 1; for a cross-entropy.
     Softmax,

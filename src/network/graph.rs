@@ -120,11 +120,15 @@ pub enum Op {
 }
 
 /// A function applied to each value on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// max(x, 0).
     Relu,
     /// min(max(x, 0), 6).
+    #[value(skip)]
     Relu6,
     /// 1 / (1 + exp(−x)).
     Sigmoid,
@@ -157,7 +161,7 @@ impl Node {
 /// `(x - mean) / deviation` for each channel.
 ///
 /// It belongs to the model: zero padding inside the network means the mean colour.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Preprocessing {
     pub mean: [f32; 3],
     pub deviation: [f32; 3],

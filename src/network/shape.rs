@@ -3,7 +3,7 @@
 use super::{Convolution, Extent, Graph, NodeId, Op, Window};
 
 /// Channels, height and width of one activation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shape {
     pub channels: usize,
     pub height: usize,

@@ -16,7 +16,8 @@ use std::str::FromStr;
 
 /// How pictures are distorted. Written as a list of what is done, `shift=2,rotate=15,scale=0.15,
 /// elastic=6:36,flip`, or `none`; a name without a number means the number given here.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Augmentation {
     /// The picture moves by up to so many pixels in each direction.
     pub shift: f32,
@@ -160,6 +161,20 @@ impl fmt::Display for Augmentation {
             .filter_map(|kind| Some(format!("{}{}", kind.name, (kind.show)(self)?)))
             .collect();
         f.write_str(if items.is_empty() { "none".into() } else { items.join(",") }.as_str())
+    }
+}
+
+impl From<Augmentation> for String {
+    fn from(augmentation: Augmentation) -> String {
+        augmentation.to_string()
+    }
+}
+
+impl TryFrom<String> for Augmentation {
+    type Error = BadAugmentation;
+
+    fn try_from(text: String) -> Result<Augmentation, BadAugmentation> {
+        text.parse()
     }
 }
 

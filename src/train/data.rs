@@ -14,8 +14,11 @@ mod source;
 mod statistics;
 
 pub use error::DataError;
+pub use folder::scaled;
 pub use source::{DataSource, LoadOptions, Loaded, UnknownSource};
 pub use statistics::statistics;
+
+use crate::network::Shape;
 
 pub mod motifs;
 
@@ -31,6 +34,13 @@ impl PictureShape {
     /// Number of values of one picture.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width
+    }
+}
+
+impl From<Shape> for PictureShape {
+    fn from(shape: Shape) -> PictureShape {
+        let Shape { channels, height, width } = shape;
+        PictureShape { channels, height, width }
     }
 }
 

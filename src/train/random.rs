@@ -8,6 +8,9 @@ use rand_chacha::ChaCha8Rng;
 pub enum Purpose {
     Digits,
     Augmentation,
+    Initialisation,
+    Order,
+    Dropout,
 }
 
 /// The generator that belongs to these numbers: they are ChaCha's key, so that no two of the

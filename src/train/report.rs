@@ -20,7 +20,7 @@ mod pictures;
 mod scale;
 
 pub use chart::{Axis, Chart, Mark, Series};
-pub use page::{Page, PageError, Section};
+pub use page::{Page, Section};
 pub use palette::Colour;
 pub use pictures::Picture;
 pub use table::{Column, Table};

@@ -1,10 +1,12 @@
-//! Reading safetensors files: only the tensors that are asked for leave the disk.
+//! Safetensors files: of what is read only the tensors that are asked for leave the disk.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
+use safetensors::tensor::{TensorView, View};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::check::parameters;
@@ -31,15 +33,8 @@ pub enum ReadError {
 /// # Errors
 /// Names the file and, where one is at fault, the tensor.
 pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadError> {
-    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let map = map(path)?;
     let format = |source| ReadError::Format { path: path.to_owned(), source };
-    let file = File::open(path).map_err(io)?;
-    if !file.metadata().map_err(io)?.is_file() {
-        return Err(io(std::io::Error::other("it is not a file")));
-    }
-    // SAFETY: the map is read-only and dropped before this function returns. What remains is a file
-    // that another program shortens meanwhile, which ends this one (SIGBUS) and corrupts nothing.
-    let map = unsafe { Mmap::map(&file) }.map_err(io)?;
     let file = SafeTensors::deserialize(&map).map_err(format)?;
 
     let found: BTreeMap<String, Vec<usize>> =
@@ -53,18 +48,82 @@ pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadE
     parameters(needed)
         .map(|(name, _)| {
             let view = file.tensor(&name).map_err(format)?;
-            let data = floats(view.dtype(), view.data()).ok_or_else(|| ReadError::Dtype {
-                path: path.to_owned(),
-                name: name.clone(),
-                dtype: view.dtype().to_string(),
-            })?;
-            if data.iter().any(|value| !value.is_finite()) {
-                return Err(ReadError::NotFinite { path: path.to_owned(), name });
-            }
-            let tensor = Tensor::new(view.shape().to_vec(), data);
+            let tensor = tensor(path, &name, &view)?;
             Ok((name, tensor))
         })
         .collect()
+}
+
+/// What a file says about itself: its metadata's value under `key`.
+///
+/// # Errors
+/// If there is no such file, or it is not a safetensors file.
+pub fn read_metadata(path: &Path, key: &str) -> Result<Option<String>, ReadError> {
+    let map = map(path)?;
+    let format = |source| ReadError::Format { path: path.to_owned(), source };
+    SafeTensors::deserialize(&map).map_err(format)?;
+    let (_, header) = SafeTensors::read_metadata(&map).map_err(format)?;
+    Ok(header.metadata().as_ref().and_then(|metadata| metadata.get(key).cloned()))
+}
+
+/// Every tensor of a file, whatever network it may be for.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_all(path: &Path) -> Result<Weights, ReadError> {
+    let map = map(path)?;
+    let format = |source| ReadError::Format { path: path.to_owned(), source };
+    let file = SafeTensors::deserialize(&map).map_err(format)?;
+    file.iter().map(|(name, view)| Ok((name.to_owned(), tensor(path, name, &view)?))).collect()
+}
+
+/// A file of these tensors, which says `value` about itself under `key`. The same tensors and value
+/// give the same bytes.
+pub fn encode(weights: &Weights, key: &str, value: String) -> Vec<u8> {
+    let metadata = HashMap::from([(key.to_owned(), value)]);
+    safetensors::serialize(weights.iter(), Some(metadata))
+        .expect("a tensor's values fill its shape")
+}
+
+impl View for &Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.data.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(&self.data[..])
+    }
+}
+
+fn map(path: &Path) -> Result<Mmap, ReadError> {
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    if !file.metadata().map_err(io)?.is_file() {
+        return Err(io(std::io::Error::other("it is not a file")));
+    }
+    // SAFETY: the map is read-only and never leaves this module. What remains is a file that another
+    // program shortens meanwhile, which ends this one (SIGBUS) and corrupts nothing.
+    unsafe { Mmap::map(&file) }.map_err(io)
+}
+
+fn tensor(path: &Path, name: &str, view: &TensorView) -> Result<Tensor, ReadError> {
+    let data = floats(view.dtype(), view.data()).ok_or_else(|| ReadError::Dtype {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        dtype: view.dtype().to_string(),
+    })?;
+    if data.iter().any(|value| !value.is_finite()) {
+        return Err(ReadError::NotFinite { path: path.to_owned(), name: name.to_owned() });
+    }
+    Ok(Tensor::new(view.shape().to_vec(), data))
 }
 
 /// The values as float32, or `None` for a type that weights do not have.

@@ -8,7 +8,10 @@ use crate::network::{Activation, Op};
 /// y is 1 for the right class and 0 for the others; behind a tanh or softsign it is −1 for the
 /// others, which is where those functions go. After Nielsen, "Neural Networks and Deep Learning"
 /// (2015), chapters 1 and 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cost {
     /// ½·Σ(a − y)².
     Quadratic,

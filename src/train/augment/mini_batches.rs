@@ -7,12 +7,16 @@ use crate::network::Preprocessing;
 use crate::train::data::{Examples, PictureShape};
 use crate::train::random::{self, Purpose};
 
+/// Undistorted mini-batches of fewer values are filled sooner by one thread than shared.
+const WORTH_SHARING: usize = 1 << 17;
+
 /// Makes mini-batches of examples. After it is made, nothing is allocated.
 pub struct MiniBatches<'a> {
     examples: &'a Examples,
     shape: PictureShape,
     preprocessing: Preprocessing,
     seed: u64,
+    distorts: bool,
     /// One for each thread.
     augmenters: Vec<Augmenter>,
 }
@@ -30,7 +34,8 @@ impl<'a> MiniBatches<'a> {
         let augmenters = (0..rayon::current_num_threads())
             .map(|_| Augmenter::new(augmentation, shape))
             .collect();
-        MiniBatches { examples, shape, preprocessing, seed, augmenters }
+        let distorts = !augmentation.is_none();
+        MiniBatches { examples, shape, preprocessing, seed, distorts, augmenters }
     }
 
     /// Fills `inputs` with the pictures of those indices (C×H×W each) and `labels` with their
@@ -48,16 +53,39 @@ impl<'a> MiniBatches<'a> {
         }
         let (examples, seed, preprocessing) = (self.examples, self.seed, self.preprocessing);
         let plane = self.shape.height * self.shape.width;
+        if !self.distorts && inputs.len() < WORTH_SHARING {
+            for (input, index) in inputs.chunks_exact_mut(volume).zip(indices) {
+                convert(examples.picture(*index), input, plane, preprocessing);
+            }
+            return;
+        }
+        let distorts = self.distorts;
         let part = indices.len().div_ceil(self.augmenters.len()).max(1);
         let parts = inputs.par_chunks_mut(part * volume).zip(indices.par_chunks(part));
         self.augmenters.par_iter_mut().zip(parts).for_each(|(augmenter, (inputs, indices))| {
             for (input, index) in inputs.chunks_exact_mut(volume).zip(indices) {
+                if !distorts {
+                    convert(examples.picture(*index), input, plane, preprocessing);
+                    continue;
+                }
                 let numbers = [seed, epoch, *index as u64];
                 let mut rng = random::generator(Purpose::Augmentation, numbers);
                 augmenter.apply(examples.picture(*index), input, &mut rng);
                 preprocess(input, plane, preprocessing);
             }
         });
+    }
+}
+
+/// The preprocessed values of a picture that stays as it is.
+fn convert(picture: &[u8], input: &mut [f32], plane: usize, preprocessing: Preprocessing) {
+    let Preprocessing { mean, deviation } = preprocessing;
+    let channels = input.chunks_exact_mut(plane).zip(picture.chunks_exact(plane));
+    for ((values, levels), (mean, deviation)) in channels.zip(mean.into_iter().zip(deviation)) {
+        let (scale, offset) = (1.0 / (255.0 * deviation), mean / deviation);
+        for (value, level) in values.iter_mut().zip(levels) {
+            *value = f32::from(*level) * scale - offset;
+        }
     }
 }
 

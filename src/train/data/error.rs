@@ -101,7 +101,4 @@ pub enum DataError {
         "{source_name}: {pictures} pictures of {size} pixels take {needed} MiB, and {available} MiB of memory are free; ask for fewer or smaller ones"
     )]
     Memory { source_name: String, pictures: usize, size: String, needed: u64, available: u64 },
-    /// The textures and shapes of another part of this library.
-    #[error("motifs is not built in; write mnist:DIR, cifar10:DIR, folder:DIR or digits")]
-    NoMotifs,
 }

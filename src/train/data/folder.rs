@@ -135,8 +135,7 @@ fn decode(
         .map(|(pixels, (path, _))| {
             let picture = picture::read(&Input::Path(path.clone()), &Limits::default())?;
             let size = (picture.planes.width(), picture.planes.height());
-            let square = picture::resize(&middle(&picture), shape.width, shape.height);
-            for (pixel, value) in pixels.iter_mut().zip(square.data()) {
+            for (pixel, value) in pixels.iter_mut().zip(scaled(&picture, shape).data()) {
                 *pixel = (value * 255.0).round() as u8;
             }
             Ok(size)
@@ -146,15 +145,23 @@ fn decode(
     Ok((Examples { pixels, labels }, sizes))
 }
 
-/// The largest square in the middle of a picture, on white.
-fn middle(picture: &Picture) -> Planes {
+/// As much of the middle of a picture as has the shape's proportions, scaled, on white.
+pub fn scaled(picture: &Picture, shape: PictureShape) -> Planes {
+    picture::resize(&middle(picture, shape), shape.width, shape.height)
+}
+
+/// The largest part of the shape's proportions in the middle of a picture, on white.
+fn middle(picture: &Picture, shape: PictureShape) -> Planes {
     let (width, height) = (picture.planes.width(), picture.planes.height());
-    let side = width.min(height);
-    let (left, top) = ((width - side) / 2, (height - side) / 2);
-    let mut data = Vec::with_capacity(3 * side * side);
+    let kept_width = width.min((height * shape.width).div_ceil(shape.height));
+    let kept_height = height.min((width * shape.height).div_ceil(shape.width));
+    let (left, top) = ((width - kept_width) / 2, (height - kept_height) / 2);
+    let mut data = Vec::with_capacity(3 * kept_width * kept_height);
     for channel in 0..3 {
         let plane = picture.planes.plane(channel);
-        for row in (top..top + side).map(|y| y * width + left..y * width + left + side) {
+        let rows =
+            (top..top + kept_height).map(|y| y * width + left..y * width + left + kept_width);
+        for row in rows {
             match &picture.alpha {
                 None => data.extend_from_slice(&plane[row]),
                 Some(alpha) => {
@@ -164,7 +171,7 @@ fn middle(picture: &Picture) -> Planes {
             }
         }
     }
-    Planes::new(side, side, data)
+    Planes::new(kept_width, kept_height, data)
 }
 
 /// What was done to pictures of other sizes.

@@ -31,7 +31,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{DataSet, Examples, PictureShape};
+use super::source::{self, LoadOptions, Loaded};
+use super::{DataError, DataSet, Examples, PictureShape};
 use backdrop::Backdrop;
 use canvas::Canvas;
 use colour::Palette;
@@ -54,6 +55,20 @@ const CLASSES: [(&str, Paint); 13] = [
     ("waves", waves::paint),
     ("webs", web::paint),
 ];
+
+/// Height and width of a patch, and how many there are, if it is not stated.
+const SIDE: usize = 32;
+const TRAINING: usize = 26_000;
+const TEST: usize = 2_600;
+
+/// Draws what the options ask for.
+pub(super) fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
+    let side = options.size.unwrap_or(SIDE);
+    let shape = PictureShape { channels: 3, height: side, width: side };
+    let (training, test) = (options.training.unwrap_or(TRAINING), options.test.unwrap_or(TEST));
+    source::check_memory("motifs", training.saturating_add(test), shape)?;
+    Ok(Loaded::from(motifs(training, test, side, options.seed)))
+}
 
 /// Draws `training` and `test` patches of `size` × `size` pixels in RGB, the classes by turns.
 pub fn motifs(training: usize, test: usize, size: usize, seed: u64) -> DataSet {

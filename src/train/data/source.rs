@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder, mnist};
+use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder, mnist, motifs};
 use crate::memory;
 
 /// Where a data set comes from; written `KIND:DIR`, or `KIND` for one that is drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum DataSource {
     /// The four IDX files of MNIST, or of a data set in the same form, packed with gzip or not.
     Mnist(PathBuf),
@@ -24,17 +25,17 @@ pub enum DataSource {
 }
 
 /// What [`DataSource::load`] is to do; what is `None` is the source's own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoadOptions {
     /// Of what is drawn, and of what is kept for testing where the source does not say so itself.
     pub seed: u64,
-    /// Height and width of the pictures, in pixels: 28 for digits and 32 for folders if it is not
+    /// Height and width of the pictures, in pixels: 28 for digits, 32 for motifs and folders if it is not
     /// stated. MNIST's are set in a larger field; CIFAR-10's have the size they have.
     pub size: Option<usize>,
-    /// Number of training pictures: 20,000 for digits if it is not stated, and all of a source of
+    /// Number of training pictures: 20,000 digits or 26,000 motifs if it is not stated, and all of a source of
     /// files. Fewer are the first ones of MNIST and CIFAR-10, and random ones of a folder.
     pub training: Option<usize>,
-    /// Number of test pictures, likewise (4,000 for digits).
+    /// Number of test pictures, likewise (4,000 digits, 2,600 motifs).
     pub test: Option<usize>,
 }
 
@@ -115,6 +116,20 @@ impl fmt::Display for DataSource {
     }
 }
 
+impl From<DataSource> for String {
+    fn from(source: DataSource) -> String {
+        source.to_string()
+    }
+}
+
+impl TryFrom<String> for DataSource {
+    type Error = UnknownSource;
+
+    fn try_from(text: String) -> Result<DataSource, UnknownSource> {
+        text.parse()
+    }
+}
+
 impl DataSource {
     /// Reads or draws the data set. The same source and options give the same bytes.
     ///
@@ -128,7 +143,7 @@ impl DataSource {
             DataSource::Cifar10(folder) => cifar10::load(folder, options),
             DataSource::Folder(folder) => folder::load(folder, options),
             DataSource::Digits => digits::load(options),
-            DataSource::Motifs => Err(DataError::NoMotifs),
+            DataSource::Motifs => motifs::load(options),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A page: a title, sections, and in them text, tables, charts and pictures.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -10,6 +9,7 @@ use super::draw;
 use super::palette;
 use super::pictures::{self, Picture};
 use super::table::Table;
+use crate::whole_file::{self, WriteError};
 
 /// From this number of sections on, a page begins with a list of them.
 const MANY: usize = 3;
@@ -27,23 +27,6 @@ pub struct Page {
 pub struct Section {
     heading: String,
     body: Vec<Markup>,
-}
-
-/// Why a page cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// The folder is not there.
-    #[error("{} cannot be written: there is no folder {}; create it, or choose another", path.display(), folder.display())]
-    MissingFolder { path: PathBuf, folder: PathBuf },
-    /// There is a folder of that name.
-    #[error("{} is a folder; choose the name of a file in it", path.display())]
-    Directory { path: PathBuf },
-    /// The disk has no room.
-    #[error("{} cannot be written: the disk is full; make room, or choose another folder", path.display())]
-    DiskFull { path: PathBuf },
-    /// The operating system refuses or fails.
-    #[error("{} cannot be written: {reason}; choose another name or folder", path.display())]
-    Unwritable { path: PathBuf, reason: io::ErrorKind },
 }
 
 impl Page {
@@ -106,27 +89,9 @@ impl Page {
     /// Writes the page to the file `path`, all of it or nothing; a file that is there is replaced.
     ///
     /// # Errors
-    /// [`PageError`] where the folder is missing or nothing can be written there.
-    pub fn write(&self, path: &Path) -> Result<(), PageError> {
-        crate::whole_file::replace(path, self.html().as_bytes())
-            .map_err(|error| PageError::of(path, error.kind()))
-    }
-}
-
-impl PageError {
-    fn of(path: &Path, kind: io::ErrorKind) -> PageError {
-        let folder = crate::whole_file::folder_of(path);
-        let path = path.to_owned();
-        match kind {
-            io::ErrorKind::NotFound if !folder.exists() => {
-                PageError::MissingFolder { folder: folder.to_owned(), path }
-            }
-            io::ErrorKind::IsADirectory => PageError::Directory { path },
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                PageError::DiskFull { path }
-            }
-            reason => PageError::Unwritable { path, reason },
-        }
+    /// [`WriteError`] where the folder is missing or nothing can be written there.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        whole_file::write(path, self.html().as_bytes())
     }
 }
 

@@ -1,0 +1,180 @@
+//! `dreamer evaluate`: how well a trained network does on data.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::arguments::up_to;
+use super::exit::Exit;
+use super::interrupt;
+use super::print::{print, printable};
+use super::progress::Display;
+use super::threads::Threads;
+use crate::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
+use crate::train::trained::Description;
+use crate::train::{Evaluation, Evaluator, TrainedNetwork};
+
+const EXAMPLES: &str = "\
+Examples:
+  dreamer evaluate lenet-mnist.safetensors --data mnist:FOLDER
+  dreamer evaluate lenet-digits.safetensors --data digits --seed 7
+  dreamer evaluate mine.safetensors --data folder:PHOTOS --json";
+
+/// Columns of the table of classes at most.
+const WIDTH: usize = 100;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct EvaluateArguments {
+    /// Weights that dreamer train wrote
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub weights: PathBuf,
+
+    /// Data: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER, digits or motifs
+    #[arg(short, long, value_name = "DATA")]
+    pub data: DataSource,
+
+    /// Which part of the data
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    pub part: Part,
+
+    /// Number of pictures [default: all; 4000 digits]
+    #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>)]
+    pub pictures: Option<usize>,
+
+    /// Seed of what is drawn, and of what is kept for testing [default: that of the training]
+    #[arg(long)]
+    pub seed: Option<u64>,
+
+    /// Threads to compute with [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = up_to::<1024>)]
+    pub threads: Option<usize>,
+
+    /// Print nothing but the result and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A part of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The pictures kept for testing
+    Test,
+    /// The pictures to learn from
+    Training,
+}
+
+/// Prints error rate, cost and confusion matrix.
+pub fn run(arguments: &EvaluateArguments) -> Result<(), Exit> {
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let Threads { pool, count } = Threads::new(arguments.threads)?;
+    let report = pool.install(|| evaluate(arguments, count, &display));
+    display.clear();
+    Ok(print(&report?)?)
+}
+
+fn evaluate(
+    arguments: &EvaluateArguments,
+    threads: usize,
+    display: &Display,
+) -> Result<String, Exit> {
+    let network = TrainedNetwork::read(&arguments.weights)?;
+    let description = &network.description;
+    display.busy(&format!("loading {}", arguments.data));
+    let loaded = arguments.data.load(&load(arguments, description))?;
+    loaded.notes.iter().for_each(|note| display.note(&format!("note: {note}")));
+    let data = loaded.data;
+    check(arguments, description, &data)?;
+    if data.classes != description.classes {
+        display.note(&format!(
+            "note: the classes have other names than the network's: {} for {}",
+            printable(&data.classes.join(", ")),
+            printable(&description.classes.join(", "))
+        ));
+    }
+    display.busy("evaluating");
+    let examples = match arguments.part {
+        Part::Test => &data.test,
+        Part::Training => &data.training,
+    };
+    let (_, parameters) = network.parameters();
+    let mut evaluator = Evaluator::new(&network.graph, examples, data.shape, threads)?;
+    let cost = description.settings.cost;
+    let evaluation = evaluator.evaluate(&parameters, cost, data.classes.len());
+    Ok(if arguments.json { json(arguments, &data, &evaluation) } else { text(&data, &evaluation) })
+}
+
+/// How to load data as the network's own were.
+fn load(arguments: &EvaluateArguments, description: &Description) -> LoadOptions {
+    let pictures = |part| arguments.pictures.filter(|_| arguments.part == part);
+    LoadOptions {
+        seed: arguments.seed.unwrap_or(description.settings.seed),
+        size: (!matches!(arguments.data, DataSource::Cifar10(_)))
+            .then_some(description.form.shape.height),
+        training: pictures(Part::Training),
+        test: pictures(Part::Test),
+    }
+}
+
+/// Refuses data that the network was not made for.
+fn check(
+    arguments: &EvaluateArguments,
+    description: &Description,
+    data: &DataSet,
+) -> Result<(), Exit> {
+    let weights = arguments.weights.display();
+    let wanted = PictureShape::from(description.form.shape);
+    if data.shape != wanted {
+        return Err(anyhow!(
+            "{weights} takes pictures of {wanted} pixels in {} channel(s), but those of {} have {} in \
+             {}; give it other data",
+            wanted.channels,
+            arguments.data,
+            data.shape,
+            data.shape.channels
+        )
+        .into());
+    }
+    let [wanted, found] = [description.form.classes, data.classes.len()];
+    if wanted != found {
+        return Err(anyhow!(
+            "{weights} tells {wanted} classes apart, but {} has {found}; give it other data",
+            arguments.data
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn text(data: &DataSet, evaluation: &Evaluation) -> String {
+    let Evaluation { score, confusion, .. } = evaluation;
+    format!(
+        "error {:.2} % ({} of {}), cost {:.4}\n{}",
+        100.0 * score.error,
+        confusion.errors(),
+        confusion.examples(),
+        score.cost,
+        confusion.table(&data.classes, WIDTH)
+    )
+}
+
+fn json(arguments: &EvaluateArguments, data: &DataSet, evaluation: &Evaluation) -> String {
+    let Evaluation { score, confusion, .. } = evaluation;
+    let report = serde_json::json!({
+        "weights": arguments.weights.display().to_string(),
+        "data": arguments.data.to_string(),
+        "pictures": confusion.examples(),
+        "errors": confusion.errors(),
+        "error": score.error,
+        "cost": score.cost,
+        "classes": data.classes,
+        "confusion": confusion.rows().collect::<Vec<_>>(),
+    });
+    format!("{report}\n")
+}

@@ -1,0 +1,184 @@
+//! `dreamer train`: teaches a network to tell pictures apart.
+
+mod arguments;
+mod files;
+mod page;
+mod progress;
+
+pub use arguments::TrainArguments;
+
+use std::path::PathBuf;
+
+use self::files::Files;
+use self::progress::Bar;
+use super::exit::Exit;
+use super::interrupt;
+use super::print::print;
+use super::progress::Display;
+use super::threads::Threads;
+use crate::train::checkpoint::{self, Run};
+use crate::train::data::{DataSet, DataSource, LoadOptions};
+use crate::train::history::Epoch;
+use crate::train::{Checkpoint, Observer, Settings, Training};
+
+/// Trains a network and writes its weights.
+pub fn run(arguments: &TrainArguments) -> Result<(), Exit> {
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let Threads { pool, count } = Threads::new(arguments.threads)?;
+    let trained = pool.install(|| train(arguments, count, &display));
+    display.clear();
+    trained
+}
+
+/// A run as the command line, or the checkpoint of an earlier one, says it.
+struct Plan {
+    settings: Settings,
+    source: DataSource,
+    load: LoadOptions,
+    weights: PathBuf,
+    /// The run to go on with.
+    earlier: Option<Checkpoint>,
+}
+
+impl Plan {
+    fn new(arguments: &TrainArguments) -> Result<Plan, Exit> {
+        let choices = arguments.choices();
+        let Some(resumed) = &arguments.resume else {
+            let settings = choices.settle();
+            let source = arguments.data.clone().expect("the grammar requires it");
+            let load = arguments.load(settings.seed);
+            let weights = arguments.output.clone();
+            let weights = weights.unwrap_or_else(|| files::default_name(&settings, &source));
+            return Ok(Plan { settings, source, load, weights, earlier: None });
+        };
+        let earlier = Checkpoint::read(&checkpoint::beside(resumed))?;
+        let settings = choices.go_on(&earlier.settings).map_err(Exit::usage)?;
+        let own = &earlier.load;
+        let load = LoadOptions {
+            seed: own.seed,
+            size: arguments.size.or(own.size),
+            training: arguments.training.or(own.training),
+            test: arguments.test.or(own.test),
+        };
+        let source = arguments.data.clone().unwrap_or_else(|| earlier.source.clone());
+        let weights = arguments.output.clone();
+        let weights = weights.unwrap_or_else(|| checkpoint::weights_beside(resumed));
+        Ok(Plan { settings, source, load, weights, earlier: Some(earlier) })
+    }
+}
+
+fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Result<(), Exit> {
+    let Plan { settings, source, load, weights, earlier } = Plan::new(arguments)?;
+    // A run that goes on overwrites what it wrote before.
+    let goes_on = arguments.resume.as_deref().map(checkpoint::weights_beside);
+    let force = arguments.force || goes_on.as_deref() == Some(&*weights);
+    let mut files = Files::new(weights, arguments.report.clone(), force)?;
+
+    display.busy(&format!("loading {source}"));
+    let loaded = source.load(&load)?;
+    loaded.notes.iter().for_each(|note| display.note(&format!("note: {note}")));
+    let data = loaded.data;
+    let mut training = Training::new(settings.clone(), &data, threads)?;
+    let examples = checkpoint::examples(&data);
+    if let Some(earlier) = earlier {
+        earlier.check_data(&data)?;
+        training.go_on(earlier.state)?;
+    }
+    if arguments.report.is_some() {
+        training.observe(Observer::new(training.graph(), &data, threads)?);
+    }
+    let run = Run { settings, source, load, examples };
+    display.note(&headline(&training, &data, threads));
+    learn(arguments, &mut training, &run, &mut files, display)?;
+    if let Some(report) = &arguments.report {
+        display.busy("writing the report");
+        page::write(report, &mut training, &run, &data)?;
+    }
+    display.note(&summary(&training, &files));
+    Ok(())
+}
+
+/// Trains epoch by epoch; writes the best network and a checkpoint after each.
+fn learn(
+    arguments: &TrainArguments,
+    training: &mut Training,
+    run: &Run,
+    files: &mut Files,
+    display: &Display,
+) -> Result<(), Exit> {
+    interrupt::postpone();
+    let mut bar = Bar::new(display, training.settings().epochs);
+    if training.state().best.is_some() {
+        files.write_weights(training)?;
+    }
+    while !training.is_done() {
+        let Some(epoch) = training.epoch(|step| {
+            bar.step(step);
+            interrupt::asked()
+        })?
+        else {
+            files.write_what_there_is(training, run)?;
+            return Err(Exit::Interrupted(files.what_is_kept(training)));
+        };
+        if training.state().best.as_ref().is_some_and(|best| best.outcome.epoch == epoch.number) {
+            files.write_weights(training)?;
+        }
+        files.write_checkpoint(training, run)?;
+        tell(arguments, display, training.settings(), &epoch)?;
+        if !training.is_done() && interrupt::asked().is_break() {
+            return Err(Exit::Interrupted(files.what_is_kept(training)));
+        }
+    }
+    Ok(())
+}
+
+/// One line to people, and one to scripts.
+fn tell(
+    arguments: &TrainArguments,
+    display: &Display,
+    settings: &Settings,
+    epoch: &Epoch,
+) -> Result<(), Exit> {
+    let Epoch { number, seconds, training, test, .. } = epoch;
+    display.note(&format!(
+        "epoch {number:>2}/{}: training cost {:.4}, error {:.2} %; test error {:.2} %; {seconds:.1} s",
+        settings.epochs,
+        training.cost,
+        100.0 * training.error,
+        100.0 * test.error,
+    ));
+    if arguments.json {
+        print(&format!("{}\n", serde_json::to_string(epoch)?))?;
+    }
+    Ok(())
+}
+
+/// What is trained, with what.
+fn headline(training: &Training, data: &DataSet, threads: usize) -> String {
+    let settings = training.settings();
+    format!(
+        "{} on {}: {} training and {} test pictures of {}, {} classes; {} parameters; {} threads",
+        settings.network,
+        data.name,
+        data.training.len(),
+        data.test.len(),
+        data.shape,
+        data.classes.len(),
+        training.state().parameters.len(),
+        threads,
+    )
+}
+
+/// What has come of it.
+fn summary(training: &Training, files: &Files) -> String {
+    let weights = files.weights().display();
+    match &training.state().best {
+        None => format!("{weights}: no epoch was trained"),
+        Some(best) => format!(
+            "{weights}: test error {:.2} % after epoch {}",
+            100.0 * best.outcome.test.error,
+            best.outcome.epoch
+        ),
+    }
+}

@@ -1,0 +1,85 @@
+//! The files that a training run writes.
+
+use std::path::{Path, PathBuf};
+
+use super::super::interrupt;
+use crate::train::checkpoint::{self, Run};
+use crate::train::data::DataSource;
+use crate::train::{Settings, Training};
+use crate::whole_file::{self, WriteError};
+
+/// Where the weights and the checkpoint go.
+pub struct Files {
+    weights: PathBuf,
+    checkpoint: PathBuf,
+    /// Whether this run has written weights.
+    written: bool,
+}
+
+/// The weights' name where none is given: `lenet-mnist.safetensors`.
+pub fn default_name(settings: &Settings, source: &DataSource) -> PathBuf {
+    let source = source.to_string();
+    let kind = source.split(':').next().unwrap_or_default();
+    let network = settings.network.to_string().replace([':', ',', '='], "-");
+    format!("{network}-{kind}.safetensors").into()
+}
+
+impl Files {
+    /// Finds out before any work whether the files, and a report, could be written.
+    pub fn new(
+        weights: PathBuf,
+        report: Option<PathBuf>,
+        force: bool,
+    ) -> Result<Files, WriteError> {
+        let _hold = interrupt::hold();
+        let checkpoint = checkpoint::beside(&weights);
+        whole_file::check(&weights, force)?;
+        whole_file::check(&checkpoint, force)?;
+        if let Some(report) = report {
+            whole_file::check(&report, force)?;
+        }
+        Ok(Files { weights, checkpoint, written: false })
+    }
+
+    pub fn weights(&self) -> &Path {
+        &self.weights
+    }
+
+    /// Writes the best network.
+    pub fn write_weights(&mut self, training: &Training) -> Result<(), WriteError> {
+        training.network().write(&self.weights)?;
+        self.written = true;
+        Ok(())
+    }
+
+    /// Writes what `--resume` goes on from.
+    pub fn write_checkpoint(&self, training: &Training, run: &Run) -> Result<(), WriteError> {
+        run.write(training.state(), &self.checkpoint)
+    }
+
+    /// Writes an interrupted run, and the network as it is where none is better yet.
+    pub fn write_what_there_is(
+        &mut self,
+        training: &Training,
+        run: &Run,
+    ) -> Result<(), WriteError> {
+        if !self.written {
+            self.write_weights(training)?;
+        }
+        self.write_checkpoint(training, run)
+    }
+
+    /// What an interrupted run leaves behind, in a line.
+    pub fn what_is_kept(&self, training: &Training) -> String {
+        let weights = self.weights.display();
+        let kept = match &training.state().best {
+            None => format!("{weights} holds the network as it is in its first epoch"),
+            Some(best) => format!(
+                "{weights} holds the best network so far, with {:.2} % test error after epoch {}",
+                100.0 * best.outcome.test.error,
+                best.outcome.epoch
+            ),
+        };
+        format!("{kept}; --resume {weights} goes on")
+    }
+}

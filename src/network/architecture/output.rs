@@ -1,0 +1,68 @@
+//! Outputs as text, read and written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::Output;
+use crate::network::Activation;
+
+const SOFTMAX: &str = "softmax";
+
+/// A text that is no output.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} makes no answer; write softmax, sigmoid, tanh, scaled-tanh, softsign or relu")]
+pub struct ParseOutputError {
+    text: String,
+}
+
+impl FromStr for Output {
+    type Err = ParseOutputError;
+
+    fn from_str(text: &str) -> Result<Output, ParseOutputError> {
+        if text == SOFTMAX {
+            return Ok(Output::Softmax);
+        }
+        <Activation as ValueEnum>::from_str(text, false)
+            .map(Output::Activation)
+            .map_err(|_| ParseOutputError { text: text.to_owned() })
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Output::Softmax => f.write_str(SOFTMAX),
+            Output::Activation(function) => f.write_str(&function.name().replace(' ', "-")),
+        }
+    }
+}
+
+impl TryFrom<String> for Output {
+    type Error = ParseOutputError;
+
+    fn try_from(text: String) -> Result<Output, ParseOutputError> {
+        text.parse()
+    }
+}
+
+impl From<Output> for String {
+    fn from(output: Output) -> String {
+        output.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_read_as_it_is_written() {
+        for text in ["softmax", "sigmoid", "tanh", "scaled-tanh", "softsign", "relu"] {
+            assert_eq!(text.parse::<Output>().unwrap().to_string(), text);
+        }
+        let error = "sofmax".parse::<Output>().unwrap_err().to_string();
+        assert!(error.contains("write softmax, sigmoid"), "{error}");
+    }
+}

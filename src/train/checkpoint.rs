@@ -1,0 +1,196 @@
+//! The file from which an interrupted training run goes on.
+//!
+//! It lies beside the weights: `NAME.checkpoint.safetensors` beside `NAME.safetensors`, which only
+//! ever holds the best network so far. It is written anew after each epoch and when a run is
+//! interrupted, and it stays at the end, so that a run can be made longer. It holds the last and the
+//! best parameters and the optimiser's moments as flat vectors; the rest is JSON under the one key
+//! `dreamer-checkpoint` of its metadata.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::data::{DataSet, DataSource, LoadOptions};
+use super::history::{Epoch, WatchedLayer};
+use super::trained::Outcome;
+use super::training::{Best, Position, State};
+use super::{Memory, Settings};
+use crate::weights::{self, ReadError, Tensor, Weights};
+use crate::whole_file::{self, WriteError};
+
+/// The key of the metadata.
+const KEY: &str = "dreamer-checkpoint";
+
+/// What comes before a weight file's suffix to make its checkpoint's name.
+const MARK: &str = ".checkpoint";
+
+/// What a checkpoint's parameters are called in it.
+const PARAMETERS: &str = "parameters";
+const BEST: &str = "best";
+const MOMENTS: &str = "moments";
+
+/// A training run that can go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub settings: Settings,
+    pub source: DataSource,
+    pub load: LoadOptions,
+    /// Number of training and of test examples: other data are not gone on with.
+    pub examples: [usize; 2],
+    pub state: State,
+}
+
+/// What a checkpoint says in its metadata.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: String,
+    settings: Settings,
+    source: DataSource,
+    load: LoadOptions,
+    examples: [usize; 2],
+    /// Steps of the optimiser.
+    steps: u64,
+    position: Position,
+    best: Option<Outcome>,
+    epochs: Vec<Epoch>,
+    layers: Vec<WatchedLayer>,
+}
+
+/// Why a run cannot go on from a file.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error(transparent)]
+    Weights(#[from] ReadError),
+    #[error("{} is no checkpoint of dreamer train; name one, or the weights beside it", path.display())]
+    NoCheckpoint { path: PathBuf },
+    #[error(
+        "{} cannot be understood: {source}; it is damaged, or from another version of dreamer",
+        path.display()
+    )]
+    Header { path: PathBuf, source: serde_json::Error },
+    #[error("{} lacks a part of the run; it is damaged", path.display())]
+    Incomplete { path: PathBuf },
+    #[error(
+        "the run began with {} training and {} test pictures, but {} and {} are there now; go on \
+         with the same data",
+        began[0], began[1], found[0], found[1]
+    )]
+    OtherData { began: [usize; 2], found: [usize; 2] },
+}
+
+/// The checkpoint beside a weight file; the name itself, if it is a checkpoint's.
+pub fn beside(weights: &Path) -> PathBuf {
+    if is_checkpoint(weights) {
+        return weights.to_owned();
+    }
+    let mut name = weights.file_stem().unwrap_or_default().to_owned();
+    name.push(MARK);
+    name.push(".safetensors");
+    weights.with_file_name(name)
+}
+
+/// The weight file beside a checkpoint; the name itself, if it is a weight file's.
+pub fn weights_beside(checkpoint: &Path) -> PathBuf {
+    if !is_checkpoint(checkpoint) {
+        return checkpoint.to_owned();
+    }
+    let stem = Path::new(checkpoint.file_stem().unwrap_or_default());
+    let mut name = stem.file_stem().unwrap_or_default().to_owned();
+    name.push(".safetensors");
+    checkpoint.with_file_name(name)
+}
+
+fn is_checkpoint(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    stem.ends_with(MARK) && stem != MARK
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] names the file and says what is wrong with it.
+    pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
+        let json = weights::read_metadata(path, KEY)?
+            .ok_or_else(|| CheckpointError::NoCheckpoint { path: path.to_owned() })?;
+        let header: Header = serde_json::from_str(&json)
+            .map_err(|source| CheckpointError::Header { path: path.to_owned(), source })?;
+        let tensors = weights::read_all(path)?;
+        let values = |name: &str| {
+            let incomplete = || CheckpointError::Incomplete { path: path.to_owned() };
+            tensors.get(name).map(|tensor| tensor.data().to_vec()).ok_or_else(incomplete)
+        };
+        let best = |outcome| values(BEST).map(|parameters| Best { outcome, parameters });
+        let moments = 0..header.settings.optimizer.moments();
+        let state = State {
+            parameters: values(PARAMETERS)?,
+            memory: Memory {
+                steps: header.steps,
+                moments: moments
+                    .map(|moment| values(&format!("{MOMENTS}.{moment}")))
+                    .collect::<Result<_, _>>()?,
+            },
+            position: header.position,
+            best: header.best.map(best).transpose()?,
+            epochs: header.epochs,
+            layers: header.layers,
+        };
+        let Header { settings, source, load, examples, .. } = header;
+        Ok(Checkpoint { settings, source, load, examples, state })
+    }
+
+    /// Checks that `data` are what the run began with, as far as their number tells.
+    ///
+    /// # Errors
+    /// [`CheckpointError::OtherData`].
+    pub fn check_data(&self, data: &DataSet) -> Result<(), CheckpointError> {
+        let (began, found) = (self.examples, examples(data));
+        if began == found { Ok(()) } else { Err(CheckpointError::OtherData { began, found }) }
+    }
+}
+
+/// Number of training and of test examples.
+pub fn examples(data: &DataSet) -> [usize; 2] {
+    [data.training.len(), data.test.len()]
+}
+
+/// A checkpoint's unchanging part.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub settings: Settings,
+    pub source: DataSource,
+    pub load: LoadOptions,
+    pub examples: [usize; 2],
+}
+
+impl Run {
+    /// Writes the checkpoint of the run that stands at `state`, in place of one that may be there.
+    ///
+    /// # Errors
+    /// [`WriteError`]; a file that was there before stays.
+    pub fn write(&self, state: &State, path: &Path) -> Result<(), WriteError> {
+        let header = Header {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: self.settings.clone(),
+            source: self.source.clone(),
+            load: self.load.clone(),
+            examples: self.examples,
+            steps: state.memory.steps,
+            position: state.position,
+            best: state.best.as_ref().map(|best| best.outcome),
+            epochs: state.epochs.clone(),
+            layers: state.layers.clone(),
+        };
+        let json = serde_json::to_string(&header).expect("a header is plain data");
+        let moments = state.memory.moments.iter().enumerate();
+        let moments = moments.map(|(moment, values)| (format!("{MOMENTS}.{moment}"), values));
+        let best = state.best.iter().map(|best| (BEST.to_owned(), &best.parameters));
+        let parameters = [(PARAMETERS.to_owned(), &state.parameters)].into_iter();
+        let tensors: Weights = parameters
+            .chain(best)
+            .chain(moments)
+            .map(|(name, values)| (name, Tensor::new(vec![values.len()], values.clone())))
+            .collect();
+        whole_file::write(path, &weights::encode(&tensors, KEY, json))
+    }
+}

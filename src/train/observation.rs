@@ -1,0 +1,163 @@
+//! What is looked at while a network learns: the distributions of its layers' values.
+
+use super::augment::{Augmentation, MiniBatches};
+use super::data::DataSet;
+use super::distribution::Distribution;
+use super::history::{FeatureMaps, Snapshot, WatchedLayer};
+use super::tile::{Levels, Tile};
+use crate::backend::core::{Cost, ParameterLayout, Replicas};
+use crate::network::{Graph, NodeId, Op, Shape, ShapeError, shapes};
+
+/// Training examples whose activations and gradients are looked at.
+const EXAMPLES: usize = 300;
+
+/// Of those, how many pass through the network at a time.
+const BATCH: usize = 50;
+
+/// Values of a layer beyond which only some, evenly spread, are looked at.
+const VALUES: usize = 200_000;
+
+/// Kernels shown at most.
+const KERNELS: usize = 64;
+
+/// Feature maps of a layer shown at most.
+const MAPS: usize = 32;
+
+/// Looks at a network while it learns, on a replica of its own.
+pub struct Observer {
+    graph: Graph,
+    layout: ParameterLayout,
+    shapes: Vec<Shape>,
+    replicas: Replicas,
+    inputs: Vec<f32>,
+    labels: Vec<u16>,
+    /// The first test picture.
+    picture: Vec<f32>,
+    watched: Vec<NodeId>,
+}
+
+impl Observer {
+    /// # Errors
+    /// [`ShapeError`] where the network does not take the data's pictures.
+    pub fn new(graph: &Graph, data: &DataSet, threads: usize) -> Result<Observer, ShapeError> {
+        let size = [data.shape.height, data.shape.width];
+        let count = EXAMPLES.min(data.training.len());
+        let spread: Vec<usize> =
+            (0..count).map(|index| index * data.training.len() / count).collect();
+        let none = Augmentation::none();
+        let preprocessing = graph.preprocessing();
+        let mut inputs = vec![0.0; count * data.shape.volume()];
+        let mut labels = vec![0; count];
+        MiniBatches::new(&data.training, data.shape, &none, preprocessing, 0).fill(
+            0,
+            &spread,
+            &mut inputs,
+            &mut labels,
+        );
+        let mut picture = vec![0.0; data.shape.volume()];
+        MiniBatches::new(&data.test, data.shape, &none, preprocessing, 0).fill(
+            0,
+            &[0],
+            &mut picture,
+            &mut [0],
+        );
+        Ok(Observer {
+            layout: ParameterLayout::new(graph),
+            shapes: shapes(graph, size[0], size[1])?,
+            replicas: Replicas::new(graph, BATCH.min(count), size, threads)?,
+            inputs,
+            labels,
+            picture,
+            watched: watched(graph),
+            graph: graph.clone(),
+        })
+    }
+
+    /// The layers that are looked at, first to last, without any snapshots yet.
+    pub fn layers(&self) -> Vec<WatchedLayer> {
+        let names = self.watched.iter().map(|id| self.graph.node(*id).name.clone());
+        names.map(|name| WatchedLayer { name, snapshots: vec![] }).collect()
+    }
+
+    /// Adds a snapshot to each of `layers`, after so many `epochs`.
+    pub fn look(
+        &mut self,
+        parameters: &[f32],
+        cost: Cost,
+        epochs: f64,
+        layers: &mut [WatchedLayer],
+    ) {
+        let mut values = vec![[vec![], vec![]]; self.watched.len()];
+        let volume = self.picture.len();
+        for (inputs, labels) in self.inputs.chunks(BATCH * volume).zip(self.labels.chunks(BATCH)) {
+            self.replicas.gradient(parameters, inputs, labels, cost, 0);
+            for (id, [activations, gradients]) in self.watched.iter().zip(&mut values) {
+                let every = (self.shapes[id.index()].volume() * self.labels.len() / VALUES).max(1);
+                let some = |parts: &mut dyn Iterator<Item = &[f32]>, into: &mut Vec<f32>| {
+                    parts.for_each(|part| into.extend(part.iter().step_by(every)));
+                };
+                some(&mut self.replicas.activations(*id), activations);
+                some(&mut self.replicas.activation_gradients(*id), gradients);
+            }
+        }
+        for (layer, [activations, gradients]) in layers.iter_mut().zip(values) {
+            layer.snapshots.push(Snapshot {
+                epoch: epochs,
+                activations: Distribution::of(activations),
+                gradients: Distribution::of(gradients),
+            });
+        }
+    }
+
+    /// The kernels of the first layer that has weights, or their first ones.
+    pub fn filters(&self, parameters: &[f32]) -> Vec<Tile> {
+        let picture = self.shapes[0];
+        let first = self.graph.iter().find_map(|(id, node)| {
+            let kernel = match &node.op {
+                Op::Convolution(c) => {
+                    Shape { channels: c.input / c.groups, height: c.kernel[0], width: c.kernel[1] }
+                }
+                Op::Linear { input, .. } if *input == picture.volume() => picture,
+                _ => return None,
+            };
+            Some((kernel, self.layout.range(id, "weight")?))
+        });
+        let Some((kernel, range)) = first else { return vec![] };
+        parameters[range]
+            .chunks_exact(kernel.volume())
+            .take(KERNELS)
+            .map(|values| Tile::from_planes(values, kernel.into(), Levels::Symmetric))
+            .collect()
+    }
+
+    /// What each layer that has maps makes of the first test picture.
+    pub fn feature_maps(&mut self, parameters: &[f32]) -> Vec<FeatureMaps> {
+        self.replicas.predict(parameters, &self.picture, 1);
+        let mut all = vec![];
+        for (id, node) in self.graph.iter() {
+            let shape = self.shapes[id.index()];
+            let shown =
+                matches!(node.op, Op::Activation(_) | Op::MaxPool(_) | Op::AveragePool { .. });
+            if !shown || shape.height * shape.width == 1 {
+                continue;
+            }
+            let mut values: Vec<f32> = self.replicas.activations(id).flatten().copied().collect();
+            let channels = shape.channels.min(MAPS);
+            values.truncate(channels * shape.height * shape.width);
+            let shape = Shape { channels, ..shape };
+            let maps = Tile::of_each_plane(&values, shape.into(), Levels::LowestToHighest);
+            all.push(FeatureMaps { layer: node.name.clone(), maps });
+        }
+        all
+    }
+}
+
+/// Every activation function, and the answer.
+fn watched(graph: &Graph) -> Vec<NodeId> {
+    let last = graph.nodes().len() - 1;
+    graph
+        .iter()
+        .filter(|(id, node)| matches!(node.op, Op::Activation(_)) || id.index() == last)
+        .map(|(id, _)| id)
+        .collect()
+}

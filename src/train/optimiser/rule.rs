@@ -1,0 +1,141 @@
+//! The rules by which parameters can follow their gradients, as they are named.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::update::AdamStep;
+use crate::train::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE};
+
+/// How a step follows from the gradient g at the learning rate η.
+///
+/// Written `sgd`, `momentum:momentum=M`, `nesterov:momentum=M` or `adam:beta1=B,beta2=B,epsilon=E`.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Rule {
+    /// Stochastic gradient descent: w ← w − η·g.
+    Descent,
+    /// v ← m·v + g; w ← w − η·v (Polyak 1964, in PyTorch's form).
+    Momentum { momentum: f64 },
+    /// v ← m·v + g; w ← w − η·(g + m·v) (Nesterov 1983, in PyTorch's form).
+    Nesterov { momentum: f64 },
+    /// Kingma and Ba 2015.
+    Adam(Adam),
+}
+
+/// Adam's numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adam {
+    /// How much of the mean gradient is kept at each step.
+    pub beta1: f64,
+    /// How much of the mean squared gradient is kept at each step.
+    pub beta2: f64,
+    pub epsilon: f64,
+}
+
+/// The names that [`Rule::from_str`] takes.
+const NAMES: &[&str] = &["sgd", "momentum", "nesterov", "adam"];
+
+impl Rule {
+    /// How many values it keeps of each parameter from step to step.
+    pub fn moments(self) -> usize {
+        match self {
+            Rule::Descent => 0,
+            Rule::Momentum { .. } | Rule::Nesterov { .. } => 1,
+            Rule::Adam(_) => 2,
+        }
+    }
+}
+
+impl Adam {
+    /// The numbers of one step (the first is 1), corrected for the means' start at zero.
+    pub(super) fn at(self, step: u64, learning_rate: f64) -> AdamStep {
+        let seen = |beta: f64| 1.0 - beta.powf(step as f64);
+        AdamStep {
+            beta1: self.beta1 as f32,
+            beta2: self.beta2 as f32,
+            rate: (learning_rate / seen(self.beta1)) as f32,
+            scale: (1.0 / seen(self.beta2).sqrt()) as f32,
+            epsilon: self.epsilon as f32,
+        }
+    }
+}
+
+impl FromStr for Rule {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Rule, ChoiceError> {
+        let mut choice = Choice::parse(text)?;
+        let rule = match choice.name {
+            "sgd" => Rule::Descent,
+            "momentum" => Rule::Momentum { momentum: choice.take("momentum", 0.9, BELOW_ONE)? },
+            "nesterov" => Rule::Nesterov { momentum: choice.take("momentum", 0.9, BELOW_ONE)? },
+            "adam" => Rule::Adam(Adam {
+                beta1: choice.take("beta1", 0.9, BELOW_ONE)?,
+                beta2: choice.take("beta2", 0.999, BELOW_ONE)?,
+                epsilon: choice.take("epsilon", 1e-8, POSITIVE)?,
+            }),
+            name => {
+                let name = name.to_owned();
+                return Err(ChoiceError::Unknown { what: "optimizer", name, known: NAMES });
+            }
+        };
+        choice.finish(rule)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Rule::Descent => choice::write(f, "sgd", &[]),
+            Rule::Momentum { momentum } => choice::write(f, "momentum", &[("momentum", momentum)]),
+            Rule::Nesterov { momentum } => choice::write(f, "nesterov", &[("momentum", momentum)]),
+            Rule::Adam(Adam { beta1, beta2, epsilon }) => {
+                let numbers = [("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)];
+                choice::write(f, "adam", &numbers)
+            }
+        }
+    }
+}
+
+impl From<Rule> for String {
+    fn from(rule: Rule) -> String {
+        rule.to_string()
+    }
+}
+
+impl TryFrom<String> for Rule {
+    type Error = ChoiceError;
+
+    fn try_from(text: String) -> Result<Rule, ChoiceError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_read_as_it_is_written() {
+        for text in [
+            "sgd",
+            "momentum:momentum=0.9",
+            "nesterov:momentum=0.5",
+            "adam:beta1=0.9,beta2=0.99,epsilon=0.001",
+        ] {
+            assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_makes_no_sense_is_refused_with_what_to_write() {
+        for (text, said) in [
+            ("rmsprop", "sgd, momentum, nesterov, adam"),
+            ("momentum:momentum=1", "momentum is at least 0 and below 1"),
+            ("sgd:momentum=0.9", "sgd takes no numbers, not \"momentum\""),
+        ] {
+            let error = text.parse::<Rule>().unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The loops that update parameters, in pieces that threads share where it pays.
+
+use std::ops::Range;
+
+use crate::backend::core::ParameterLayout;
+
+/// Values of a segment at most, so that segments are work to share.
+const SEGMENT: usize = 1 << 16;
+
+/// An update of fewer values is done sooner by one thread than shared.
+const WORTH_SHARING: usize = 1 << 19;
+
+/// A part of the flat vector that holds either weights or biases.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    range: Range<usize>,
+    is_weight: bool,
+}
+
+/// The segments of a network's parameters, in order and without gaps.
+pub fn segments(layout: &ParameterLayout) -> Vec<Segment> {
+    let cut = |range: Range<usize>, is_weight| {
+        let end = range.end;
+        let part = move |start| Segment { range: start..end.min(start + SEGMENT), is_weight };
+        range.step_by(SEGMENT).map(part)
+    };
+    layout.iter().flat_map(|of| cut(of.range.clone(), of.is_weight())).collect()
+}
+
+/// Parameters, their gradients and what a rule keeps of them (nothing, where it keeps nothing).
+pub struct Values<'a> {
+    pub parameters: &'a mut [f32],
+    pub gradients: &'a [f32],
+    pub first: &'a mut [f32],
+    pub second: &'a mut [f32],
+}
+
+impl<'a> Values<'a> {
+    fn split_at(self, middle: usize) -> (Values<'a>, Values<'a>) {
+        fn split(slice: &mut [f32], middle: usize) -> (&mut [f32], &mut [f32]) {
+            let middle = middle.min(slice.len());
+            slice.split_at_mut(middle)
+        }
+        let (parameters, more_parameters) = self.parameters.split_at_mut(middle);
+        let (gradients, more_gradients) = self.gradients.split_at(middle);
+        let (first, more_first) = split(self.first, middle);
+        let (second, more_second) = split(self.second, middle);
+        (
+            Values { parameters, gradients, first, second },
+            Values {
+                parameters: more_parameters,
+                gradients: more_gradients,
+                first: more_first,
+                second: more_second,
+            },
+        )
+    }
+}
+
+/// Calls `update` for each segment with its values and whether they are weights.
+pub fn sweep(segments: &[Segment], values: Values, update: &(impl Fn(Values, bool) + Sync)) {
+    match segments {
+        [] => {}
+        [segment] => update(values, segment.is_weight),
+        _ => {
+            let (left, right) = segments.split_at(segments.len() / 2);
+            let shared = values.parameters.len() >= WORTH_SHARING;
+            let (first, second) = values.split_at(right[0].range.start - left[0].range.start);
+            if shared {
+                rayon::join(|| sweep(left, first, update), || sweep(right, second, update));
+            } else {
+                sweep(left, first, update);
+                sweep(right, second, update);
+            }
+        }
+    }
+}
+
+/// w ← w − η·(g + decay·w).
+pub fn descend(values: Values, rate: f32, decay: f32) {
+    for (parameter, gradient) in values.parameters.iter_mut().zip(values.gradients) {
+        *parameter -= rate * (gradient + decay * *parameter);
+    }
+}
+
+/// v ← m·v + g + decay·w; w ← w − η·v.
+pub fn momentum(values: Values, rate: f32, decay: f32, momentum: f32) {
+    let Values { parameters, gradients, first, .. } = values;
+    for ((parameter, gradient), velocity) in parameters.iter_mut().zip(gradients).zip(first) {
+        *velocity = momentum * *velocity + (gradient + decay * *parameter);
+        *parameter -= rate * *velocity;
+    }
+}
+
+/// v ← m·v + g + decay·w; w ← w − η·(g + decay·w + m·v).
+pub fn nesterov(values: Values, rate: f32, decay: f32, momentum: f32) {
+    let Values { parameters, gradients, first, .. } = values;
+    for ((parameter, gradient), velocity) in parameters.iter_mut().zip(gradients).zip(first) {
+        let gradient = gradient + decay * *parameter;
+        *velocity = momentum * *velocity + gradient;
+        *parameter -= rate * (gradient + momentum * *velocity);
+    }
+}
+
+/// The numbers of one of Adam's steps.
+#[derive(Clone, Copy)]
+pub struct AdamStep {
+    pub beta1: f32,
+    pub beta2: f32,
+    /// The learning rate, divided by how much the mean gradient has seen.
+    pub rate: f32,
+    /// What the root of the mean squared gradient is multiplied by, for how much that has seen.
+    pub scale: f32,
+    pub epsilon: f32,
+}
+
+/// m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; w ← shrink·w − rate·m / (scale·√v + ε).
+pub fn adam(values: Values, step: AdamStep, shrink: f32) {
+    let AdamStep { beta1, beta2, rate, scale, epsilon } = step;
+    let Values { parameters, gradients, first, second } = values;
+    let moments = first.iter_mut().zip(second);
+    for ((parameter, gradient), (mean, square)) in parameters.iter_mut().zip(gradients).zip(moments)
+    {
+        *mean = beta1 * *mean + (1.0 - beta1) * gradient;
+        *square = beta2 * *square + (1.0 - beta2) * gradient * gradient;
+        *parameter = shrink * *parameter - rate * *mean / (scale * square.sqrt() + epsilon);
+    }
+}

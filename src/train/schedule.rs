@@ -1,0 +1,152 @@
+//! How the learning rate falls in the course of a training run.
+
+use std::f64::consts::PI;
+use std::fmt;
+use std::str::FromStr;
+
+use super::choice::{self, Choice, ChoiceError, POSITIVE, SHARE};
+
+/// The learning rate over time, as shares of the rate at the start.
+///
+/// Written `constant`, `step:every=EPOCHS,factor=F`, `exponential:factor=F` or `cosine:least=SHARE`.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Schedule {
+    /// The same throughout.
+    Constant,
+    /// Times `factor` after every so many epochs.
+    Step { every: f64, factor: f64 },
+    /// Times `factor` over each epoch, a little at every step.
+    Exponential { factor: f64 },
+    /// Half a cosine wave from 1 down to `least` (Loshchilov and Hutter 2017, without restarts).
+    Cosine { least: f64 },
+}
+
+/// The names that [`Schedule::from_str`] takes.
+const NAMES: &[&str] = &["constant", "step", "exponential", "cosine"];
+
+impl Schedule {
+    /// The share of the first learning rate after `epochs` (a fraction within one) of `total`.
+    pub fn share(self, epochs: f64, total: f64) -> f64 {
+        match self {
+            Schedule::Constant => 1.0,
+            Schedule::Step { every, factor } => factor.powf((epochs / every).floor()),
+            Schedule::Exponential { factor } => factor.powf(epochs),
+            Schedule::Cosine { least } => {
+                let wave = (1.0 + (PI * (epochs / total).min(1.0)).cos()) / 2.0;
+                least + (1.0 - least) * wave
+            }
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Schedule, ChoiceError> {
+        let mut choice = Choice::parse(text)?;
+        let schedule = match choice.name {
+            "constant" => Schedule::Constant,
+            "step" => Schedule::Step {
+                every: choice.take("every", 10.0, POSITIVE)?,
+                factor: choice.take("factor", 0.1, SHARE)?,
+            },
+            "exponential" => Schedule::Exponential { factor: choice.take("factor", 0.95, SHARE)? },
+            "cosine" => Schedule::Cosine { least: choice.take("least", 0.01, SHARE)? },
+            name => {
+                let name = name.to_owned();
+                return Err(ChoiceError::Unknown { what: "schedule", name, known: NAMES });
+            }
+        };
+        choice.finish(schedule)
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Schedule::Constant => choice::write(f, "constant", &[]),
+            Schedule::Step { every, factor } => {
+                choice::write(f, "step", &[("every", every), ("factor", factor)])
+            }
+            Schedule::Exponential { factor } => {
+                choice::write(f, "exponential", &[("factor", factor)])
+            }
+            Schedule::Cosine { least } => choice::write(f, "cosine", &[("least", least)]),
+        }
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> String {
+        schedule.to_string()
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = ChoiceError;
+
+    fn try_from(text: String) -> Result<Schedule, ChoiceError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(schedule: &str, epochs: f64) -> f64 {
+        schedule.parse::<Schedule>().unwrap().share(epochs, 10.0)
+    }
+
+    #[test]
+    fn a_constant_rate_never_falls() {
+        assert_eq!(share("constant", 9.9), 1.0);
+    }
+
+    #[test]
+    fn steps_fall_at_the_end_of_every_so_many_epochs() {
+        for (epochs, expected) in [(0.0, 1.0), (2.9, 1.0), (3.0, 0.5), (5.9, 0.5), (6.0, 0.25)] {
+            assert_eq!(share("step:every=3,factor=0.5", epochs), expected, "after {epochs}");
+        }
+    }
+
+    #[test]
+    fn an_exponential_falls_by_its_factor_over_each_epoch() {
+        assert_eq!(share("exponential:factor=0.25", 0.5), 0.5);
+        assert_eq!(share("exponential:factor=0.25", 2.0), 0.0625);
+    }
+
+    #[test]
+    fn a_cosine_falls_from_one_through_the_middle_to_the_least() {
+        let at = |epochs| share("cosine:least=0.2", epochs);
+        assert_eq!(at(0.0), 1.0);
+        assert!((at(5.0) - 0.6).abs() < 1e-12);
+        assert!((at(10.0) - 0.2).abs() < 1e-12);
+        assert!((at(12.0) - 0.2).abs() < 1e-12, "a run that goes on stays there");
+    }
+
+    #[test]
+    fn a_schedule_is_read_as_it_is_written() {
+        for text in
+            ["constant", "step:every=3,factor=0.5", "exponential:factor=0.9", "cosine:least=0.01"]
+        {
+            assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_schedule_that_makes_no_sense_is_refused_with_what_to_write() {
+        for (text, said) in [
+            ("linear", "constant, step, exponential, cosine"),
+            ("step:every=0", "every is above 0"),
+            ("step:evry=3", "step takes every and factor, not \"evry\""),
+            ("constant:factor=1", "constant takes no numbers"),
+            ("exponential:factor=fast", "KEY=NUMBER"),
+            ("exponential:factor=NaN", "at most 1"),
+        ] {
+            let error = text.parse::<Schedule>().unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

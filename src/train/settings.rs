@@ -1,0 +1,245 @@
+//! Everything that decides how a network is trained.
+
+use serde::{Deserialize, Serialize};
+
+use super::data::{Examples, PictureShape, statistics};
+use super::{Initialisation, Rule, Schedule};
+use crate::backend::core::Cost;
+use crate::network::{Activation, Architecture, Form, Output, Preprocessing, Shape};
+use crate::train::augment::Augmentation;
+use crate::train::defaults::defaults;
+
+/// What is done to the pixels before the first layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Inputs {
+    /// Brought to mean 0 and deviation 1 over the training pictures, channel by channel
+    Standardized,
+    /// From 0 (black) to 1 (white)
+    Plain,
+}
+
+impl Inputs {
+    /// What it comes to for those training pictures.
+    pub fn preprocessing(self, training: &Examples, shape: PictureShape) -> Preprocessing {
+        match self {
+            Inputs::Standardized => statistics(training, shape),
+            Inputs::Plain => Preprocessing { mean: [0.0; 3], deviation: [1.0; 3] },
+        }
+    }
+}
+
+/// Everything that decides how a network is trained, beside the data and the number of threads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    pub network: Architecture,
+    pub activation: Activation,
+    pub output_activation: Output,
+    pub inputs: Inputs,
+    pub cost: Cost,
+    pub init: Initialisation,
+    pub optimizer: Rule,
+    /// At the start; the schedule makes it less.
+    pub learning_rate: f64,
+    pub schedule: Schedule,
+    pub epochs: usize,
+    pub batch_size: usize,
+    pub weight_decay: f64,
+    pub dropout: f64,
+    pub augment: Augmentation,
+    /// Epochs without a lower test error after which training ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub early_stop: Option<usize>,
+    pub seed: u64,
+}
+
+/// What has been chosen of [`Settings`]; the rest is the network's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Choices {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Architecture>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_activation: Option<Output>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Inputs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<Initialisation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augment: Option<Augmentation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stop: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+impl Choices {
+    /// What they come to for the network that is chosen, or else for `lenet`.
+    pub fn settle(&self) -> Settings {
+        let network = self.network.clone().unwrap_or_else(Architecture::lenet);
+        let own = defaults(&network, self.cost);
+        let cost = self.cost.unwrap_or(own.cost);
+        let activation = self.activation.unwrap_or(own.activation);
+        let optimizer = self.optimizer.unwrap_or(own.optimizer);
+        Settings {
+            activation,
+            output_activation: self
+                .output_activation
+                .or(own.output)
+                .unwrap_or_else(|| answer(cost, activation)),
+            inputs: self.inputs.unwrap_or(own.inputs),
+            cost,
+            init: self.init.unwrap_or(own.init),
+            optimizer,
+            learning_rate: self.learning_rate.unwrap_or_else(|| own.learning_rates.of(optimizer)),
+            schedule: self.schedule.unwrap_or(own.schedule),
+            epochs: self.epochs.unwrap_or(own.epochs),
+            batch_size: self.batch_size.unwrap_or(own.batch_size),
+            weight_decay: self.weight_decay.unwrap_or(own.weight_decay),
+            dropout: self.dropout.unwrap_or(own.dropout),
+            augment: self.augment.unwrap_or_default(),
+            early_stop: self.early_stop,
+            seed: self.seed.unwrap_or(0),
+            network,
+        }
+    }
+
+    /// The settings of a run that goes on: more epochs and another patience may be chosen.
+    ///
+    /// # Errors
+    /// [`Contradiction`] names the first other choice that is not what the run began with.
+    pub fn go_on(&self, settings: &Settings) -> Result<Settings, Contradiction> {
+        let fixed = Choices { epochs: None, early_stop: None, ..self.clone() };
+        let [chosen, began] = [serde_json::to_value(fixed), serde_json::to_value(settings)]
+            .map(|value| value.unwrap_or_default());
+        let chosen = chosen.as_object().into_iter().flatten();
+        if let Some((name, value)) =
+            chosen.into_iter().find(|(name, value)| began[*name] != **value)
+        {
+            let option = format!("--{}", name.replace('_', "-"));
+            let [began, chosen] = [&began[name], value].map(plain);
+            return Err(Contradiction { option, began, chosen });
+        }
+        Ok(Settings {
+            epochs: self.epochs.unwrap_or(settings.epochs),
+            early_stop: self.early_stop.or(settings.early_stop),
+            ..settings.clone()
+        })
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A choice for a run that goes on, which began with another one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run began with {option} {began} and cannot go on with {chosen}; leave {option} out")]
+pub struct Contradiction {
+    option: String,
+    began: String,
+    chosen: String,
+}
+
+/// The answer that suits a cost: probabilities for the cross-entropy; for the quadratic cost the
+/// activation function, or the sigmoid where it has no bounds.
+fn answer(cost: Cost, activation: Activation) -> Output {
+    match (cost, activation) {
+        (Cost::CrossEntropy, _) => Output::Softmax,
+        (Cost::Quadratic, Activation::Relu | Activation::Relu6) => {
+            Output::Activation(Activation::Sigmoid)
+        }
+        (Cost::Quadratic, bounded) => Output::Activation(bounded),
+    }
+}
+
+impl Settings {
+    /// The network's form for pictures of that shape and number of classes.
+    pub fn form(&self, shape: PictureShape, classes: usize, preprocessing: Preprocessing) -> Form {
+        let PictureShape { channels, height, width } = shape;
+        Form {
+            shape: Shape { channels, height, width },
+            classes,
+            activation: self.activation,
+            output: self.output_activation,
+            dropout: self.dropout,
+            preprocessing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(network: &str) -> Choices {
+        Choices { network: Some(network.parse().unwrap()), ..Choices::default() }
+    }
+
+    #[test]
+    fn nielsens_network_is_trained_as_in_his_book() {
+        let settings = chosen("mlp:784-30-10").settle();
+        assert_eq!(settings.activation, Activation::Sigmoid);
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
+        assert_eq!(settings.cost, Cost::Quadratic);
+        assert_eq!([settings.batch_size, settings.epochs], [10, 30]);
+        assert_eq!((settings.optimizer, settings.learning_rate), (Rule::Descent, 3.0));
+    }
+
+    #[test]
+    fn nielsens_network_with_the_cross_entropy_is_that_of_his_third_chapter() {
+        let settings =
+            Choices { cost: Some(Cost::CrossEntropy), ..chosen("mlp:784-30-10") }.settle();
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
+        assert_eq!(settings.learning_rate, 0.5);
+    }
+
+    #[test]
+    fn the_answer_suits_the_cost() {
+        let settings = Choices { cost: Some(Cost::Quadratic), ..chosen("lenet") }.settle();
+        assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
+        assert_eq!(chosen("lenet").settle().output_activation, Output::Softmax);
+    }
+
+    #[test]
+    fn the_learning_rate_suits_the_optimiser() {
+        let adam = Choices { optimizer: Some("adam".parse().unwrap()), ..chosen("lenet") }.settle();
+        assert!(adam.learning_rate < chosen("lenet").settle().learning_rate / 5.0);
+    }
+
+    #[test]
+    fn a_run_goes_on_with_more_epochs_but_with_nothing_else() {
+        let began = Choices { seed: Some(3), ..chosen("lenet") }.settle();
+        let more = Choices { epochs: Some(99), seed: Some(3), ..chosen("lenet") };
+        assert_eq!(more.go_on(&began), Ok(Settings { epochs: 99, ..began.clone() }));
+        let other = Choices { learning_rate: Some(9.0), ..Choices::default() };
+        let error = other.go_on(&began).unwrap_err().to_string();
+        assert!(error.contains("--learning-rate") && error.contains("with 9"), "{error}");
+        let other = chosen("lenet5").go_on(&began).unwrap_err().to_string();
+        assert!(other.contains("--network lenet and cannot go on with lenet5"), "{other}");
+    }
+
+    #[test]
+    fn settings_survive_being_written() {
+        let settings = chosen("mlp:784-800-10").settle();
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
+    }
+}

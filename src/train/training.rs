@@ -1,0 +1,324 @@
+//! The training of one network: mini-batch by mini-batch, epoch by epoch.
+
+mod state;
+
+pub use state::{Best, Position, State};
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use rand::Rng;
+use rand::seq::SliceRandom;
+
+use super::augment::MiniBatches;
+use super::data::DataSet;
+use super::evaluation::{self, Evaluation, Evaluator};
+use super::history::Epoch;
+use super::random::{Purpose, generator};
+use super::trained::{Description, Outcome};
+use super::{Observer, Optimiser, Settings, TrainedNetwork, initialise};
+use crate::backend::core::{self, Cost, ParameterLayout, Replicas};
+use crate::network::{Activation, ArchitectureError, Form, Graph, Output, ShapeError};
+
+/// Parts of the first epoch after which an observer looks at the network, beside the ends of epochs.
+const FIRST_LOOKS: [f64; 4] = [0.0, 0.125, 0.25, 0.5];
+
+/// Why a network cannot be trained, or no further.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("the data set {name} has no {part} pictures; give it some")]
+    Empty { name: String, part: &'static str },
+    #[error(
+        "the cross-entropy compares answers between 0 and 1, and a {0} has no upper bound; choose \
+         another --output-activation (softmax or sigmoid), or --cost quadratic"
+    )]
+    Output(Output),
+    #[error("the run to go on with is another network's, or damaged; train anew without --resume")]
+    OtherState,
+    #[error(
+        "the cost is not finite in epoch {epoch} at step {step} of {steps}: the weights have grown \
+         beyond all bounds; try a smaller --learning-rate (it was {learning_rate}) or another --init"
+    )]
+    Diverged { epoch: usize, step: usize, steps: usize, learning_rate: f64 },
+}
+
+/// How far an epoch is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// 1 for the first.
+    pub epoch: usize,
+    /// Steps done in this epoch.
+    pub step: usize,
+    pub steps: usize,
+    /// Mean cost of the epoch's examples so far.
+    pub cost: f64,
+}
+
+/// A network in training.
+///
+/// The same settings, data and number of threads give the same parameters to the bit, in one go or
+/// in several: a [`State`] is all that a run needs to go on.
+pub struct Training<'a> {
+    settings: Settings,
+    data: &'a DataSet,
+    form: Form,
+    graph: Graph,
+    layout: ParameterLayout,
+    replicas: Replicas,
+    batches: MiniBatches<'a>,
+    test: Evaluator<'a>,
+    observer: Option<Observer>,
+    optimiser: Optimiser,
+    state: State,
+    /// Places of the training examples, in this epoch's order.
+    order: Vec<usize>,
+    inputs: Vec<f32>,
+    labels: Vec<u16>,
+}
+
+impl<'a> Training<'a> {
+    /// A network that has learnt nothing yet.
+    ///
+    /// # Errors
+    /// [`TrainError`] where the settings do not fit each other or the data.
+    pub fn new(
+        settings: Settings,
+        data: &'a DataSet,
+        threads: usize,
+    ) -> Result<Training<'a>, TrainError> {
+        for (part, examples) in [("training", &data.training), ("test", &data.test)] {
+            if examples.is_empty() {
+                return Err(TrainError::Empty { name: data.name.clone(), part });
+            }
+        }
+        if settings.cost == Cost::CrossEntropy && !has_probabilities(settings.output_activation) {
+            return Err(TrainError::Output(settings.output_activation));
+        }
+        let preprocessing = settings.inputs.preprocessing(&data.training, data.shape);
+        let form = settings.form(data.shape, data.classes.len(), preprocessing);
+        let graph = settings.network.graph(&form)?;
+        let layout = ParameterLayout::new(&graph);
+        let optimiser = Optimiser::new(settings.optimizer, settings.weight_decay, &layout);
+        let batch = settings.batch_size.min(data.training.len());
+        let size = [data.shape.height, data.shape.width];
+        Ok(Training {
+            replicas: Replicas::new(&graph, batch, size, threads)?,
+            batches: MiniBatches::new(
+                &data.training,
+                data.shape,
+                &settings.augment,
+                preprocessing,
+                settings.seed,
+            ),
+            test: Evaluator::new(&graph, &data.test, data.shape, threads)?,
+            observer: None,
+            state: State {
+                parameters: initialise(&graph, &layout, settings.init, settings.seed),
+                memory: optimiser.memory(),
+                ..State::default()
+            },
+            optimiser,
+            order: vec![],
+            inputs: vec![0.0; batch * data.shape.volume()],
+            labels: vec![0; batch],
+            settings,
+            data,
+            form,
+            graph,
+            layout,
+        })
+    }
+
+    /// Goes on from where another training with the same settings and data was.
+    ///
+    /// # Errors
+    /// [`TrainError::OtherState`] if that was another network, or had another optimiser.
+    pub fn go_on(&mut self, state: State) -> Result<(), TrainError> {
+        if !state.fits(&self.state) {
+            return Err(TrainError::OtherState);
+        }
+        self.state = state;
+        Ok(())
+    }
+
+    /// From now on looks at the layers' values before the first step, some times in the first epoch
+    /// and after each epoch.
+    pub fn observe(&mut self, observer: Observer) {
+        if self.state.layers.is_empty() {
+            self.state.layers = observer.layers();
+        }
+        self.observer = Some(observer);
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Where the training stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether all epochs are done, or too many in a row have brought nothing better.
+    pub fn is_done(&self) -> bool {
+        let done = self.state.position.epoch;
+        let best = self.state.best.as_ref().map_or(0, |best| best.outcome.epoch);
+        let patience = self.settings.early_stop;
+        done >= self.settings.epochs || patience.is_some_and(|patience| done - best >= patience)
+    }
+
+    /// Trains to the end of the current epoch and tests the network; `None` if `watch`, which is
+    /// called after each step, breaks off before.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`]; the best parameters are as they were.
+    pub fn epoch(
+        &mut self,
+        mut watch: impl FnMut(&Step) -> ControlFlow<()>,
+    ) -> Result<Option<Epoch>, TrainError> {
+        self.shuffle();
+        let batch = self.labels.len();
+        let steps = self.order.len().div_ceil(batch);
+        let earlier = self.state.position.seconds;
+        let started = Instant::now();
+        for step in self.state.position.step..steps {
+            self.look_before(step, steps);
+            self.step(step, steps)?;
+            let position = &mut self.state.position;
+            position.step = step + 1;
+            position.seconds = earlier + started.elapsed().as_secs_f64();
+            let seen = self.order.len().min((step + 1) * batch);
+            let progress = Step {
+                epoch: position.epoch + 1,
+                step: step + 1,
+                steps,
+                cost: position.cost / seen as f64,
+            };
+            if watch(&progress).is_break() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.finish_epoch()))
+    }
+
+    /// The best network so far; before the end of the first epoch, the network as it is.
+    pub fn network(&self) -> TrainedNetwork {
+        let best = self.state.best.as_ref();
+        let description = Description {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            network: self.settings.network.clone(),
+            form: self.form.clone(),
+            classes: self.data.classes.clone(),
+            data: self.data.name.clone(),
+            settings: self.settings.clone(),
+            result: best.map(|best| best.outcome),
+        };
+        let weights = self.layout.tensors(self.state.best_parameters());
+        TrainedNetwork { description, graph: self.graph.clone(), weights }
+    }
+
+    /// Passes the test examples through the best network so far.
+    pub fn evaluate(&mut self) -> Evaluation {
+        let parameters = self.state.best_parameters();
+        self.test.evaluate(parameters, self.settings.cost, self.form.classes)
+    }
+
+    /// The observer, if there is one, and where the training stands.
+    pub fn observer(&mut self) -> Option<(&mut Observer, &State)> {
+        Some((self.observer.as_mut()?, &self.state))
+    }
+
+    /// Puts the examples into the current epoch's order.
+    fn shuffle(&mut self) {
+        let epoch = self.state.position.epoch as u64;
+        self.order.clear();
+        self.order.extend(0..self.data.training.len());
+        self.order.shuffle(&mut generator(Purpose::Order, [self.settings.seed, epoch, 0]));
+    }
+
+    fn step(&mut self, step: usize, steps: usize) -> Result<(), TrainError> {
+        let epoch = self.state.position.epoch;
+        let start = step * self.labels.len();
+        let end = self.order.len().min(start + self.labels.len());
+        let indices = &self.order[start..end];
+        let inputs = &mut self.inputs[..indices.len() * self.data.shape.volume()];
+        let labels = &mut self.labels[..indices.len()];
+        self.batches.fill(epoch as u64, indices, inputs, labels);
+
+        let numbers = [self.settings.seed, epoch as u64, step as u64];
+        let dropout = generator(Purpose::Dropout, numbers).next_u64();
+        let cost = self.settings.cost;
+        let State { parameters, memory, position, .. } = &mut self.state;
+        let outcome = self.replicas.gradient(parameters, inputs, labels, cost, dropout);
+        let rate = learning_rate(&self.settings, epoch as f64 + step as f64 / steps as f64);
+        if !outcome.cost.is_finite() {
+            let (epoch, step) = (epoch + 1, step + 1);
+            return Err(TrainError::Diverged { epoch, step, steps, learning_rate: rate });
+        }
+        self.optimiser.step(memory, parameters, self.replicas.gradients(), rate);
+        position.cost += outcome.cost;
+        position.errors += outcome.errors;
+        Ok(())
+    }
+
+    /// Looks at the network before a step of the first epoch, where that is wanted.
+    fn look_before(&mut self, step: usize, steps: usize) {
+        if self.observer.is_none() || self.state.position.epoch > 0 {
+            return;
+        }
+        let due = |part: &f64| (part * steps as f64) as usize == step;
+        if FIRST_LOOKS.iter().any(due) {
+            self.look(step as f64 / steps as f64);
+        }
+    }
+
+    fn look(&mut self, epochs: f64) {
+        if let Some(observer) = &mut self.observer {
+            let State { parameters, layers, .. } = &mut self.state;
+            observer.look(parameters, self.settings.cost, epochs, layers);
+        }
+    }
+
+    fn finish_epoch(&mut self) -> Epoch {
+        let Position { epoch, cost, errors, seconds, .. } = self.state.position;
+        let outcome = core::Outcome { cost, errors };
+        let epoch = Epoch {
+            number: epoch + 1,
+            seconds,
+            learning_rate: learning_rate(&self.settings, epoch as f64),
+            training: evaluation::score(outcome, self.order.len()),
+            test: self.test.score(&self.state.parameters, self.settings.cost),
+        };
+        self.state.epochs.push(epoch);
+        self.state.position = Position { epoch: epoch.number, ..Position::default() };
+        let lowest = self.state.best.as_ref().map_or(f64::INFINITY, |best| best.outcome.test.error);
+        if epoch.test.error < lowest {
+            let Epoch { number, training, test, .. } = epoch;
+            let outcome = Outcome { epoch: number, training, test };
+            self.state.best = Some(Best { outcome, parameters: self.state.parameters.clone() });
+        }
+        self.look(epoch.number as f64);
+        epoch
+    }
+}
+
+/// The learning rate after so many epochs.
+fn learning_rate(settings: &Settings, epochs: f64) -> f64 {
+    settings.learning_rate * settings.schedule.share(epochs, settings.epochs as f64)
+}
+
+/// Whether an output lies between 0 and 1, or can be brought there.
+fn has_probabilities(output: Output) -> bool {
+    match output {
+        Output::Softmax => true,
+        Output::Activation(function) => !matches!(function, Activation::Relu | Activation::Relu6),
+    }
+}
