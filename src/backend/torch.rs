@@ -12,6 +12,7 @@ mod process;
 mod program;
 mod response_norm;
 mod squash;
+mod subsample;
 
 pub use canvas::Canvas;
 pub use device::{name as device_name, open};

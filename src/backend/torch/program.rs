@@ -15,6 +15,7 @@ use super::cpu::pool;
 use super::epilogue::Epilogue;
 use super::layout::{channels_last, empty_channels_last, shape_only, signed};
 use super::response_norm::{ResponseNorm, Scales};
+use super::subsample::Subsample;
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -33,12 +34,7 @@ enum Kernel {
     Activation,
     Softmax,
     ResponseNorm(ResponseNorm),
-    /// `factor · Σ + offset` per channel, with the sum over the window.
-    Subsample {
-        window: Window,
-        factor: Tensor,
-        offset: Tensor,
-    },
+    Subsample(Subsample),
     MaxPool {
         window: Window,
         rectified: bool,
@@ -52,9 +48,6 @@ enum Kernel {
     Add,
     Flatten,
 }
-
-/// What an average pooling divides its sums by where the sum itself is wanted.
-const SUM: i64 = 1;
 
 struct Step {
     kernel: Kernel,
@@ -159,16 +152,8 @@ impl Program {
                 let (result, scales) = norm.forward(input)?;
                 (result, Note::Scales(scales))
             }
-            Kernel::Subsample { window, factor, offset } => {
-                let sum = input.f_avg_pool2d(
-                    signed(window.kernel),
-                    signed(window.stride),
-                    signed(window.padding),
-                    window.ceil,
-                    true,
-                    SUM,
-                )?;
-                (step.epilogue.apply(sum.f_mul(factor)?.f_add_(offset)?)?, size())
+            Kernel::Subsample(subsample) => {
+                (step.epilogue.apply(subsample.forward(input)?)?, size())
             }
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
@@ -305,23 +290,16 @@ impl Program {
             }
             (Kernel::Affine { factor, .. }, _) => gradient.tensor().f_mul(factor)?,
             (Kernel::Softmax, Note::Result(result)) => {
-                Tensor::f_internal_softmax_backward_data(gradient.tensor(), &result, 1, Kind::Float)
-                    .and_then(|back| channels_last(&back))?
+                let gradient = gradient.tensor();
+                let back =
+                    Tensor::f_internal_softmax_backward_data(gradient, &result, 1, Kind::Float)?;
+                channels_last(&back)?
             }
             (Kernel::ResponseNorm(norm), Note::Scales(scales)) => {
                 norm.backward(&scales, gradient.tensor())?
             }
-            (Kernel::Subsample { window, factor, .. }, Note::Size(size)) => {
-                let gradient = channels_last(&gradient.tensor().f_mul(factor)?)?;
-                shape_only(&size, self.device)?.f_avg_pool2d_backward(
-                    &gradient,
-                    signed(window.kernel),
-                    signed(window.stride),
-                    signed(window.padding),
-                    window.ceil,
-                    true,
-                    SUM,
-                )?
+            (Kernel::Subsample(subsample), Note::Size(size)) => {
+                subsample.backward(gradient.tensor(), &size, self.device)?
             }
             (Kernel::MaxPool { window, .. }, Note::Positions(positions)) => {
                 pool::backward(window, &positions, &gradient.into_dense()?)?

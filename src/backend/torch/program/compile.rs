@@ -9,6 +9,7 @@ use crate::backend::torch::cpu::pool;
 use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
 use crate::backend::torch::response_norm::ResponseNorm;
+use crate::backend::torch::subsample::Subsample;
 use crate::network::{Graph, Node, NodeId, Op, PartialConvolution, affine};
 use crate::weights::Weights;
 
@@ -116,7 +117,7 @@ impl Step {
                 Kernel::Convolution(_)
                     | Kernel::Linear { .. }
                     | Kernel::Affine { .. }
-                    | Kernel::Subsample { .. }
+                    | Kernel::Subsample(_)
                     | Kernel::Add
             )
     }
@@ -158,22 +159,18 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
         Op::LocalResponseNorm { size, alpha, beta, k } => {
             Kernel::ResponseNorm(ResponseNorm { size: *size, alpha: *alpha, beta: *beta, k: *k })
         }
-        Op::Subsample { window, .. } => Kernel::Subsample {
+        Op::Subsample { window, .. } => Kernel::Subsample(Subsample {
             window: *window,
             factor: parameter("weight")?.f_view([1, -1, 1, 1])?,
             offset: parameter("bias")?.f_view([1, -1, 1, 1])?,
-        },
+        }),
         Op::PartialConvolution(op) => {
             let dense = op.dense();
+            let bias = parameter("bias")?;
             let weight = spread(op, weights.take(&format!("{}.weight", node.name)).data());
             let shape = [dense.output, dense.input, dense.kernel[0], dense.kernel[1]];
-            let bias = weights.take(&format!("{}.bias", node.name));
-            let bias = upload(bias.data(), bias.shape(), device)?;
-            Kernel::Convolution(Convolution::new(
-                &dense,
-                &upload(&weight, &shape, device)?,
-                Some(bias),
-            )?)
+            let weight = upload(&weight, &shape, device)?;
+            Kernel::Convolution(Convolution::new(&dense, &weight, Some(bias))?)
         }
         Op::Dropout { .. } | Op::Identity => {
             unreachable!("{} is left out of a truncated graph", node.name)
