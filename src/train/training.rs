@@ -261,7 +261,8 @@ impl<'a> Training<'a> {
         let rate = learning_rate(&self.settings, epoch as f64 + step as f64 / steps as f64);
         if !outcome.cost.is_finite() {
             let (epoch, step) = (epoch + 1, step + 1);
-            return Err(TrainError::Diverged { epoch, step, steps, learning_rate: rate });
+            let learning_rate = self.settings.learning_rate;
+            return Err(TrainError::Diverged { epoch, step, steps, learning_rate });
         }
         self.optimiser.step(memory, parameters, self.replicas.gradients(), rate);
         position.cost += outcome.cost;
