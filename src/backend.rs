@@ -2,6 +2,7 @@
 
 pub mod core;
 mod device;
+mod pixels;
 #[cfg(feature = "torch")]
 pub mod torch;
 
@@ -128,6 +129,6 @@ pub enum Error {
     NoDevice { device: String, reason: String },
     #[error("{device} has too little memory: {message}; try --tile, --max-size or --device cpu")]
     OutOfMemory { device: String, message: String },
-    #[error("libtorch failed: {0}")]
+    #[error("computing failed: {0}")]
     Failed(String),
 }

@@ -9,6 +9,7 @@ mod exit;
 mod interrupt;
 mod layers;
 mod man;
+mod model;
 mod print;
 mod progress;
 mod recipe;

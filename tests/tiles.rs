@@ -13,7 +13,7 @@ mod shared;
 use cut::{Cut, relative_error, size};
 use dreamer::backend::{Backend, Roll, Tile};
 use dreamer::dream::{Objective, TileError, Tiling};
-use dreamer::network::zoo;
+use dreamer::network::{Architecture, Graph, zoo};
 use dreamer::picture::{self, Input, Limits, Planes};
 use dreamer::weights;
 
@@ -22,7 +22,7 @@ const ROLL: Roll = Roll { down: 37, right: -29 };
 
 /// A layer of each kind of network: strides, groups, and every pooling before a layer that sees the
 /// whole picture.
-const LAYERS: [(&str, &str); 7] = [
+const LAYERS: [(&str, &str); 10] = [
     ("squeezenet1_0", "features.7"),
     ("googlenet", "inception3b"),
     ("inception_v3", "Mixed_5b"),
@@ -30,6 +30,9 @@ const LAYERS: [(&str, &str); 7] = [
     ("vgg16", "features.13"),
     ("mobilenet_v2", "features.6"),
     ("alexnet", "features.5"),
+    ("lenet5", "c3.activation"),
+    ("lenet5", "f6"),
+    ("lenet", "softmax"),
 ];
 
 #[test]
@@ -123,8 +126,15 @@ fn own(_: &[f64]) -> Vec<f64> {
     vec![1.0]
 }
 
+fn graph(network: &str) -> Graph {
+    zoo::build(network).unwrap_or_else(|| {
+        let architecture: Architecture = network.parse().unwrap();
+        architecture.graph(&architecture.digits()).unwrap()
+    })
+}
+
 fn invented_cut(network: &str, layers: &[&str]) -> Cut {
-    Cut::new(&zoo::build(network).unwrap(), layers, invented::weights)
+    Cut::new(&graph(network), layers, invented::weights)
 }
 
 /// A picture that is cut along both axes, into tiles a little larger than the least.

@@ -9,6 +9,7 @@ mod batch;
 mod convolution;
 mod correlation;
 mod cost;
+mod executor;
 mod join;
 mod kernel;
 mod layer;
@@ -24,6 +25,7 @@ mod scalar;
 mod staging;
 
 pub use cost::{Answer, Cost};
+pub use executor::{Canvas, Core};
 pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};
 pub use program::{Plan, Program, Use};

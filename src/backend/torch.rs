@@ -10,6 +10,9 @@ mod layout;
 mod onednn;
 mod process;
 mod program;
+mod response_norm;
+mod squash;
+mod subsample;
 
 pub use canvas::Canvas;
 pub use device::{name as device_name, open};
@@ -27,6 +30,8 @@ use crate::weights::{self, Weights};
 pub struct Torch {
     program: Program,
     preprocessing: Preprocessing,
+    /// Of the network's input.
+    channels: usize,
     device: Device,
 }
 
@@ -45,7 +50,8 @@ impl Torch {
         let (folded, weights, targets) = fold_batch_norm(graph, weights, targets);
         let program = tch::no_grad(|| Program::new(&folded, weights, &targets, device))
             .map_err(|error| failure(device, error))?;
-        Ok(Torch { program, preprocessing: graph.preprocessing(), device })
+        let (preprocessing, channels) = (graph.preprocessing(), graph.input_channels());
+        Ok(Torch { program, preprocessing, channels, device })
     }
 
     /// The targets' activations for a whole picture, each 1×channels×height×width.
@@ -93,7 +99,7 @@ impl Torch {
 
     /// A window of the rolled picture, preprocessed and in channels-last memory.
     fn input(&self, canvas: &Canvas, roll: Roll, window: Rectangle) -> Result<Tensor, TchError> {
-        canvas.take(roll, window, self.preprocessing)
+        canvas.take(roll, window, self.preprocessing, self.channels)
     }
 }
 

@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::classify::ClassifyArguments;
 use super::evaluate::EvaluateArguments;
+use super::model::{Model, ModelParser};
 use super::train::TrainArguments;
 use crate::backend::{DeviceChoice, Normalize};
-use crate::network::zoo;
 use crate::picture::{Input, Limits};
 
 const EXAMPLES: &str = "\
@@ -75,9 +75,11 @@ pub struct DreamArguments {
     #[arg(short, long)]
     pub force: bool,
 
-    /// Network [default: the first whose weights are found]
-    #[arg(short, long, value_parser = zoo::names().collect::<Vec<_>>())]
-    pub model: Option<String>,
+    /// Network: a pretrained one, or the plan of one of your own (lenet5, lenet,
+    /// lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: the first whose weights are
+    /// found]
+    #[arg(short, long, value_parser = ModelParser)]
+    pub model: Option<Model>,
 
     /// Weights of the network, as safetensors [default: MODEL.safetensors in $DREAMER_MODELS, else
     /// in models/ and in the user's data folder]
@@ -169,9 +171,10 @@ pub struct DreamArguments {
 
 #[derive(Debug, Args)]
 pub struct LayersArguments {
-    /// Network
-    #[arg(short, long, value_parser = zoo::names().collect::<Vec<_>>(), default_value = "googlenet")]
-    pub model: String,
+    /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
+    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10)
+    #[arg(short, long, value_parser = ModelParser, default_value = "googlenet")]
+    pub model: Model,
 
     /// Print JSON
     #[arg(long)]

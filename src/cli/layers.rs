@@ -2,12 +2,10 @@
 
 use std::fmt::Write;
 
-use anyhow::Context;
-
 use super::arguments::LayersArguments;
 use super::exit::Exit;
 use super::print::print;
-use crate::network::{Layer, layers, zoo};
+use crate::network::{Layer, layers};
 
 const LEGEND: &str = "\
 * is the default. STRIDE and SEES (the receptive field) are in pixels; COST is
@@ -16,8 +14,7 @@ the share of the whole network that dreaming the layer needs.
 
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
-    let graph = zoo::build(&arguments.model)
-        .with_context(|| format!("there is no model {:?}", arguments.model))?;
+    let graph = arguments.model.graph().map_err(Exit::usage)?;
     let layers = layers(&graph);
     if arguments.json {
         let list = serde_json::json!({

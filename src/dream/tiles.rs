@@ -1,10 +1,10 @@
 //! Overlapping tiles: gradients of a picture too large to pass through the network at once.
 //!
 //! A tile starts at a multiple of the layers' stride, so that its grid is the whole picture's, and
-//! reaches beyond the pixels it is kept for by three quarters of a receptive field. A kept pixel's
-//! gradient then misses only what activations at the far rim of its field would see beyond that,
-//! about 0.001 of the gradient; with a whole field it would miss nothing. Since the picture is
-//! rolled anew for every step, the tiles' borders wander as well.
+//! reaches beyond the pixels it is kept for by three quarters of a receptive field, or by a whole one
+//! where that is small. A kept pixel's gradient then misses only what activations at the far rim of
+//! its field would see beyond that, about 0.001 of the gradient; with a whole field it would miss
+//! nothing. Since the picture is rolled anew for every step, the tiles' borders wander as well.
 
 use std::ops::Range;
 
@@ -15,6 +15,10 @@ use super::octaves::Size;
 
 /// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
 const MARGIN: f64 = 0.75;
+
+/// A field of at most so many pixels is reached beyond as a whole: it costs little, and in a small
+/// network's field, such as LeNet's, the rim counts as much as the middle.
+const SMALL_FIELD: usize = 64;
 
 /// A float32 value's bytes.
 const BYTES: usize = size_of::<f32>();
@@ -41,8 +45,8 @@ pub struct Tiling {
     targets: Vec<NodeId>,
     /// The fields of the targets; `None` where one of them sees the whole picture.
     fields: Option<Vec<ReceptiveField>>,
-    /// In receptive fields.
-    margin: f64,
+    /// In receptive fields, where it is chosen.
+    margin: Option<f64>,
     /// Bytes that a step takes for each pixel of a tile.
     bytes_per_pixel: usize,
 }
@@ -55,7 +59,7 @@ impl Tiling {
             fields: targets.iter().map(|target| fields[target.index()]).collect(),
             graph: graph.clone(),
             targets: targets.to_vec(),
-            margin: MARGIN,
+            margin: None,
             bytes_per_pixel: bytes_per_pixel(graph),
         }
     }
@@ -64,7 +68,7 @@ impl Tiling {
     /// value of the layers sees: with 1 the gradient is that of the whole picture, and with less it
     /// is less exact and costs less.
     pub fn with_margin(self, receptive_fields: f64) -> Tiling {
-        Tiling { margin: receptive_fields, ..self }
+        Tiling { margin: Some(receptive_fields), ..self }
     }
 
     /// The largest square tile's side whose step fits into `bytes`.
@@ -134,7 +138,8 @@ impl Tiling {
     ) -> Result<Vec<Span>, TileError> {
         let stride = fields.iter().map(|field| field.stride[axis]).max().unwrap_or(1);
         let sees = fields.iter().map(|field| field.size()[axis]).max().unwrap_or(1);
-        let margin = ((sees as f64 * self.margin).ceil() as usize).next_multiple_of(stride);
+        let margin = self.margin.unwrap_or(if sees <= SMALL_FIELD { 1.0 } else { MARGIN });
+        let margin = ((sees as f64 * margin).ceil() as usize).next_multiple_of(stride);
         if length <= side {
             return Ok(vec![Span { window: 0..length, kept: 0..length }]);
         }
@@ -206,10 +211,13 @@ fn bytes_per_pixel(graph: &Graph) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{find_layer, truncate, zoo};
+    use crate::network::{Architecture, find_layer, truncate, zoo};
 
     fn tiling(model: &str, layer: &str) -> Tiling {
-        let graph = zoo::build(model).expect("the zoo has it");
+        let graph = zoo::build(model).unwrap_or_else(|| {
+            let architecture: Architecture = model.parse().expect("it is an architecture");
+            architecture.graph(&architecture.digits()).expect("it fits")
+        });
         let target = find_layer(&graph, layer).expect("the network has it");
         let (graph, targets) = truncate(&graph, &[target]);
         Tiling::new(&graph, &targets)
@@ -250,6 +258,8 @@ mod tests {
             ("inception_v3", "Mixed_5d"),
             ("mobilenet_v2", "features.10"),
             ("vgg16", "features.22"),
+            ("lenet5", "c3"),
+            ("lenet5", "output"),
         ] {
             let tiling = tiling(model, layer);
             let tiles = tiling.tiles(size, 700).expect("it can be cut");
@@ -274,8 +284,10 @@ mod tests {
     #[test]
     fn a_layer_that_sees_everything_cannot_be_cut() {
         let size = Size { height: 3000, width: 2000 };
-        let error = tiling("googlenet", "avgpool").tiles(size, 700).expect_err("it sees all");
-        assert_eq!(error, TileError::Global);
+        for (model, layer) in [("googlenet", "avgpool"), ("mlp:784-30-10", "hidden1")] {
+            let error = tiling(model, layer).tiles(size, 700).expect_err("it sees all");
+            assert_eq!(error, TileError::Global, "{model}");
+        }
     }
 
     #[test]

@@ -68,8 +68,8 @@ pub enum Output {
 /// Why an architecture cannot take a form.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
-    #[error("{architecture} does not fit: {source}")]
-    Shape { architecture: Architecture, source: ShapeError },
+    #[error("{architecture} does not fit: {reason}")]
+    Shape { architecture: Architecture, reason: ShapeError },
     #[error(
         "{architecture} takes {wanted} values, but a picture of {width}×{height} pixels and \
          {channels} channel(s) has {found}; write mlp:{found}-…"
@@ -146,7 +146,7 @@ impl Architecture {
             Architecture::Mlp { widths } => Ok(mlp::mlp(&self.to_string(), widths, form)),
         };
         let graph = graph
-            .map_err(|source| ArchitectureError::Shape { architecture: self.clone(), source })?;
+            .map_err(|reason| ArchitectureError::Shape { architecture: self.clone(), reason })?;
         match parameters(&graph) {
             Some(..=MOST_PARAMETERS) => Ok(graph),
             _ => Err(ArchitectureError::TooLarge { architecture: self.clone() }),

@@ -82,3 +82,41 @@ fn fold_into(convolution: &mut Node, batch_norm: &Node, weights: &mut Weights) {
     weights.insert(key("bias"), Tensor::new(vec![op.output], bias));
     op.bias = true;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Builder, Convolution, PartialConvolution, Preprocessing, Window};
+
+    /// Behind a sub-sampling and a partial convolution it stays; behind a convolution it goes.
+    #[test]
+    fn only_convolutions_take_a_batch_norm_in() {
+        let (mut net, input) = Builder::new("test", Preprocessing::SYMMETRIC);
+        let convolution = net.convolution("convolution", input, Convolution::square(3, 2, 3));
+        let folded = net.batch_norm("folded", convolution, 1e-3);
+        let window = Window::square(2, 2);
+        let sum = net.add("sum", Op::Subsample { channels: 2, window }, &[folded]);
+        let behind_sum = net.batch_norm("behind_sum", sum, 1e-3);
+        let op = PartialConvolution { input: 2, kernel: [3, 3], table: vec![vec![0], vec![1]] };
+        let partial = net.add("partial", Op::PartialConvolution(op), &[behind_sum]);
+        let last = net.batch_norm("behind_partial", partial, 1e-3);
+        let graph = net.finish("partial");
+        let weights = graph
+            .nodes()
+            .iter()
+            .flat_map(|node| {
+                node.op.parameters().into_iter().map(|(role, shape)| {
+                    let values = vec![1.0; shape.iter().product()];
+                    (format!("{}.{role}", node.name), Tensor::new(shape, values))
+                })
+            })
+            .collect();
+        let (graph, _, targets) = fold_batch_norm(&graph, weights, &[last]);
+        let names = graph.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(
+            names,
+            ["input", "convolution", "sum", "behind_sum", "partial", "behind_partial"]
+        );
+        assert_eq!(graph.node(targets[0]).name, "behind_partial");
+    }
+}

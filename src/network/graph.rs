@@ -211,6 +211,14 @@ impl Graph {
         self.picture_size
     }
 
+    /// Channels of the network's input: three, or one that is the mean of red, green and blue.
+    pub fn input_channels(&self) -> usize {
+        match self.nodes[0].op {
+            Op::Input { channels } => channels,
+            _ => unreachable!("a graph begins with its input"),
+        }
+    }
+
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }

@@ -1,7 +1,10 @@
 //! Writing a picture file, all of it or nothing.
 //!
-//! A file appears under its name only when it is complete and on the disk ([`crate::whole_file`]). A
-//! device or a named pipe is written into without `force`, as PNG unless its name says otherwise.
+//! A file appears under its name only when it is complete and on the disk: it is written under a
+//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
+//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
+//! written and the link stays. A device or a named pipe is written into directly, without `force`,
+//! as PNG unless its name says otherwise.
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};

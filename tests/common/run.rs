@@ -11,6 +11,9 @@ use rand_chacha::ChaCha8Rng;
 
 const LAYERS: usize = 5;
 
+/// Values of each distribution.
+const VALUES: usize = 1000;
+
 /// A run of `epochs` epochs whose gradients vanish on their way back through five layers, the
 /// last of which is saturated for some epochs.
 pub fn of_sigmoids(epochs: usize) -> History {
@@ -65,12 +68,12 @@ fn watched(layer: usize, epochs: usize, random: &mut ChaCha8Rng) -> WatchedLayer
         let spread = 0.3 + 0.5 * (epoch / 10.0).min(1.5) + 0.1 * layer as f64;
         let vanishing = 10_f64.powi(layer as i32 - LAYERS as i32);
         let gradient = 0.02 * vanishing.powf(1.0 / (1.0 + epoch / 10.0)) / (1.0 + epoch / 4.0);
-        let activations = Distribution::of((0..2000).map(|_| {
+        let activations = Distribution::of((0..VALUES).map(|_| {
             let sum = spread * bell(random) - saturation;
             1.0 / (1.0 + (-sum).exp()) as f32
         }));
         let gradients =
-            Distribution::of((0..2000).map(|_| (gradient * bell(random) * bell(random)) as f32));
+            Distribution::of((0..VALUES).map(|_| (gradient * bell(random) * bell(random)) as f32));
         Snapshot { epoch, activations, gradients }
     });
     WatchedLayer { name: format!("sigmoid{layer}"), snapshots: snapshots.collect() }
@@ -78,7 +81,7 @@ fn watched(layer: usize, epochs: usize, random: &mut ChaCha8Rng) -> WatchedLayer
 
 /// About normally distributed.
 fn bell(random: &mut ChaCha8Rng) -> f64 {
-    (0..12).map(|_| random.random_range(0.0..1.0)).sum::<f64>() - 6.0
+    (0..3).map(|_| random.random_range(-1.0..1.0)).sum()
 }
 
 fn kernel(random: &mut ChaCha8Rng) -> Tile {

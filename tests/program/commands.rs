@@ -56,6 +56,55 @@ fn layers_of_an_unknown_model_are_refused_with_the_known_ones() {
     says(&error, &["error: ", "googlnet", "possible values: googlenet"]);
 }
 
+/// The counts of LeCun et al. 1998, section II.B.
+#[test]
+fn layers_of_lenet5_have_the_papers_numbers_of_parameters() {
+    let table = printed(&["layers", "--model", "lenet5", "--parameters"]);
+    for (name, count) in [
+        ("c1", "156"),
+        ("s2", "12"),
+        ("c3", "1516"),
+        ("s4", "32"),
+        ("c5", "48120"),
+        ("f6", "10164"),
+    ] {
+        let row = table.lines().find(|line| line.split(' ').next() == Some(name)).unwrap();
+        assert_eq!(row.split_whitespace().last(), Some(count), "{row}");
+    }
+}
+
+#[test]
+fn layers_are_those_of_a_network_that_is_only_a_plan() {
+    for (model, layer) in [
+        ("lenet", "hidden2"),
+        ("lenet:maps=8-16-32,kernel=3,hidden=200", "conv3.activation"),
+        ("mlp:784-30-10", "hidden1"),
+    ] {
+        let json: Value =
+            serde_json::from_str(&printed(&["layers", "--model", model, "--json"])).unwrap();
+        assert_eq!(json["model"], model);
+        let layers = json["layers"].as_array().unwrap();
+        assert!(layers.iter().any(|entry| entry["name"] == layer), "{model}");
+        assert!(layers.iter().any(|entry| entry["name"] == json["default_layer"]), "{model}");
+    }
+}
+
+#[test]
+fn layers_of_a_plan_that_does_not_fit_are_refused_with_what_would() {
+    for (model, advice) in [
+        ("lenet:depth=3", "lenet:maps=6-16,kernel=5,hidden=120-84"),
+        ("mlp:784", "mlp:784-30-10"),
+        ("mlp:100-10", "write mlp:784-"),
+        ("mlp:784-26", "there are 10"),
+        ("lenet:maps=1-1-1-1", "too small for pool3"),
+    ] {
+        let folder = Folder::new();
+        let assert = folder.dreamer(["layers", "--model", model]).assert().code(2).stdout("");
+        let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        says(&error, &["error: ", advice]);
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut command = Folder::new().std_dreamer();

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use super::batch::{Batch, BatchMut, Pass, Write};
-use super::correlation::{Correlation, Finish, Packed, correlate};
+use super::correlation::{Correlation, Finish, Packed, Phase, correlate};
 use super::kernel::{Kernels, Rows, SLACK};
 use super::layer::Layer;
 use super::parallel::{Shared, split};
@@ -42,19 +42,13 @@ pub struct Convolution<T> {
     scratch: Scratch<T>,
 }
 
-/// One way through a convolution: planes staged once, then a correlation for each phase of what is
-/// computed, with packed weights for each group.
+/// One way through a convolution: planes are staged, and then correlated with packed weights.
 struct Direction<T> {
     staging: Staging,
-    phases: Vec<Phase<T>>,
-    /// Values of one map that is computed.
-    plane: usize,
-}
-
-struct Phase<T> {
     correlation: Correlation,
-    /// Kernel cells of the taps of one map, in order.
-    cells: Vec<usize>,
+    /// For each phase of what is computed: the kernel cells of the taps of one staged map.
+    cells: Vec<Vec<Option<usize>>>,
+    /// The weights of each group.
     groups: Vec<Packed<T>>,
 }
 
@@ -80,7 +74,7 @@ impl<T: Scalar + Kernels> Convolution<T> {
         let forward = forward(op, extent);
         let training = (purpose.training_batch > 0).then(|| {
             let batch = purpose.training_batch;
-            let length = forward.phases[0].correlation.length().next_multiple_of(T::kernel().lanes);
+            let length = forward.correlation.length().next_multiple_of(T::kernel().lanes);
             Training {
                 staged: vec![T::ZERO; batch * forward.staging.volume() + SLACK],
                 gradient: vec![T::ZERO; batch * op.output * length],
@@ -103,30 +97,21 @@ impl<T: Scalar + Kernels> Direction<T> {
     /// Computes all maps of one sample from its staged planes.
     fn run(&self, parallel: bool, staged: &[T], output: &mut [T], finish: Finish<T>) {
         let output = Shared::new(output);
-        for phase in &self.phases {
-            let maps = phase.groups[0].maps();
-            let panels = phase.correlation.panels::<T>();
-            let group_volume = self.staging.volume() / phase.groups.len();
-            for (group, packed) in phase.groups.iter().enumerate() {
-                let first = group * maps;
-                let staged = &staged[group * group_volume..];
-                let bias = finish.bias.map(|bias| &bias[first..][..maps]);
-                let finish = Finish { bias, ..finish };
-                split(parallel, panels, 1, &|panels| {
-                    // SAFETY: groups follow each other, and `correlate` keeps to its panels.
-                    let output = unsafe { output.part(first * self.plane, maps * self.plane) };
-                    let output = Shared::new(output);
-                    correlate(
-                        &phase.correlation,
-                        packed,
-                        staged,
-                        output,
-                        self.plane,
-                        finish,
-                        panels,
-                    );
-                });
-            }
+        let plane = self.correlation.plane;
+        let planes = self.groups[0].maps() / self.correlation.phases.len();
+        let panels = self.correlation.panels::<T>();
+        let group_volume = self.staging.volume() / self.groups.len();
+        for (group, packed) in self.groups.iter().enumerate() {
+            let first = group * planes;
+            let staged = &staged[group * group_volume..];
+            let bias = finish.bias.map(|bias| &bias[first..][..planes]);
+            let finish = Finish { bias, ..finish };
+            split(parallel, panels, 1, &|panels| {
+                // SAFETY: groups follow each other, and `correlate` keeps to its panels.
+                let output = unsafe { output.part(first * plane, planes * plane) };
+                let output = Shared::new(output);
+                correlate(&self.correlation, packed, staged, output, finish, panels);
+            });
         }
     }
 }
@@ -152,10 +137,15 @@ fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -
         })
         .collect::<Vec<_>>();
     let groups = vec![Packed::new(op.output / op.groups, taps.len()); op.groups];
-    let correlation =
-        Correlation { taps, extent: output, pitch: plane[1], origin: 0, steps: [output[1], 1] };
-    let phase = Phase { correlation, cells: (0..cells).collect(), groups };
-    Direction { staging, phases: vec![phase], plane: output[0] * output[1] }
+    let correlation = Correlation {
+        taps,
+        extent: output,
+        pitch: plane[1],
+        plane: output[0] * output[1],
+        steps: [output[1], 1],
+        phases: vec![Phase { rows: 0..output[0], columns: 0..output[1], origin: 0 }],
+    };
+    Direction { staging, correlation, cells: vec![(0..cells).map(Some).collect()], groups }
 }
 
 /// One axis of one phase of the way back: input rows (or columns) y · stride + phase − padding.
@@ -167,8 +157,8 @@ struct Axis {
     taps: usize,
 }
 
-/// Staging the output's gradient, then a correlation with the turned kernel for each phase of the
-/// input.
+/// Staging the output's gradient, then a correlation with the turned kernel: with a part of it for
+/// each phase of the input, all phases at once.
 fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
     let output = op.output_extent(extent).expect("shapes were checked");
     let axes = [0, 1].map(|axis| {
@@ -191,39 +181,44 @@ fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) 
         stride: [1; 2],
         before: [0, 1].map(|axis| taps[axis] as isize - 1 - first[axis] as isize),
     };
-    let outputs = op.output / op.groups;
-    let inputs = op.input / op.groups;
+    let cells_per_map = taps[0] * taps[1];
+    let offsets: Vec<usize> = (0..op.output / op.groups * cells_per_map)
+        .map(|tap| {
+            let (map, cell) = (tap / cells_per_map, tap % cells_per_map);
+            let (ty, tx) = (cell / taps[1], cell % taps[1]);
+            let (down, right) = (taps[0] - 1 - ty, taps[1] - 1 - tx);
+            map * staging.plane_volume() + down * staging.plane[1] + right
+        })
+        .collect();
     let mut phases = Vec::new();
+    let mut cells = Vec::new();
     for (row, y) in axes[0].iter().enumerate() {
         for (column, x) in axes[1].iter().enumerate() {
-            let cell =
-                |ty, tx| (row + ty * op.stride[0]) * op.kernel[1] + column + tx * op.stride[1];
-            let mut cells = Vec::new();
-            let mut offsets = Vec::new();
-            for (ty, tx) in (0..y.taps).flat_map(|ty| (0..x.taps).map(move |tx| (ty, tx))) {
-                cells.push(cell(ty, tx));
-                let down = y.first - first[0] + taps[0] - 1 - ty;
-                let right = x.first - first[1] + taps[1] - 1 - tx;
-                offsets.push(down * staging.plane[1] + right);
-            }
-            let taps: Vec<usize> = (0..outputs)
-                .flat_map(|map| offsets.iter().map(move |offset| (map, offset)))
-                .map(|(map, offset)| map * staging.plane_volume() + offset)
-                .collect();
-            let groups = vec![Packed::new(inputs, taps.len()); op.groups];
+            let cell = |ty, tx| {
+                let (cy, cx) = (row + ty * op.stride[0], column + tx * op.stride[1]);
+                (ty < y.taps && tx < x.taps).then_some(cy * op.kernel[1] + cx)
+            };
+            cells.push((0..cells_per_map).map(|tap| cell(tap / taps[1], tap % taps[1])).collect());
             let top = y.first * op.stride[0] + row - op.padding[0];
             let left = x.first * op.stride[1] + column - op.padding[1];
-            let correlation = Correlation {
-                taps,
-                extent: [y.end.saturating_sub(y.first), x.end.saturating_sub(x.first)],
-                pitch: staging.plane[1],
+            phases.push(Phase {
+                rows: y.first - first[0]..y.end.max(y.first) - first[0],
+                columns: x.first - first[1]..x.end.max(x.first) - first[1],
                 origin: top * extent[1] + left,
-                steps: [op.stride[0] * extent[1], op.stride[1]],
-            };
-            phases.push(Phase { correlation, cells, groups });
+            });
         }
     }
-    Direction { staging, phases, plane: extent[0] * extent[1] }
+    let maps = op.input / op.groups * phases.len();
+    let groups = vec![Packed::new(maps, offsets.len()); op.groups];
+    let correlation = Correlation {
+        taps: offsets,
+        extent: [0, 1].map(|axis| end[axis] - first[axis]),
+        pitch: staging.plane[1],
+        plane: extent[0] * extent[1],
+        steps: [op.stride[0] * extent[1], op.stride[1]],
+        phases,
+    };
+    Direction { staging, correlation, cells, groups }
 }
 
 impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
@@ -231,19 +226,18 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
         let weights = &parameters[self.ranges.weight.clone()];
         let cells = self.op.kernel[0] * self.op.kernel[1];
         let [inputs, outputs] = [self.op.input, self.op.output].map(|maps| maps / self.op.groups);
-        for (group, packed) in self.forward.phases[0].groups.iter_mut().enumerate() {
+        for (group, packed) in self.forward.groups.iter_mut().enumerate() {
             let weights = &weights[group * outputs * inputs * cells..];
             packed.fill(|map, tap| weights[map * inputs * cells + tap]);
         }
-        for phase in self.backward.iter_mut().flat_map(|backward| &mut backward.phases) {
-            let Phase { cells: own, groups, .. } = phase;
-            for (group, packed) in groups.iter_mut().enumerate() {
-                let weights = &weights[group * outputs * inputs * cells..];
-                packed.fill(|input, tap| {
-                    let (output, cell) = (tap / own.len(), own[tap % own.len()]);
-                    weights[(output * inputs + input) * cells + cell]
-                });
-            }
+        let Some(Direction { cells: phases, groups, .. }) = &mut self.backward else { return };
+        for (group, packed) in groups.iter_mut().enumerate() {
+            let weights = &weights[group * outputs * inputs * cells..];
+            packed.fill(|map, tap| {
+                let (input, own) = (map / phases.len(), &phases[map % phases.len()]);
+                let (output, cell) = (tap / own.len(), own[tap % own.len()]);
+                cell.map_or(T::ZERO, |cell| weights[(output * inputs + input) * cells + cell])
+            });
         }
     }
 
@@ -300,8 +294,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
         gradients: &mut [T],
     ) {
         let training = self.training.as_mut().expect("a network made for it");
-        let phase = &self.forward.phases[0];
-        let Correlation { extent: [rows, columns], pitch, .. } = phase.correlation;
+        let Correlation { extent: [rows, columns], pitch, .. } = self.forward.correlation;
         let length = training.length;
         for n in 0..pass.count {
             let maps = gradient.sample(n).chunks_exact(rows * columns);
@@ -331,7 +324,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
         };
         weight_gradient(
             &self.op,
-            phase,
+            &self.forward.correlation.taps,
             pass.count,
             training,
             staged,
@@ -348,7 +341,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
 /// BP4: ∂C/∂w = Σ a·δ, for each weight over the places where it is used and over the samples.
 fn weight_gradient<T: Scalar + Kernels>(
     op: &network::Convolution,
-    phase: &Phase<T>,
+    taps: &[usize],
     samples: usize,
     training: &Training<T>,
     staged: Batch<T>,
@@ -356,7 +349,7 @@ fn weight_gradient<T: Scalar + Kernels>(
 ) {
     let kernel = T::kernel();
     let [tile_rows, tile_columns] = kernel.dot_tile;
-    let (length, taps) = (training.length, &phase.correlation.taps);
+    let length = training.length;
     let maps = op.output / op.groups;
     let farthest = taps.iter().max().map_or(0, |tap| tap + length);
     assert!(

@@ -5,8 +5,10 @@
 //! are computed on rows of the same pitch, so that for every tap a run of results reads a run of
 //! staged values, across the ends of rows; what is computed between the rows is thrown away.
 
+use std::ops::Range;
+
 use super::batch::Write;
-use super::kernel::{Kernel, Kernels, MAX_TILE};
+use super::kernel::{Kernel, Kernels};
 use super::parallel::Shared;
 use super::scalar::Scalar;
 
@@ -19,9 +21,21 @@ pub struct Correlation {
     pub extent: [usize; 2],
     /// Staged values from one row to the next.
     pub pitch: usize,
-    /// Where the first result goes in its plane, and steps from row to row and column to column.
-    pub origin: usize,
+    /// Values of a plane that is written, and steps from row to row and column to column in it.
+    pub plane: usize,
     pub steps: [usize; 2],
+    /// Every plane is made of as many maps as there are phases: the first plane's, then the next's.
+    pub phases: Vec<Phase>,
+}
+
+/// Where the results of one map go in their plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Rows and columns of results that lie in the plane.
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
+    /// Where the first of those goes.
+    pub origin: usize,
 }
 
 impl Correlation {
@@ -40,7 +54,7 @@ impl Correlation {
 /// What is done to each sum before it is written.
 #[derive(Clone, Copy)]
 pub struct Finish<'a, T> {
-    /// A value for each map.
+    /// A value for each plane.
     pub bias: Option<&'a [T]>,
     pub relu: bool,
     pub write: Write,
@@ -82,16 +96,15 @@ impl<T: Scalar + Kernels> Packed<T> {
 
 /// Computes panels `panels` of a correlation of one sample for all maps.
 ///
-/// `staged` holds the planes and slack behind them; `output` is the planes' memory, one every
-/// `plane` values. Results outside the panels are left alone.
+/// `staged` holds the planes and slack behind them; `output` is the memory of the planes that are
+/// written. Results outside the panels are left alone.
 pub fn correlate<T: Scalar + Kernels>(
     correlation: &Correlation,
     packed: &Packed<T>,
     staged: &[T],
     output: Shared<T>,
-    plane: usize,
     finish: Finish<T>,
-    panels: std::ops::Range<usize>,
+    panels: Range<usize>,
 ) {
     let kernel = T::kernel();
     let [rows, columns] = kernel.outer_tile;
@@ -100,78 +113,99 @@ pub fn correlate<T: Scalar + Kernels>(
     let farthest = correlation.taps.iter().max().map_or(0, |tap| tap + 1);
     assert!(farthest + panels.end * columns <= staged.len() + 1, "the staged planes are too short");
 
-    // As many panels at a time as stay in the second-level cache while all maps pass over them.
-    let group = (PANEL_CACHE / (taps * columns * size_of::<T>()).max(1)).clamp(1, 8);
-    let mut tile = Tile([T::ZERO; MAX_TILE]);
-    for first in panels.clone().step_by(group) {
-        let group = first..(first + group).min(panels.end);
-        for block in 0..packed.maps.div_ceil(rows) {
-            let weights = &packed.values[block * rows * taps..][..rows * taps];
-            let maps = block * rows..((block + 1) * rows).min(packed.maps);
-            for panel in group.clone() {
-                // SAFETY: the assertion above holds the farthest read, the packed weights are whole
-                // blocks, and a tile has room for any kernel's.
-                unsafe {
-                    (kernel.outer)(
-                        taps,
-                        weights.as_ptr(),
-                        staged.as_ptr().add(panel * columns),
-                        correlation.taps.as_ptr(),
-                        tile.0.as_mut_ptr(),
-                    );
+    let blocks = packed.maps.div_ceil(rows);
+    // Staged planes lie far from each other, often a power of two apart, so that their values push
+    // each other out of the caches: what several blocks of maps read is worth gathering.
+    let gathered = blocks > 1;
+    let depth = DEPTH.min(taps);
+    let gathered_offsets: [usize; DEPTH] = std::array::from_fn(|tap| tap * columns);
+    T::with_scratch(
+        if gathered { depth * columns } else { 0 } + blocks * rows * columns,
+        |scratch| {
+            let (values, tiles) = scratch.split_at_mut(if gathered { depth * columns } else { 0 });
+            for panel in panels {
+                tiles.fill(T::ZERO);
+                let from = staged[panel * columns..].as_ptr();
+                for first in (0..taps).step_by(DEPTH) {
+                    let some = &correlation.taps[first..taps.min(first + DEPTH)];
+                    let (from, offsets) = if gathered {
+                        // SAFETY: the assertion above holds the farthest read.
+                        unsafe {
+                            (kernel.gather)(some.len(), from, some.as_ptr(), values.as_mut_ptr());
+                        }
+                        (values.as_ptr(), &gathered_offsets[..some.len()])
+                    } else {
+                        (from, some)
+                    };
+                    for (block, tile) in tiles.chunks_exact_mut(rows * columns).enumerate() {
+                        let weights = &packed.values[(block * taps + first) * rows..];
+                        // SAFETY: the assertion above holds the farthest read of staged values, gathered
+                        // ones are whole rows, the packed weights are whole blocks and a tile is whole.
+                        unsafe {
+                            (kernel.outer)(
+                                some.len(),
+                                weights.as_ptr(),
+                                from,
+                                offsets.as_ptr(),
+                                tile.as_mut_ptr(),
+                            );
+                        }
+                    }
                 }
-                store(correlation, kernel, &tile.0, panel, maps.clone(), output, plane, finish);
+                for (block, tile) in tiles.chunks_exact(rows * columns).enumerate() {
+                    let maps = block * rows..((block + 1) * rows).min(packed.maps);
+                    store(correlation, kernel, tile, panel, maps, output, finish);
+                }
             }
-        }
-    }
+        },
+    );
 }
 
-/// Bytes of staged values that one round over the maps may read again and again.
-const PANEL_CACHE: usize = 384 << 10;
+/// Taps whose values are gathered at once: they stay in the first-level cache while all maps pass
+/// over them.
+const DEPTH: usize = 144;
 
-#[repr(align(64))]
-struct Tile<T>([T; MAX_TILE]);
-
-#[allow(clippy::too_many_arguments, reason = "one inner step of `correlate`, with its arguments")]
-#[inline]
+/// Writes one tile, the results of some maps in one panel.
 fn store<T: Scalar>(
     correlation: &Correlation,
     kernel: &Kernel<T>,
     tile: &[T],
     panel: usize,
-    maps: std::ops::Range<usize>,
+    maps: Range<usize>,
     output: Shared<T>,
-    plane: usize,
     finish: Finish<T>,
 ) {
     let tile_columns = kernel.outer_tile[1];
-    let [rows, columns] = correlation.extent;
     let [row_step, column_step] = correlation.steps;
-    let mut at = panel * tile_columns;
-    let end = (at + tile_columns).min(correlation.length());
-    let mut read = 0;
+    let first = panel * tile_columns;
+    let end = (first + tile_columns).min(correlation.length());
+    let mut at = first;
     while at < end {
         let (row, column) = (at / correlation.pitch, at % correlation.pitch);
-        debug_assert!(row < rows);
         let run = (correlation.pitch - column).min(end - at);
-        let valid = columns.saturating_sub(column).min(run);
-        if valid > 0 {
-            let start = correlation.origin + row * row_step + column * column_step;
-            for (index, map) in maps.clone().enumerate() {
-                let sums = &tile[index * tile_columns + read..][..valid];
-                let length = (valid - 1) * column_step + 1;
-                // SAFETY: each panel and map has results of its own, which no other thread writes.
-                let results = unsafe { output.part(map * plane + start, length) };
-                let bias = finish.bias.map_or(T::ZERO, |bias| bias[map]);
-                if column_step == 1 {
-                    write_run(results.iter_mut(), sums, bias, finish);
-                } else {
-                    write_run(results.iter_mut().step_by(column_step), sums, bias, finish);
-                }
+        for (index, map) in maps.clone().enumerate() {
+            let phases = correlation.phases.len();
+            let (plane, phase) = (map / phases, &correlation.phases[map % phases]);
+            let columns = column.max(phase.columns.start)..(column + run).min(phase.columns.end);
+            if columns.is_empty() || !phase.rows.contains(&row) {
+                continue;
+            }
+            let read = index * tile_columns + at - first + columns.start - column;
+            let sums = &tile[read..][..columns.len()];
+            let start = phase.origin
+                + (row - phase.rows.start) * row_step
+                + (columns.start - phase.columns.start) * column_step;
+            let length = (columns.len() - 1) * column_step + 1;
+            // SAFETY: each panel and map has results of its own, which no other thread writes.
+            let results = unsafe { output.part(plane * correlation.plane + start, length) };
+            let bias = finish.bias.map_or(T::ZERO, |bias| bias[plane]);
+            if column_step == 1 {
+                write_run(results.iter_mut(), sums, bias, finish);
+            } else {
+                write_run(results.iter_mut().step_by(column_step), sums, bias, finish);
             }
         }
         at += run;
-        read += run;
     }
 }
 

@@ -5,6 +5,7 @@
 //! for each, so that a convolution needs no im2col. [`Kernel::dot`] multiplies rows with rows: the
 //! gradient of a convolution's weights.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 /// Values beyond the end of a row that a kernel may read (and does not use).
@@ -29,12 +30,18 @@ pub struct Kernel<T> {
     pub dot_tile: [usize; 2],
     /// `dot` takes rows whose length is a multiple of this.
     pub lanes: usize,
-    /// `tile[r][c] = Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
+    /// `tile[r][c] += Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
     ///
     /// # Safety
     /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
-    /// has as many values as the tile has columns; `tile` has room for the tile.
+    /// has as many values as the tile has columns; `tile` is a whole tile.
     pub outer: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    /// Copies the rows of values that `outer` reads at some offsets, one behind another.
+    ///
+    /// # Safety
+    /// At each of `length` offsets there are as many values as an `outer` tile has columns, and the
+    /// destination has room for all of them.
+    pub gather: unsafe fn(usize, *const T, *const usize, *mut T),
     /// `tile[r][c] = Σₛ Σⱼ a[s][r][j] · b[s][c][j]` over some samples s and a length of j.
     ///
     /// # Safety
@@ -43,13 +50,32 @@ pub struct Kernel<T> {
     pub dot: unsafe fn(Rows<T>, Rows<T>, usize, usize, *mut T),
 }
 
-/// Most values that a tile has.
-pub const MAX_TILE: usize = 8 * 48;
-
 /// Numbers that there are kernels for.
 pub trait Kernels: Sized + 'static {
     /// The fastest kernel of this processor.
     fn kernel() -> &'static Kernel<Self>;
+
+    /// Calls `work` with `length` values of this thread's own, at the beginning of a cache line and of
+    /// no meaning.
+    fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
+}
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+thread_local! {
+    static SCRATCH_F32: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH_F64: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `length` values of a vector, which is made long enough, from a cache line's beginning on.
+fn aligned<T: Copy + Default>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
+    let enough = length + LINE / size_of::<T>();
+    if scratch.len() < enough {
+        scratch.resize(enough, T::default());
+    }
+    let start = scratch.as_ptr().align_offset(LINE);
+    &mut scratch[start..][..length]
 }
 
 impl Kernels for f32 {
@@ -68,11 +94,19 @@ impl Kernels for f32 {
             portable_f32::KERNEL
         })
     }
+
+    fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+        SCRATCH_F32.with_borrow_mut(|scratch| work(aligned(scratch, length)))
+    }
 }
 
 impl Kernels for f64 {
     fn kernel() -> &'static Kernel<f64> {
         &portable_f64::KERNEL
+    }
+
+    fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f64]) -> R) -> R {
+        SCRATCH_F64.with_borrow_mut(|scratch| work(aligned(scratch, length)))
     }
 }
 
@@ -92,6 +126,7 @@ macro_rules! kernel {
                 dot_tile: [$dot_rows, $dot_columns],
                 lanes: $lanes,
                 outer,
+                gather,
                 dot,
             };
 
@@ -106,6 +141,11 @@ macro_rules! kernel {
                 // SAFETY: the caller keeps to the ranges that `Kernel::outer` states.
                 unsafe {
                     let mut sums = [[$zero; $vectors]; $rows];
+                    for (index, sums) in sums.iter_mut().enumerate() {
+                        for (vector, sum) in sums.iter_mut().enumerate() {
+                            *sum = $load(tile.add((index * $vectors + vector) * $lanes));
+                        }
+                    }
                     for k in 0..length {
                         let row = b.add(*offsets.add(k));
                         let mut values = [$zero; $vectors];
@@ -122,6 +162,25 @@ macro_rules! kernel {
                     for (index, sums) in sums.iter().enumerate() {
                         for (vector, sum) in sums.iter().enumerate() {
                             $store(tile.add((index * $vectors + vector) * $lanes), *sum);
+                        }
+                    }
+                }
+            }
+
+            $(#[target_feature(enable = $features)])?
+            unsafe fn gather(
+                length: usize,
+                from: *const $scalar,
+                offsets: *const usize,
+                to: *mut $scalar,
+            ) {
+                // SAFETY: the caller keeps to the ranges that `Kernel::gather` states.
+                unsafe {
+                    for k in 0..length {
+                        let row = from.add(*offsets.add(k));
+                        let to = to.add(k * $vectors * $lanes);
+                        for vector in 0..$vectors {
+                            $store(to.add(vector * $lanes), $load(row.add(vector * $lanes)));
                         }
                     }
                 }
@@ -258,10 +317,10 @@ mod tests {
     fn outer_products_add_up_on_every_kernel() {
         for kernel in kernels() {
             let [rows, columns] = kernel.outer_tile;
-            assert!(rows * columns <= MAX_TILE && columns <= SLACK);
+            assert!(columns <= SLACK);
             let offsets = [3, 40, 0, 17, 5];
             let (a, b) = (numbers(rows * 5, 1), numbers(40 + columns, 2));
-            let mut tile = vec![f32::NAN; rows * columns];
+            let mut tile = vec![2.0; rows * columns];
             // SAFETY: the longest row begins at 40.
             unsafe {
                 (kernel.outer)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
@@ -269,7 +328,7 @@ mod tests {
             for row in 0..rows {
                 for column in 0..columns {
                     let sum: f32 = (0..5).map(|k| a[k * rows + row] * b[offsets[k] + column]).sum();
-                    assert_eq!(tile[row * columns + column], sum);
+                    assert_eq!(tile[row * columns + column], 2.0 + sum);
                 }
             }
         }

@@ -31,12 +31,23 @@ impl Geometry {
         start.saturating_sub(self.window.padding[axis])..end.min(self.input[axis])
     }
 
-    /// Output columns whose window has a cell at kernel column `x` inside the input.
-    fn columns(&self, x: usize) -> std::ops::Range<usize> {
-        let (stride, padding) = (self.window.stride[1], self.window.padding[1]);
-        let first = padding.saturating_sub(x).div_ceil(stride);
-        let end = (self.input[1] + padding).saturating_sub(x).div_ceil(stride);
-        first.min(self.output[1])..end.min(self.output[1])
+    /// Output rows and columns whose window lies inside the input.
+    fn whole_windows(&self) -> [std::ops::Range<usize>; 2] {
+        [0, 1].map(|axis| {
+            let Window { kernel, stride, padding, .. } = self.window;
+            let first = padding[axis].div_ceil(stride[axis]);
+            let end = (self.input[axis] + padding[axis] + stride[axis])
+                .saturating_sub(kernel[axis])
+                / stride[axis];
+            let first = first.min(self.output[axis]);
+            first..end.clamp(first, self.output[axis])
+        })
+    }
+
+    /// Row and column of the input's first cell in a window that lies inside the input.
+    fn corner(&self, row: usize, column: usize) -> [usize; 2] {
+        let Window { stride, padding, .. } = self.window;
+        [row * stride[0] - padding[0], column * stride[1] - padding[1]]
     }
 
     /// Calls `work` for each map: with the map's index, in parallel where the pass allows it.
@@ -112,41 +123,33 @@ impl<T: Scalar> Layer<T> for MaxPool {
 }
 
 fn maxima<T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T], cells: &mut [u8]) {
-    let [stride_y, stride_x] = geometry.window.stride;
-    let [kernel_y, kernel_x] = geometry.window.kernel;
-    let [padding_y, padding_x] = geometry.window.padding;
-    let (width, columns) = (geometry.input[1], geometry.output[1]);
+    let whole = geometry.whole_windows();
+    let columns = geometry.output[1];
     let rows = output.chunks_exact_mut(columns).zip(cells.chunks_exact_mut(columns));
     for (row, (output, cells)) in rows.enumerate() {
-        let mut first = true;
-        for y in geometry.range(0, row) {
-            let input = &input[y * width..][..width];
-            let kernel_row = y + padding_y - row * stride_y;
-            debug_assert!(kernel_row < kernel_y);
-            for x in 0..kernel_x {
-                let range = geometry.columns(x);
-                if first {
-                    // What every value replaces.
-                    output.fill(T::from_f64(f64::NAN));
-                    cells.fill((kernel_row * kernel_x) as u8);
-                    first = false;
-                }
-                if range.is_empty() {
-                    continue;
-                }
-                let start = range.start * stride_x + x - padding_x;
-                let cell = (kernel_row * kernel_x + x) as u8;
-                let (output, cells) = (&mut output[range.clone()], &mut cells[range]);
-                match stride_x {
-                    1 => larger::<T, 1>(&input[start..], cell, output, cells),
-                    2 => larger::<T, 2>(&input[start..], cell, output, cells),
-                    3 => larger::<T, 3>(&input[start..], cell, output, cells),
-                    _ => {
-                        for (index, (output, own)) in output.iter_mut().zip(cells).enumerate() {
-                            let value = input[start + index * stride_x];
-                            if exceeds(value, *output) {
-                                (*output, *own) = (value, cell);
-                            }
+        let whole = if whole[0].contains(&row) { whole[1].clone() } else { 0..0 };
+        for column in (0..whole.start).chain(whole.end..columns) {
+            (output[column], cells[column]) = maximum(geometry, input, row, column);
+        }
+        if whole.is_empty() {
+            continue;
+        }
+        let [top, left] = geometry.corner(row, whole.start);
+        let input = &input[top * geometry.input[1] + left..];
+        let (output, cells) = (&mut output[whole.clone()], &mut cells[whole]);
+        match (geometry.window.kernel, geometry.window.stride) {
+            ([2, 2], [_, 2]) => whole_row::<T, 2, 2>(input, geometry.input[1], output, cells),
+            ([3, 3], [_, 1]) => whole_row::<T, 3, 1>(input, geometry.input[1], output, cells),
+            ([3, 3], [_, 2]) => whole_row::<T, 3, 2>(input, geometry.input[1], output, cells),
+            (_, [_, stride]) => {
+                let width = geometry.input[1];
+                for (index, (output, cell)) in output.iter_mut().zip(cells).enumerate() {
+                    let [height, across] = geometry.window.kernel;
+                    let corner = &input[index * stride..];
+                    (*output, *cell) = (corner[0], 0);
+                    for (y, x) in (0..height).flat_map(|y| (0..across).map(move |x| (y, x))) {
+                        if exceeds(corner[y * width + x], *output) {
+                            (*output, *cell) = (corner[y * width + x], (y * across + x) as u8);
                         }
                     }
                 }
@@ -155,22 +158,51 @@ fn maxima<T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T], cells: 
     }
 }
 
-/// Keeps the larger of what is there and of every `STRIDE`th input, the first of equals; what is not
-/// a number is replaced.
+/// The maxima of neighbouring windows that lie inside the input, the first window at its beginning;
+/// the first of equals counts.
 #[inline(always)]
-fn larger<T: Scalar, const STRIDE: usize>(
+fn whole_row<T: Scalar, const KERNEL: usize, const STRIDE: usize>(
     input: &[T],
-    cell: u8,
+    width: usize,
     output: &mut [T],
     cells: &mut [u8],
 ) {
-    let input = &input[..(output.len() - 1) * STRIDE + 1];
-    for (index, (output, own)) in output.iter_mut().zip(cells).enumerate() {
-        let value = input[index * STRIDE];
-        let larger = exceeds(value, *output);
-        *output = if larger { value } else { *output };
-        *own = if larger { cell } else { *own };
+    let length = (output.len() - 1) * STRIDE + KERNEL;
+    let rows: [&[T]; KERNEL] = std::array::from_fn(|y| &input[y * width..][..length]);
+    for (index, (output, cell)) in output.iter_mut().zip(cells).enumerate() {
+        let (mut largest, mut at) = (rows[0][index * STRIDE], 0);
+        for (y, row) in rows.iter().enumerate() {
+            for x in 0..KERNEL {
+                let value = row[index * STRIDE + x];
+                let larger = exceeds(value, largest);
+                largest = if larger { value } else { largest };
+                at = if larger { (y * KERNEL + x) as u8 } else { at };
+            }
+        }
+        (*output, *cell) = (largest, at);
     }
+}
+
+/// The maximum of a window that may reach beyond the input, and its cell.
+fn maximum<T: Scalar>(geometry: &Geometry, input: &[T], row: usize, column: usize) -> (T, u8) {
+    let (down, across) = (geometry.range(0, row), geometry.range(1, column));
+    let [stride_y, stride_x] = geometry.window.stride;
+    let [padding_y, padding_x] = geometry.window.padding;
+    let cell = |y: usize, x: usize| {
+        let (y, x) = (y + padding_y - row * stride_y, x + padding_x - column * stride_x);
+        (y * geometry.window.kernel[1] + x) as u8
+    };
+    let width = geometry.input[1];
+    let first = input[down.start * width + across.start];
+    let mut best = (first, cell(down.start, across.start));
+    for y in down {
+        for x in across.clone() {
+            if exceeds(input[y * width + x], best.0) {
+                best = (input[y * width + x], cell(y, x));
+            }
+        }
+    }
+    best
 }
 
 #[inline(always)]
@@ -391,7 +423,6 @@ impl<T: Scalar> Layer<T> for Subsample {
 
 /// Means over an even partition of the plane, whose cells may overlap by a row or a column.
 pub struct AdaptiveAveragePool {
-    pub maps: usize,
     pub input: [usize; 2],
     pub output: [usize; 2],
 }

@@ -2,12 +2,17 @@
 
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::cpu::pixels::{self, Rolled};
+use super::cpu::parallel::OpenMp;
+use super::cpu::pixels;
 use super::cpu::{values, values_mut};
 use super::layout::empty_channels_last;
+use crate::backend::pixels::{Rolled, climb, magnitude};
 use crate::backend::{Normalize, Rectangle, Roll};
 use crate::network::Preprocessing;
 use crate::picture::Planes;
+
+/// Red, green and blue.
+const COLOURS: usize = 3;
 
 /// A picture being climbed, and the gradient of the score with respect to it.
 pub struct Canvas {
@@ -58,26 +63,28 @@ impl Canvas {
         }
     }
 
-    /// A window of the rolled picture, preprocessed, 1×3×height×width in channels-last memory.
+    /// A window of the rolled picture, preprocessed, 1×`channels`×height×width in channels-last
+    /// memory; one channel is the mean of red, green and blue.
     pub(super) fn take(
         &self,
         roll: Roll,
         window: Rectangle,
         preprocessing: Preprocessing,
+        channels: usize,
     ) -> Result<Tensor, TchError> {
-        let size = [1, 3, window.height as i64, window.width as i64];
+        let size = |channels| [1, channels as i64, window.height as i64, window.width as i64];
         match &self.pixels {
             Pixels::Cpu { picture, .. } => {
-                let mut input = empty_channels_last(size)?;
+                let mut input = empty_channels_last(size(channels))?;
                 let rolled = self.rolled(roll);
                 let output = values_mut(&mut input);
                 pixels::take(picture.data(), rolled, window, preprocessing, output);
                 Ok(input)
             }
             Pixels::Device { picture, .. } => {
-                let (mean, deviation) = constants(preprocessing, picture.device())?;
+                let (mean, deviation) = constants(preprocessing, channels, picture.device())?;
                 let rolled = self.rolled(roll);
-                let input = Tensor::f_empty(size, (Kind::Float, picture.device()))?;
+                let input = Tensor::f_empty(size(COLOURS), (Kind::Float, picture.device()))?;
                 for (from_y, to_y, height) in rolled.row_runs(window.top, window.height) {
                     for (from_x, to_x, width) in rolled.column_runs(window.left, window.width) {
                         let to = [to_y - window.top, to_x - window.left];
@@ -89,13 +96,18 @@ impl Canvas {
                         )?)?;
                     }
                 }
+                let input = match channels {
+                    1 => input.f_mean_dim([1].as_slice(), true, Kind::Float)?,
+                    _ => input,
+                };
                 let input = input.f_sub(&mean)?.f_div_(&deviation)?;
                 super::layout::channels_last(&input)
             }
         }
     }
 
-    /// Stores the kept part of a window's gradient with respect to the preprocessed input.
+    /// Stores the kept part of a window's gradient with respect to the preprocessed input; that of
+    /// one channel is shared equally by red, green and blue.
     pub(super) fn put(
         &mut self,
         window_gradient: &Tensor,
@@ -111,10 +123,12 @@ impl Canvas {
                 Ok(())
             }
             Pixels::Device { gradient, .. } => {
-                let (_, deviation) = constants(preprocessing, gradient.device())?;
+                let channels = window_gradient.size()[1] as usize;
+                let (_, deviation) = constants(preprocessing, channels, gradient.device())?;
+                let divisor = deviation.f_mul_scalar((COLOURS / channels) as f64)?;
                 let origin = [kept.top - window.top, kept.left - window.left];
                 let inner = part(window_gradient, origin, [kept.height, kept.width])?;
-                let inner = inner.f_div(&deviation)?;
+                let inner = inner.f_div(&divisor)?;
                 for (to_y, from_y, height) in rolled.row_runs(kept.top, kept.height) {
                     for (to_x, from_x, width) in rolled.column_runs(kept.left, kept.width) {
                         let from = [from_y - kept.top, from_x - kept.left];
@@ -130,7 +144,7 @@ impl Canvas {
 
     pub(super) fn magnitude(&self, normalize: Normalize) -> Result<f64, TchError> {
         match &self.pixels {
-            Pixels::Cpu { gradient, .. } => Ok(pixels::magnitude(gradient, normalize)),
+            Pixels::Cpu { gradient, .. } => Ok(magnitude::<OpenMp>(gradient, normalize)),
             Pixels::Device { gradient, .. } => {
                 let mean = || gradient.f_abs()?.f_mean(Kind::Float);
                 match normalize {
@@ -148,7 +162,7 @@ impl Canvas {
     pub(super) fn climb(&mut self, rate: f64) -> Result<(), TchError> {
         match &mut self.pixels {
             Pixels::Cpu { picture, gradient } => {
-                pixels::climb(picture.data_mut(), gradient, rate as f32);
+                climb::<OpenMp>(picture.data_mut(), gradient, rate as f32);
                 Ok(())
             }
             Pixels::Device { picture, gradient } => {
@@ -169,14 +183,19 @@ fn download(picture: &Tensor, height: usize, width: usize) -> Result<Planes, Tch
     Ok(Planes::new(width, height, data))
 }
 
-/// Mean and deviation as tensors of shape 1×3×1×1.
-fn constants(preprocessing: Preprocessing, device: Device) -> Result<(Tensor, Tensor), TchError> {
-    let tensor =
-        |values: &[f32; 3]| Tensor::f_from_slice(values)?.f_view([1, 3, 1, 1])?.f_to_device(device);
+/// Mean and deviation of the first `channels` as tensors of shape 1×`channels`×1×1.
+fn constants(
+    preprocessing: Preprocessing,
+    channels: usize,
+    device: Device,
+) -> Result<(Tensor, Tensor), TchError> {
+    let tensor = |values: &[f32; COLOURS]| {
+        Tensor::f_from_slice(&values[..channels])?.f_view([1, -1, 1, 1])?.f_to_device(device)
+    };
     Ok((tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?))
 }
 
-/// The view of a rectangle of a 1×3×height×width tensor.
+/// The view of a rectangle of a 1×C×height×width tensor.
 fn part(
     tensor: &Tensor,
     [top, left]: [usize; 2],

@@ -59,7 +59,8 @@ impl Convolution {
             && let Ok(result) =
                 fused.convolution(input, &self.weight, self.bias.as_ref(), &self.geometry, epilogue)
         {
-            return Ok(result);
+            // With one input channel oneDNN cannot tell channels-last memory from planes.
+            return channels_last(&result);
         }
         // The fused operator tells nothing of why it failed: libtorch's own does, or succeeds.
         let Geometry { stride, padding, groups } = self.geometry;

@@ -104,10 +104,12 @@ impl OneDnn {
         const UPPER: f64 = 6.0;
         let bias = bias.map(handle);
         let bounds: [*const f64; 2] = [&LOWER, &UPPER];
-        let (attribute, scalars): (&CStr, &[*const f64]) = match epilogue {
-            Epilogue::None => (c"none", &[]),
-            Epilogue::Relu => (c"relu", &[]),
-            Epilogue::Relu6 => (c"hardtanh", &bounds),
+        type Fused<'a> = (&'a CStr, &'a [*const f64], Epilogue);
+        let (attribute, scalars, rest): Fused = match epilogue {
+            Epilogue::None => (c"none", &[], Epilogue::None),
+            Epilogue::Relu => (c"relu", &[], Epilogue::None),
+            Epilogue::Relu6 => (c"hardtanh", &bounds, Epilogue::None),
+            Epilogue::Squash(_) => (c"none", &[], epilogue),
         };
         let algorithm: *const c_char = c"".as_ptr();
         let mut result: Handle = std::ptr::null_mut();
@@ -132,7 +134,7 @@ impl OneDnn {
                 &mut result,
             )
         };
-        adopt(status, result, "mkldnn::_convolution_pointwise")
+        rest.apply(adopt(status, result, "mkldnn::_convolution_pointwise")?)
     }
 
     /// `sum += input ∗ weight`; `sum` is dense and in channels-last memory.

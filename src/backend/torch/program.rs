@@ -8,12 +8,14 @@ mod compile;
 mod gradient;
 
 use gradient::{Gradient, add};
-use tch::{Device, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use super::convolution::Convolution;
 use super::cpu::pool;
 use super::epilogue::Epilogue;
-use super::layout::{empty_channels_last, shape_only, signed};
+use super::layout::{channels_last, empty_channels_last, shape_only, signed};
+use super::response_norm::{ResponseNorm, Scales};
+use super::subsample::Subsample;
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -30,6 +32,9 @@ enum Kernel {
         offset: Tensor,
     },
     Activation,
+    Softmax,
+    ResponseNorm(ResponseNorm),
+    Subsample(Subsample),
     MaxPool {
         window: Window,
         rectified: bool,
@@ -79,6 +84,9 @@ enum Note {
     Channels(Vec<i64>),
     /// The input and libtorch's indices.
     Indices(Tensor, Tensor),
+    /// The result itself.
+    Result(Tensor),
+    Scales(Scales),
 }
 
 impl Program {
@@ -135,6 +143,18 @@ impl Program {
                 (step.epilogue.apply(input.f_mul(factor)?.f_add_(offset)?)?, Note::Nothing)
             }
             Kernel::Activation => (step.epilogue.of(input)?, Note::Nothing),
+            Kernel::Softmax => {
+                let result = channels_last(&input.f_softmax(1, Kind::Float)?)?;
+                let note = Note::Result(result.shallow_clone());
+                (result, note)
+            }
+            Kernel::ResponseNorm(norm) => {
+                let (result, scales) = norm.forward(input)?;
+                (result, Note::Scales(scales))
+            }
+            Kernel::Subsample(subsample) => {
+                (step.epilogue.apply(subsample.forward(input)?)?, size())
+            }
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
                     let (result, positions) = pool::forward(window, *rectified, input)?;
@@ -269,6 +289,18 @@ impl Program {
                 gradient.f_unsqueeze(-1)?.f_unsqueeze(-1)?
             }
             (Kernel::Affine { factor, .. }, _) => gradient.tensor().f_mul(factor)?,
+            (Kernel::Softmax, Note::Result(result)) => {
+                let gradient = gradient.tensor();
+                let back =
+                    Tensor::f_internal_softmax_backward_data(gradient, &result, 1, Kind::Float)?;
+                channels_last(&back)?
+            }
+            (Kernel::ResponseNorm(norm), Note::Scales(scales)) => {
+                norm.backward(&scales, gradient.tensor())?
+            }
+            (Kernel::Subsample(subsample), Note::Size(size)) => {
+                subsample.backward(gradient.tensor(), &size, self.device)?
+            }
             (Kernel::MaxPool { window, .. }, Note::Positions(positions)) => {
                 pool::backward(window, &positions, &gradient.into_dense()?)?
             }

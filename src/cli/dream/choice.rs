@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 
 use super::super::arguments::{DreamArguments, LayerWeight};
 use super::super::exit::Exit;
+use super::super::model::{self, Model};
 use super::super::progress::Display;
 use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
-use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
+use crate::network::{Graph, NodeId, ShapeError, find_layer, truncate, zoo};
 use crate::picture::Input;
 use crate::weights::Search;
 
@@ -33,10 +34,10 @@ impl Choice {
             (None, Some(weights)) => (model_of(weights)?, Some(weights.clone())),
             (None, None) => {
                 let (model, weights) = search.first(zoo::names())?;
-                (model, Some(weights))
+                (model.parse().map_err(Exit::usage)?, Some(weights))
             }
         };
-        let whole = zoo::build(&model).with_context(|| format!("there is no model {model:?}"))?;
+        let whole = model.graph().map_err(Exit::usage)?;
         let layers = match &arguments.layers[..] {
             [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
             layers => layers.to_vec(),
@@ -44,7 +45,7 @@ impl Choice {
         let (needed, targets) = find(&whole, &layers)?;
         let weights = match weights {
             Some(weights) => weights,
-            None => search.find(&model)?,
+            None => search.find(whole.name())?,
         };
         Ok(Choice { whole, needed, targets, layers, weights })
     }
@@ -69,12 +70,16 @@ impl Choice {
     ) -> Result<Octaves, Exit> {
         let octaves = octaves(&self.needed, size, arguments.octaves, arguments.octave_scale)
             .map_err(|error| {
-                anyhow!(
-                    "{input} is too small for {} of {}: {error}; choose an earlier layer or a \
-                     larger picture",
-                    self.layer_names(),
-                    self.whole.name()
-                )
+                let [layers, model] = [&self.layer_names(), self.whole.name()];
+                match error {
+                    ShapeError::WrongVolume { .. } => {
+                        anyhow!("{input} does not fit {layers} of {model}: {error}")
+                    }
+                    _ => anyhow!(
+                        "{input} is too small for {layers} of {model}: {error}; choose an earlier \
+                         layer or a larger picture"
+                    ),
+                }
             })?;
         if let Some(largest) = octaves.left_out.last() {
             display.note(&format!(
@@ -135,13 +140,13 @@ fn has_layer(name: &str) -> Option<&'static str> {
 }
 
 /// The model that a weight file is named after.
-fn model_of(weights: &Path) -> Result<String, Exit> {
+fn model_of(weights: &Path) -> Result<Model, Exit> {
     let stem = weights.file_stem().unwrap_or_default().to_string_lossy();
-    zoo::names().find(|name| *name == stem).map(str::to_owned).ok_or_else(|| {
+    stem.parse().map_err(|_| {
         Exit::usage(anyhow!(
             "cannot tell from its name which network {} is for; add --model ({})",
             weights.display(),
-            zoo::names().collect::<Vec<_>>().join(", ")
+            model::names().collect::<Vec<_>>().join(", ")
         ))
     })
 }

@@ -148,3 +148,68 @@ impl From<Architecture> for String {
         architecture.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_lead_back_to_themselves() {
+        for text in [
+            "lenet5",
+            "lenet",
+            "lenet:maps=8",
+            "lenet:maps=8-32,kernel=3,hidden=200",
+            "lenet:hidden=none",
+            "mlp:784-10",
+            "mlp:784-300-100-10",
+        ] {
+            let architecture: Architecture = text.parse().expect("it is an architecture");
+            assert_eq!(architecture.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn options_that_say_what_holds_anyway_are_left_out() {
+        let lenet: Architecture = "lenet:kernel=5,hidden=120-84,maps=6-16".parse().expect("valid");
+        assert_eq!(lenet, Architecture::lenet());
+        assert_eq!(lenet.to_string(), "lenet");
+    }
+
+    #[test]
+    fn options_come_in_any_order() {
+        let lenet: Architecture = "lenet:hidden=9,kernel=3,maps=1-2-3".parse().expect("valid");
+        assert_eq!(lenet, Architecture::LeNet { maps: vec![1, 2, 3], kernel: 3, hidden: vec![9] });
+    }
+
+    #[test]
+    fn bad_texts_are_told_in_one_line_what_to_write() {
+        for (text, advice) in [
+            ("", "lenet:maps=8-32,kernel=3,hidden=200"),
+            ("lenet9", "lenet:maps=8-32,kernel=3,hidden=200"),
+            ("LeNet5", "write lenet5"),
+            ("lenet5:maps=3", "lenet:maps=8-32"),
+            ("lenet:", "lenet:maps=6-16,kernel=5,hidden=120-84"),
+            ("lenet:maps", "lenet:maps=6-16,kernel=5,hidden=120-84"),
+            ("lenet:depth=3", "\"depth=3\""),
+            ("lenet:maps=", "lenet:maps=8-32"),
+            ("lenet:maps=8--32", "lenet:maps=8-32"),
+            ("lenet:maps=8,32", "\"32\""),
+            ("lenet:maps=8,maps=9", "maps is given twice"),
+            ("lenet:kernel=0", "lenet:kernel=3"),
+            ("lenet:kernel=100", "from 1 to 99"),
+            ("lenet:kernel=3x3", "\"3x3\""),
+            ("lenet:hidden=0", "hidden=none"),
+            ("mlp", "mlp:784-30-10"),
+            ("mlp:", "mlp:784-30-10"),
+            ("mlp:784", "at least two widths"),
+            ("mlp:784-0-10", "\"0\""),
+            ("mlp:784-30.5-10", "\"30.5\""),
+            ("mlp:784-99999999999999999999-10", "from 1 to 1000000"),
+        ] {
+            let error = text.parse::<Architecture>().expect_err(text).to_string();
+            assert!(error.contains(advice), "{text}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+}

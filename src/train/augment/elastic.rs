@@ -106,21 +106,24 @@ fn scatter(bytes: &[u8], columns: usize, stride: usize, target: &mut [f32]) {
 /// Smooths `rows` rows of `stride` values down the columns.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn smooth(input: &[f32], weights: &Weights, rows: usize, stride: usize, output: &mut [f32]) {
+    let blocks = stride / COLUMNS;
+    let (input, output) = (input.as_chunks::<COLUMNS>().0, output.as_chunks_mut::<COLUMNS>().0);
     for top in (0..rows).step_by(ROWS) {
         let near = top.saturating_sub(weights.reach)..(top + ROWS + weights.reach).min(rows);
-        for left in (0..stride).step_by(COLUMNS) {
+        // A window of these for each row near, the last row first.
+        let weights = &weights.values[weights.middle + top + 1 - near.end..];
+        for block in 0..blocks {
             let mut sums = [[0.0; COLUMNS]; ROWS];
-            for y in near.clone() {
-                let values: &[f32] = &input[y * stride + left..][..COLUMNS];
-                let weights = &weights.values[weights.middle + top - y..][..ROWS];
-                for (sums, weight) in sums.iter_mut().zip(weights) {
-                    for (sum, value) in sums.iter_mut().zip(values) {
-                        *sum += weight * value;
+            let values = input[near.start * blocks + block..].iter().step_by(blocks);
+            for (values, weights) in values.zip(weights.windows(ROWS).take(near.len()).rev()) {
+                for row in 0..ROWS {
+                    for column in 0..COLUMNS {
+                        sums[row][column] += weights[row] * values[column];
                     }
                 }
             }
-            for (y, sums) in (top..).zip(&sums) {
-                output[y * stride + left..][..COLUMNS].copy_from_slice(sums);
+            for (row, sums) in sums.into_iter().enumerate() {
+                output[(top + row) * blocks + block] = sums;
             }
         }
     }

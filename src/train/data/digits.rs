@@ -1,6 +1,8 @@
 //! Handwritten digits, drawn: strokes as people write them, with random hands and pens, brought to
 //! the form of MNIST's.
 
+// A table: rustfmt would give each of its points a line.
+#[rustfmt::skip]
 mod glyphs;
 mod hand;
 mod pen;
@@ -88,22 +90,19 @@ mod tests {
         let data = digits(0, 500);
         for index in 0..data.training.len() {
             let picture = data.training.picture(index);
-            let (mut mass, mut moments) = (0.0, [0.0; 2]);
-            let (mut low, mut high) = ([SIDE; 2], [0; 2]);
-            for (place, value) in picture.iter().enumerate().filter(|(_, value)| **value > 0) {
-                let place = [place / SIDE, place % SIDE];
-                mass += f64::from(*value);
-                for axis in 0..2 {
-                    moments[axis] += f64::from(*value) * place[axis] as f64;
-                    low[axis] = low[axis].min(place[axis]);
-                    high[axis] = high[axis].max(place[axis]);
-                }
+            let inked = || (0..SIDE * SIDE).filter(|place| picture[*place] > 0);
+            let axes: [fn(usize) -> usize; 2] = [|place| place / SIDE, |place| place % SIDE];
+            let mut extent = 0;
+            for axis in axes {
+                let moment = |power: i32| -> f64 {
+                    let term = |place| f64::from(picture[place]) * (axis(place) as f64).powi(power);
+                    inked().map(term).sum()
+                };
+                let off = moment(1) / moment(0) - (SIDE as f64 - 1.0) / 2.0;
+                assert!(off.abs() < 0.8, "digit {index} is {off} pixels off centre");
+                let (low, high) = (inked().map(axis).min(), inked().map(axis).max());
+                extent = extent.max(high.unwrap() + 1 - low.unwrap());
             }
-            for axis in 0..2 {
-                let middle = (SIDE as f64 - 1.0) / 2.0;
-                assert!((moments[axis] / mass - middle).abs() < 0.8, "digit {index} is off centre");
-            }
-            let extent = (0..2).map(|axis| high[axis] + 1 - low[axis]).max().unwrap();
             assert!((17..=22).contains(&extent), "digit {index} is {extent} pixels large");
         }
     }

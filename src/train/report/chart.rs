@@ -129,8 +129,18 @@ impl Series {
     /// A line among several, by its place: as there are only so many colours, further ones are
     /// dashed.
     pub fn line_of_several(name: &str, place: usize, points: Points) -> Series {
-        let mark = if place / SERIES % 2 == 0 { Mark::Line(points) } else { Mark::Dashed(points) };
+        let mark = if (place / SERIES).is_multiple_of(2) {
+            Mark::Line(points)
+        } else {
+            Mark::Dashed(points)
+        };
         Series::new(name, Colour::Series(place), mark)
+    }
+
+    /// A dot among several, by its place: as there are only so many colours, further ones are rings.
+    pub fn dot_of_several(name: &str, place: usize, dot: (f64, f64)) -> Series {
+        let mark = if (place / SERIES).is_multiple_of(2) { Mark::Dots } else { Mark::Rings };
+        Series::new(name, Colour::Series(place), mark(vec![dot]))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Pieces for pages that compare several runs.
 
-use super::chart::{Axis, Chart, Mark, Series};
+use super::chart::{Axis, Chart, Series};
 use super::curves::by_epoch;
 use super::number;
-use super::palette::Colour;
 use super::table::{Column, Table};
 use crate::train::history::{Epoch, History};
 
@@ -48,9 +47,10 @@ pub fn overlay(title: &str, y: Axis, runs: &[Run], value: impl Fn(&Epoch) -> f64
 
 /// A dot for each of `dots`, such as error against size or time.
 pub fn dots(title: &str, x: Axis, y: Axis, dots: &[Dot]) -> Chart {
-    let series = dots.iter().enumerate().map(|(place, Dot { name, x, y })| {
-        Series::new(name, Colour::Series(place), Mark::Dots(vec![(*x, *y)]))
-    });
+    let series = dots
+        .iter()
+        .enumerate()
+        .map(|(place, Dot { name, x, y })| Series::dot_of_several(name, place, (*x, *y)));
     Chart::new(title, x, y).with_all(series)
 }
 

@@ -26,22 +26,33 @@ pub(super) fn section(confusion: &Confusion, class: impl Fn(usize) -> String) ->
         confusion.examples(),
         number::percent(confusion.error())
     ));
-    let section = match confusion.classes() {
-        ..=MOST_CLASSES => section.markup(heat_map(confusion, &class)),
-        _ => section.table(&by_class(confusion, &class)),
+    let matrix = match confusion.classes() {
+        ..=MOST_CLASSES => heat_map(confusion, &class),
+        _ => by_class(confusion, &class).html(),
     };
-    section.table(&pairs(confusion, &class))
+    let pairs = pairs(confusion, &class);
+    section.markup(html! {
+        div class="beside" {
+            (matrix)
+            @if !pairs.is_empty() { (pairs.html()) }
+        }
+    })
 }
 
-/// Rows are classes, columns answers; the darker a cell, the larger its share of the row. Wrong
-/// answers are seldom, so that their shares are drawn as square roots.
+/// Rows are classes, columns answers; the stronger a cell's colour, the larger its share of the row.
+/// As wrong answers may be seldom, the most frequent of them has the full colour, and the others
+/// that of their square root.
 fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
-    let cell = |label: usize, answer: usize, count: u64, examples: u64| {
-        let share = count as f64 / examples.max(1) as f64;
+    let scores = confusion.scores();
+    let share = |label: usize, count: u64| count as f64 / scores[label].examples.max(1) as f64;
+    let pairs = confusion.worst_pairs(usize::MAX);
+    let worst = pairs.iter().map(|pair| share(pair.label, pair.count)).fold(0.0, f64::max);
+    let cell = |label: usize, answer: usize, count: u64| {
+        let share = share(label, count);
         let (colour, strength) = if label == answer {
             (Colour::Series(0), 0.55 * share)
         } else {
-            (Colour::Series(1), 0.85 * share.sqrt())
+            (Colour::Series(1), 0.7 * (share / worst.max(share).max(f64::MIN_POSITIVE)).sqrt())
         };
         html! {
             td style={ "--heat:" (colour.css()) ";--strength:" (format!("{:.1}%", 100.0 * strength)) } {
@@ -49,7 +60,6 @@ fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
             }
         }
     };
-    let scores = confusion.scores();
     html! {
         div class="wide" role="region" tabindex="0" aria-label="Confusion matrix" {
             table class="heat" {
@@ -65,7 +75,7 @@ fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
                     @for (label, (row, score)) in confusion.rows().zip(&scores).enumerate() { tr {
                         th scope="row" { (class(label)) }
                         @for (answer, &count) in row.iter().enumerate() {
-                            (cell(label, answer, count, score.examples))
+                            (cell(label, answer, count))
                         }
                         td class="number" { (number::percent(score.error())) }
                     } }

@@ -42,7 +42,7 @@ fn learning_rate(history: &History) -> Option<Chart> {
         return None;
     }
     let rates = by_epoch(history, |epoch| epoch.learning_rate);
-    let axis = Axis::fitting("learning rate");
+    let axis = Axis::fitting("factor of the gradient");
     Some(
         Chart::new("Learning rate", Axis::whole("epoch"), axis)
             .with(Series::unnamed(Colour::Series(2), Mark::Line(rates))),

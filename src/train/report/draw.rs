@@ -46,7 +46,7 @@ pub(super) fn view_box(chart: &Chart) -> String {
 
 fn draw_on(svg: &mut String, chart: &Chart, x: Scale, y: Scale) -> Result<(), Failed> {
     let [width, height] = chart.size.map(|side| side * PIXELS);
-    let [columns, rows] = [chart.size[0] / 65, chart.size[1] / 42].map(|number| number as usize);
+    let [columns, rows] = [chart.size[0] / 52, chart.size[1] / 40].map(|number| number as usize);
     let (x_ticks, y_ticks) = (x.ticks(columns), y.ticks(rows));
     let font = FontDesc::new(FontFamily::SansSerif, f64::from(TEXT * PIXELS), FontStyle::Normal);
     let labels = TextStyle { color: rgb(Colour::Muted).to_backend_color(), ..font.into() };
@@ -63,7 +63,7 @@ fn draw_on(svg: &mut String, chart: &Chart, x: Scale, y: Scale) -> Result<(), Fa
         .disable_x_mesh()
         .x_labels(columns)
         .y_labels(rows)
-        .max_light_lines(0)
+        .light_line_style(TRANSPARENT)
         .bold_line_style(line(Colour::Grid, 1.0))
         .axis_style(line(Colour::Muted, 1.0))
         .set_all_tick_mark_size(4 * PIXELS)

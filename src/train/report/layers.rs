@@ -6,8 +6,11 @@ use super::page::Section;
 use super::palette::Colour;
 use crate::train::history::{Distribution, History, Snapshot, WatchedLayer};
 
-/// Densities below this share of the highest are on the lower edge.
-const LEAST_DENSITY: f64 = 1e-4;
+/// Densities below this share of the highest are not drawn.
+const LEAST_DENSITY: f64 = 1e-3;
+
+/// How far a histogram goes beyond the middle 96 % of the values, as a share of their width.
+const BEYOND: f64 = 0.5;
 
 type Of = fn(&Snapshot) -> &Distribution;
 
@@ -25,8 +28,8 @@ fn activations(history: &History) -> Section {
     }
     section
         .paragraph(
-            "How the values of each layer are distributed while the network learns, over a fixed \
-             set of training examples. A layer whose band is pressed against a bound of its \
+            "How the values of each layer are distributed while the network learns, over some \
+             hundred training examples. A layer whose band is pressed against a bound of its \
              activation function is saturated: it passes almost no gradient on. After figures 2 \
              and 3 of Glorot and Bengio (2010).",
         )
@@ -51,12 +54,17 @@ fn gradients(history: &History) -> Section {
              layers differ by orders of magnitude, they learn at different speeds: gradients \
              vanish, or explode, on their way back.",
         )
-        .charts(&[spread_by_layer(&layers), density_by_layer(&layers, of)])
+        .charts(&[spread_by_layer(&layers)])
         .paragraph(
             "Each layer by itself: the standard deviation, between half the width of the middle \
              half of the values and half that of their middle 96 %.",
         )
         .panels(&spread_over_time(&layers))
+        .paragraph(
+            "The gradients as histograms, before training and at its end (figure 7); each layer \
+             has a scale of its own.",
+        )
+        .panels(&before_and_after(&layers, of))
 }
 
 /// The layers with something to show.
@@ -130,42 +138,37 @@ fn spread_by_layer(layers: &[&WatchedLayer]) -> Chart {
     Chart::new("Spread of the gradients", Axis::whole("epoch"), axis).with_all(lines)
 }
 
-/// Before training, after figure 7: later, the networks' errors differ too much for a comparison.
-fn density_by_layer(layers: &[&WatchedLayer], of: Of) -> Chart {
-    let lines = layers.iter().enumerate().filter_map(|(place, layer)| {
-        let points = of(layer.snapshots.first()?).density();
-        Some(Series::line_of_several(&layer.name, place, points))
-    });
-    cut_low_densities(
-        Chart::new(
-            "Gradients before training",
-            Axis::linear("gradient"),
-            Axis::logarithmic("density"),
-        )
-        .with_all(lines),
-    )
-}
-
+/// The distributions at the first and at the last moment, each panel with axes of its own.
 fn before_and_after(layers: &[&WatchedLayer], of: Of) -> Vec<Chart> {
     let panel = |layer: &&WatchedLayer| {
-        let [first, last] = [layer.snapshots.first(), layer.snapshots.last()]
-            .map(|snapshot| snapshot.map(|snapshot| of(snapshot).density()).unwrap_or_default());
-        let chart = Chart::panel(&layer.name, Axis::linear("value"), Axis::logarithmic("density"))
+        let ends = [layer.snapshots.first(), layer.snapshots.last()].map(|end| end.map(of));
+        let [first, last] = histograms(ends);
+        let floor = first.iter().chain(&last).map(|point| point.1).fold(f64::INFINITY, f64::min);
+        let area = last.iter().map(|&(value, density)| (value, floor, density)).collect();
+        Chart::panel(&layer.name, Axis::linear("value"), Axis::logarithmic("density"))
+            .with(Series::new("at the end", Colour::Series(0), Mark::Band(area)))
+            .with(Series::unnamed(Colour::Series(0), Mark::Line(last)))
             .with(Series::new("before training", Colour::Muted, Mark::Dashed(first)))
-            .with(Series::new("at the end", Colour::Series(0), Mark::Line(last)));
-        cut_low_densities(chart)
     };
     layers.iter().map(panel).collect()
 }
 
-/// Leaves out of a chart of densities those intervals that hold almost nothing.
-fn cut_low_densities(mut chart: Chart) -> Chart {
-    let highest = chart.points().iter().map(|point| point.1).fold(0.0, f64::max);
-    let floor = highest * LEAST_DENSITY;
-    for series in &mut chart.series {
-        if let Mark::Line(points) | Mark::Dashed(points) = &mut series.mark {
-            points.iter_mut().for_each(|point| point.1 = point.1.max(floor));
+/// The densities of distributions as far as they can be seen beside one another: about where the
+/// middle 96 % of the widest lie. Intervals that are nearly empty are not numbers: gaps.
+fn histograms<const N: usize>(distributions: [Option<&Distribution>; N]) -> [Points; N] {
+    let known = || distributions.iter().flatten();
+    let lowest = known().map(|known| known.percentiles[0]).fold(f64::INFINITY, f64::min);
+    let highest = known().map(|known| known.percentiles[4]).fold(f64::NEG_INFINITY, f64::max);
+    let room = BEYOND * (highest - lowest);
+    let densities = distributions.map(|it| it.map(Distribution::density).unwrap_or_default());
+    let most = densities.iter().flatten().map(|point| point.1).fold(0.0, f64::max);
+    densities.map(|mut density| {
+        density.retain(|(value, _)| lowest - room <= *value && *value <= highest + room);
+        for (_, height) in &mut density {
+            if *height < LEAST_DENSITY * most {
+                *height = f64::NAN;
+            }
         }
-    }
-    chart
+        density
+    })
 }

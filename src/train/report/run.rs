@@ -73,16 +73,20 @@ fn epochs(history: &History) -> Table {
 }
 
 fn mistakes(history: &History) -> Section {
-    let captions: Vec<String> = (history.mistakes.iter())
+    let texts: Vec<[String; 2]> = (history.mistakes.iter())
         .map(|mistake| {
-            let confidence = format!("{:.0} %", 100.0 * mistake.confidence);
             let [label, answer] =
                 [mistake.label, mistake.answer].map(|label| history.class(usize::from(label)));
-            format!("{label} taken for {answer}, {confidence}")
+            let confidence = format!("{:.0} %", 100.0 * mistake.confidence);
+            [format!("{label} taken for {answer}, {confidence}"), format!("a picture of {label}")]
         })
         .collect();
-    let pictures: Vec<Picture> = (history.mistakes.iter().zip(&captions))
-        .map(|(mistake, caption)| Picture { tile: &mistake.picture, caption, alternative: caption })
+    let pictures: Vec<Picture> = (history.mistakes.iter().zip(&texts))
+        .map(|(mistake, [caption, alternative])| Picture {
+            tile: &mistake.picture,
+            caption,
+            alternative,
+        })
         .collect();
     Section::new("Mistakes").pictures(
         "Test pictures that the best network gets wrong, and how sure it is of its answer",

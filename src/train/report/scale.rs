@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
+use super::number;
+
 /// A linear or logarithmic scale. Values beyond its ends are at its ends, so that a zero on a
 /// logarithmic axis is on its lower edge.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +40,6 @@ impl Scale {
         })
     }
 
-    pub(super) fn between(lowest: f64, highest: f64) -> Scale {
-        Scale { lowest, highest, logarithmic: false, whole: false }
-    }
-
     pub(super) fn whole(self, whole: bool) -> Scale {
         Scale { whole, ..self }
     }
@@ -66,16 +64,29 @@ impl Scale {
         linear_ticks(self.lowest, self.highest, number, self.whole)
     }
 
-    /// The text of each of `ticks`, with as many decimals as tell them apart.
+    /// The text of one of `ticks`, with as many digits as tell them apart.
     pub(super) fn text(&self, tick: f64, ticks: &[f64]) -> String {
-        let size = tick.abs();
-        if size != 0.0 && !(1e-3..1e5).contains(&size) {
+        let largest = ticks.iter().fold(tick.abs(), |largest, tick| largest.max(tick.abs()));
+        let steps = ticks.windows(2).map(|pair| pair[1] - pair[0]);
+        let finest = steps.fold(f64::INFINITY, f64::min);
+        if self.logarithmic || ticks.len() < 2 {
+            return if ticks.iter().any(|&tick| is_long(tick)) && !matches!(tick, 1.0 | 10.0) {
+                power_of_ten(tick)
+            } else {
+                number::short(tick)
+            };
+        }
+        if is_long(largest) && finest >= 0.099 * 10_f64.powf(largest.log10().floor()) {
             return power_of_ten(tick);
         }
-        let step = ticks.windows(2).map(|pair| pair[1] - pair[0]).fold(size.max(1e-9), f64::min);
-        let decimals = (-step.abs().max(1e-9).log10() - 1e-9).ceil().clamp(0.0, 6.0) as usize;
+        let decimals = (-finest.log10() - 1e-9).ceil().clamp(0.0, 12.0) as usize;
         format!("{tick:.decimals$}").replacen('-', "−", 1)
     }
+}
+
+/// Whether a number has many digits before or after its point.
+fn is_long(tick: f64) -> bool {
+    tick != 0.0 && !(1e-3..1e5).contains(&tick.abs())
 }
 
 fn linear_ticks(low: f64, high: f64, number: usize, whole: bool) -> Vec<f64> {
@@ -105,6 +116,9 @@ fn logarithmic_ticks(low: f64, high: f64, number: usize) -> Vec<f64> {
 
 /// `10⁻⁵`, `2·10⁷`.
 fn power_of_ten(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
     let scientific = format!("{value:.1e}");
     let (times, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let power: String = power.chars().map(superscript).collect();
@@ -150,6 +164,10 @@ impl ValueFormatter<f64> for Scale {
 mod tests {
     use super::*;
 
+    fn between(lowest: f64, highest: f64) -> Scale {
+        Scale { lowest, highest, logarithmic: false, whole: false }
+    }
+
     fn texts(scale: &Scale, number: usize) -> Vec<String> {
         let ticks = scale.ticks(number);
         ticks.iter().map(|&tick| scale.text(tick, &ticks)).collect()
@@ -157,15 +175,20 @@ mod tests {
 
     #[test]
     fn ticks_of_a_linear_scale_are_round_numbers() {
-        assert_eq!(texts(&Scale::between(0.0, 31.0), 7), ["0", "5", "10", "15", "20", "25", "30"]);
-        assert_eq!(texts(&Scale::between(-0.3, 0.32), 4), ["−0.2", "0.0", "0.2"]);
-        assert_eq!(texts(&Scale::between(0.5, 1.5).whole(true), 6), ["1"]);
+        assert_eq!(texts(&between(0.0, 31.0), 7), ["0", "5", "10", "15", "20", "25", "30"]);
+        assert_eq!(texts(&between(0.0, 0.04), 4), ["0.00", "0.01", "0.02", "0.03", "0.04"]);
+        assert_eq!(texts(&between(0.0, 3e-7), 3), ["0", "10⁻⁷", "2·10⁻⁷", "3·10⁻⁷"]);
+        assert_eq!(texts(&between(-0.3, 0.32), 4), ["−0.2", "0.0", "0.2"]);
+        assert_eq!(texts(&between(0.0, 1.5e5), 3), ["0", "5·10⁴", "10⁵", "1.5·10⁵"]);
+        assert_eq!(texts(&between(100_000.0, 102_000.0), 2), ["100000", "101000", "102000"]);
+        assert_eq!(texts(&between(0.45, 0.58), 2), ["0.5"]);
+        assert_eq!(texts(&between(0.5, 1.5).whole(true), 6), ["1"]);
     }
 
     #[test]
     fn ticks_of_a_logarithmic_scale_are_powers_of_ten() {
         let wide = Scale::around([1e-6, 1.0].into_iter(), true, 0.0).unwrap();
-        assert_eq!(texts(&wide, 4), ["10⁻⁶", "10⁻⁴", "0.01", "1"]);
+        assert_eq!(texts(&wide, 4), ["10⁻⁶", "10⁻⁴", "10⁻²", "1"]);
         let narrow = Scale::around([0.9, 60.0].into_iter(), true, 0.0).unwrap();
         assert_eq!(texts(&narrow, 7), ["1", "2", "5", "10", "20", "50"]);
     }

@@ -271,11 +271,9 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             Op::Subsample { window, .. } => {
                 Box::new(Subsample { geometry: geometry(window), ranges: self.ranges(id) })
             }
-            Op::AdaptiveAveragePool { output } => Box::new(AdaptiveAveragePool {
-                maps: before.channels,
-                input: extent,
-                output: *output,
-            }),
+            Op::AdaptiveAveragePool { output } => {
+                Box::new(AdaptiveAveragePool { input: extent, output: *output })
+            }
             Op::Concat => Box::new(Concat),
             Op::Add => Box::new(Add),
             Op::Input { .. }

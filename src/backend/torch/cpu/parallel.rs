@@ -5,6 +5,7 @@
 //! the entry point that compilers call for `#pragma omp parallel`. Where that is missing the loops
 //! run on threads of their own.
 
+use crate::backend::pixels::Threads;
 use std::ffi::{c_int, c_uint, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -143,6 +144,15 @@ pub fn for_each_chunk<T: Send>(data: &mut [T], size: usize, body: impl Fn(usize,
         let chunk = unsafe { std::slice::from_raw_parts_mut(start.pointer().add(from), count) };
         body(index, chunk);
     });
+}
+
+/// libtorch's threads.
+pub struct OpenMp;
+
+impl Threads for OpenMp {
+    fn for_each_chunk<T: Send>(data: &mut [T], size: usize, body: impl Fn(usize, &mut [T]) + Sync) {
+        for_each_chunk(data, size, body);
+    }
 }
 
 /// Likewise with the chunks of two arrays of the same length.

@@ -8,7 +8,9 @@ use crate::backend::torch::convolution::Convolution;
 use crate::backend::torch::cpu::pool;
 use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
-use crate::network::{Activation, Graph, Node, NodeId, Op, affine};
+use crate::backend::torch::response_norm::ResponseNorm;
+use crate::backend::torch::subsample::Subsample;
+use crate::network::{Graph, Node, NodeId, Op, PartialConvolution, affine};
 use crate::weights::Weights;
 
 impl Program {
@@ -24,7 +26,7 @@ impl Program {
         let readers = reader_counts(graph, targets);
         for (id, node) in graph.iter() {
             let inputs: Vec<usize> = node.inputs.iter().map(|id| moved[id.index()]).collect();
-            if let Some(epilogue) = activation(&node.op) {
+            if let Some(epilogue) = Epilogue::new(&node.op) {
                 let sole = readers[node.inputs[0].index()] == 1;
                 let before = &mut steps[inputs[0]];
                 if sole && before.takes_epilogue() {
@@ -34,7 +36,7 @@ impl Program {
                 }
             }
             let kernel = compile(node, &mut weights, device)?;
-            let epilogue = activation(&node.op).unwrap_or(Epilogue::None);
+            let epilogue = Epilogue::new(&node.op).unwrap_or(Epilogue::None);
             moved[id.index()] = steps.len();
             steps.push(Step { kernel, epilogue, inputs, kept: false, last_reader: 0 });
         }
@@ -115,17 +117,9 @@ impl Step {
                 Kernel::Convolution(_)
                     | Kernel::Linear { .. }
                     | Kernel::Affine { .. }
+                    | Kernel::Subsample(_)
                     | Kernel::Add
             )
-    }
-}
-
-/// The epilogue that an activation function is.
-fn activation(op: &Op) -> Option<Epilogue> {
-    match op {
-        Op::Activation(Activation::Relu) => Some(Epilogue::Relu),
-        Op::Activation(Activation::Relu6) => Some(Epilogue::Relu6),
-        _ => None,
     }
 }
 
@@ -161,14 +155,41 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
         Op::Concat => Kernel::Concat,
         Op::Add => Kernel::Add,
         Op::Flatten => Kernel::Flatten,
-        Op::Softmax
-        | Op::LocalResponseNorm { .. }
-        | Op::Subsample { .. }
-        | Op::PartialConvolution(_) => {
-            return Err(TchError::Torch(format!("{} is not supported yet", node.name)));
+        Op::Softmax => Kernel::Softmax,
+        Op::LocalResponseNorm { size, alpha, beta, k } => {
+            Kernel::ResponseNorm(ResponseNorm { size: *size, alpha: *alpha, beta: *beta, k: *k })
+        }
+        Op::Subsample { window, .. } => Kernel::Subsample(Subsample {
+            window: *window,
+            factor: parameter("weight")?.f_view([1, -1, 1, 1])?,
+            offset: parameter("bias")?.f_view([1, -1, 1, 1])?,
+        }),
+        Op::PartialConvolution(op) => {
+            let dense = op.dense();
+            let bias = parameter("bias")?;
+            let weight = spread(op, weights.take(&format!("{}.weight", node.name)).data());
+            let shape = [dense.output, dense.input, dense.kernel[0], dense.kernel[1]];
+            let weight = upload(&weight, &shape, device)?;
+            Kernel::Convolution(Convolution::new(&dense, &weight, Some(bias))?)
         }
         Op::Dropout { .. } | Op::Identity => {
             unreachable!("{} is left out of a truncated graph", node.name)
         }
     })
+}
+
+/// The weights of the dense convolution that a partial one is: zeros where there is no connection.
+fn spread(op: &PartialConvolution, weight: &[f32]) -> Vec<f32> {
+    let area = op.kernel[0] * op.kernel[1];
+    let mut dense = vec![0.0; op.table.len() * op.input * area];
+    let connections = op.table.iter().enumerate();
+    let places = connections.flat_map(|(output, seen)| {
+        seen.iter().map(move |input| (output * op.input + input) * area)
+    });
+    for (place, kernel) in places.zip(weight.chunks_exact(area)) {
+        for (sum, value) in dense[place..place + area].iter_mut().zip(kernel) {
+            *sum += value;
+        }
+    }
+    dense
 }

@@ -34,6 +34,9 @@ impl Gradient {
             (Epilogue::Relu6, gradient) => {
                 Gradient::Own(result.f_hardtanh_backward(gradient.tensor(), 0.0, 6.0)?)
             }
+            (Epilogue::Squash(squash), gradient) => {
+                Gradient::Own(squash.derivative(result)?.f_mul_(gradient.tensor())?)
+            }
         })
     }
 

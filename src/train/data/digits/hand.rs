@@ -46,9 +46,9 @@ impl Wave {
 impl Hand {
     /// Slender or broad, upright or slanted (most to the right), level or not.
     pub fn random(rng: &mut impl Rng) -> Hand {
-        let width = rng.random_range(0.5..0.95);
-        let slant = 0.16 + 0.2 * normal(rng);
-        let (sine, cosine) = (0.08 * normal(rng)).sin_cos();
+        let width = rng.random_range(0.45..1.15);
+        let slant = 0.2 + 0.28 * normal(rng);
+        let (sine, cosine) = (0.1 * normal(rng)).sin_cos();
         let sheared = [(width, -slant), (0.0, 1.0)];
         let turned = |row: Point| {
             let entry =

@@ -24,8 +24,8 @@ impl Pen {
     pub fn random(scale: f32, rng: &mut impl Rng) -> Pen {
         let radius = 1.25 * (0.3 * normal(rng)).exp();
         Pen {
-            radius: scale * radius.clamp(0.6, 2.4),
-            softness: scale * rng.random_range(0.9..1.7),
+            radius: scale * radius.clamp(0.6, 2.1),
+            softness: scale * rng.random_range(0.8..1.5),
             breadth: rng.random_range(0.0..0.3),
             direction: rng.random_range(0.0..PI),
         }

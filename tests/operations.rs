@@ -1,0 +1,215 @@
+//! Every operation on libtorch, forward and back, against libtorch's own autograd in float64.
+#![cfg(feature = "torch")]
+
+#[path = "common/autograd.rs"]
+mod autograd;
+#[path = "common/cut.rs"]
+mod cut;
+#[path = "common/generated.rs"]
+mod generated;
+#[path = "common/invented.rs"]
+mod invented;
+
+use autograd::Reference;
+use cut::{Cut, relative_error};
+use dreamer::backend::Roll;
+use dreamer::network::{
+    Activation, Architecture, Builder, Convolution, Form, Graph, NodeId, Op, Output,
+    PartialConvolution, Preprocessing, Shape, Window,
+};
+
+const FUNCTIONS: [Activation; 6] = [
+    Activation::Relu,
+    Activation::Relu6,
+    Activation::Sigmoid,
+    Activation::Tanh,
+    Activation::ScaledTanh,
+    Activation::Softsign,
+];
+
+/// Means and deviations that no two channels share.
+const PREPROCESSING: Preprocessing =
+    Preprocessing { mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.25] };
+
+/// Largest relative error.
+const TOLERANCE: f64 = 1e-4;
+
+/// Compares the activation of each layer, and the gradient of ½·Σ of its squares, with autograd's.
+fn check(graph: &Graph, width: usize, height: usize, layers: &[&str]) {
+    let picture = invented::picture(width, height);
+    for layer in layers {
+        let name = format!("{layer} of {}", graph.name());
+        let cut = Cut::new(graph, &[layer], invented::weights);
+        let expected = Reference::new(graph, layer, &picture);
+        let activation = cut.torch.activations(picture.clone()).unwrap().remove(0);
+        assert_eq!(activation.shape(), expected.shape, "{name}");
+        let error = relative_error(activation.data(), &expected.activation);
+        assert!(error < TOLERANCE, "{name}: the activation is {error} off");
+        let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![1.0]);
+        let squares: f64 = expected.activation.iter().map(|a| f64::from(*a).powi(2)).sum();
+        let error = (gradient.energies[0] / squares - 1.0).abs();
+        assert!(error < TOLERANCE, "{name}: Σa² is {error} off");
+        let error = relative_error(gradient.planes.data(), &expected.gradient);
+        assert!(error < TOLERANCE, "{name}: the gradient is {error} off");
+    }
+}
+
+/// A convolution, the operations `under_test` as `test`, and another convolution.
+fn sandwich(
+    name: &str,
+    channels: usize,
+    under_test: impl FnOnce(&mut Builder, NodeId) -> NodeId,
+) -> Graph {
+    let (mut net, input) = Builder::with_channels(name, PREPROCESSING, channels);
+    let below = net.convolution("below", input, Convolution::square(channels, 8, 3).padding(1));
+    let test = under_test(&mut net, below);
+    let width = net.channels(test);
+    net.convolution("above", test, Convolution::square(width, 5, 3));
+    net.finish("test")
+}
+
+fn one(name: &str, op: Op) -> Graph {
+    sandwich(name, 3, |net, below| net.add("test", op, &[below]))
+}
+
+#[test]
+fn activation_functions_behind_a_convolution() {
+    for function in FUNCTIONS {
+        check(&one(function.name(), Op::Activation(function)), 13, 11, &["test", "above"]);
+    }
+}
+
+#[test]
+fn activation_functions_behind_what_cannot_take_them_in() {
+    for function in FUNCTIONS {
+        let graph = sandwich(function.name(), 3, |net, below| {
+            let pooled = net.max_pool("pool", below, Window::square(2, 2));
+            net.activation("test", pooled, function)
+        });
+        check(&graph, 13, 11, &["test", "above"]);
+    }
+}
+
+#[test]
+fn activation_functions_whose_input_others_read_too() {
+    for function in FUNCTIONS {
+        let graph = sandwich(function.name(), 3, |net, below| {
+            let first = net.activation("first", below, function);
+            let second = net.activation("second", first, Activation::Tanh);
+            net.concat("test", &[below, first, second])
+        });
+        check(&graph, 13, 11, &["first", "second", "test", "above"]);
+    }
+}
+
+#[test]
+fn activation_functions_of_residual_sums() {
+    for function in FUNCTIONS {
+        let graph = sandwich(function.name(), 3, |net, below| {
+            let function_of_below = net.activation("branch", below, function);
+            let sum = net.add("sum", Op::Add, &[below, function_of_below]);
+            net.activation("test", sum, function)
+        });
+        check(&graph, 13, 11, &["sum", "test", "above"]);
+    }
+}
+
+#[test]
+fn softmax_over_the_channels_of_each_pixel() {
+    check(&one("softmax", Op::Softmax), 13, 11, &["test", "above"]);
+}
+
+/// AlexNet's and GoogLeNet's constants, and larger ones that matter more.
+#[test]
+fn local_response_normalisation_over_odd_and_even_sizes() {
+    for (size, alpha, beta, k) in [
+        (5, 1e-4, 0.75, 2.0),
+        (5, 0.9, 0.75, 1.0),
+        (4, 0.9, 0.5, 1.0),
+        (1, 2.0, 1.0, 0.5),
+        (2, 2.0, 1.0, 0.5),
+        // Wider than the channels there are.
+        (31, 3.0, 0.75, 1.0),
+    ] {
+        let name = format!("size {size}, alpha {alpha}");
+        let op = Op::LocalResponseNorm { size, alpha, beta, k };
+        check(&one(&name, op), 13, 11, &["test", "above"]);
+    }
+}
+
+#[test]
+fn sub_sampling_with_any_window() {
+    for (name, window) in [
+        ("2×2", Window::square(2, 2)),
+        ("3×3, overlapping and padded", Window::square(3, 2).padding(1)),
+        ("3×3, partial windows kept", Window::square(3, 3).ceil()),
+        ("2×3", Window { kernel: [2, 3], stride: [1, 2], padding: [0, 1], ceil: false }),
+    ] {
+        let graph = sandwich(name, 3, |net, below| {
+            let sum = net.add("sum", Op::Subsample { channels: 8, window }, &[below]);
+            net.activation("test", sum, Activation::ScaledTanh)
+        });
+        check(&graph, 17, 14, &["sum", "test", "above"]);
+    }
+}
+
+#[test]
+fn partial_convolutions_see_the_maps_of_their_table() {
+    let table = vec![vec![0, 1, 2], vec![7], vec![], vec![6, 3, 0], (0..8).collect()];
+    let convolution = PartialConvolution { input: 8, kernel: [3, 2], table };
+    check(&one("partial", Op::PartialConvolution(convolution)), 13, 11, &["test", "above"]);
+}
+
+#[test]
+fn one_channel_is_the_mean_of_red_green_and_blue() {
+    let graph = sandwich("grey", 1, |net, below| net.relu("test", below));
+    check(&graph, 13, 11, &["below", "test", "above"]);
+}
+
+#[test]
+fn a_strided_convolution_of_one_channel() {
+    let (mut net, input) = Builder::with_channels("strided grey", PREPROCESSING, 1);
+    let sum = net.convolution("conv", input, Convolution::square(1, 6, 5).stride(2).padding(2));
+    net.activation("test", sum, Activation::Softsign);
+    check(&net.finish("test"), 14, 17, &["conv", "test"]);
+}
+
+#[test]
+fn networks_to_train_at_every_layer() {
+    for (text, layers) in [
+        (
+            "lenet5",
+            &["c1", "c1.activation", "s2", "s4.activation", "c5", "f6", "output", "softmax"][..],
+        ),
+        ("lenet:maps=4-6", &["conv1.activation", "pool2", "hidden1.activation", "softmax"]),
+        ("mlp:784-30-20-10", &["hidden1", "hidden2.activation", "output", "softmax"]),
+    ] {
+        let architecture: Architecture = text.parse().unwrap();
+        check(&architecture.graph(&architecture.digits()).unwrap(), 28, 28, layers);
+    }
+}
+
+#[test]
+fn networks_to_train_on_colours_with_any_function() {
+    for function in FUNCTIONS {
+        let architecture = Architecture::LeNet5;
+        let form = Form {
+            shape: Shape { channels: 3, height: 32, width: 32 },
+            activation: function,
+            output: Output::Activation(Activation::Sigmoid),
+            preprocessing: PREPROCESSING,
+            ..architecture.digits()
+        };
+        let graph = architecture.graph(&form).unwrap();
+        check(&graph, 32, 32, &["s2.activation", "c5.activation", "output.activation"]);
+    }
+}
+
+#[test]
+fn a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture() {
+    for text in ["lenet5", "lenet"] {
+        let architecture: Architecture = text.parse().unwrap();
+        let graph = architecture.graph(&architecture.digits()).unwrap();
+        check(&graph, 52, 41, &["output", "softmax"]);
+    }
+}
