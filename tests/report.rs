@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use dreamer::train::confusion::Confusion;
 use dreamer::train::history::{Epoch, FeatureMaps, History, Mistake, Score, Tile, WatchedLayer};
 use dreamer::train::report::compare::{self, Dot};
-use dreamer::train::report::{Axis, Page, PageError, Section, Table, run as report};
+use dreamer::train::report::{Axis, Page, Section, Table, run as report};
+use dreamer::whole_file::WriteError;
 use roxmltree::{Document, Node};
 
 /// A page as XML, to be read strictly: elements that HTML never closes are closed.
@@ -340,17 +341,17 @@ fn a_page_that_cannot_be_written_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let why = |path: PathBuf| Page::new("a", "").write(&path).unwrap_err();
     let missing = why(folder.path().join("none/page.html"));
-    assert!(matches!(missing, PageError::MissingFolder { .. }));
+    assert!(matches!(missing, WriteError::MissingFolder { .. }));
     assert!(missing.to_string().contains("there is no folder"));
-    assert!(matches!(why(folder.path().into()), PageError::Directory { .. }));
+    assert!(matches!(why(folder.path().into()), WriteError::Folder { .. }));
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    assert!(matches!(why(file.join("page.html")), PageError::Unwritable { .. }));
+    assert!(matches!(why(file.join("page.html")), WriteError::Unwritable { .. }));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error_of_its_own() {
     let error = Page::new("a", "").write("/dev/full".as_ref()).unwrap_err();
-    assert!(matches!(error, PageError::DiskFull { .. }), "{error}");
+    assert!(matches!(error, WriteError::DiskFull { .. }), "{error}");
 }

@@ -132,12 +132,10 @@ fn check(
     let wanted = PictureShape::from(description.form.shape);
     if data.shape != wanted {
         return Err(anyhow!(
-            "{weights} takes pictures of {wanted} pixels in {} channel(s), but those of {} have {} in \
-             {}; give it other data",
-            wanted.channels,
+            "{weights} takes pictures of {}, but those of {} are of {}; give it other data",
+            told(wanted),
             arguments.data,
-            data.shape,
-            data.shape.channels
+            told(data.shape)
         )
         .into());
     }
@@ -150,6 +148,11 @@ fn check(
         .into());
     }
     Ok(())
+}
+
+fn told(shape: PictureShape) -> String {
+    let colours = if shape.channels == 1 { "grey" } else { "RGB" };
+    format!("{shape} {colours} pixels")
 }
 
 fn text(data: &DataSet, evaluation: &Evaluation) -> String {

@@ -27,13 +27,26 @@ impl Exit {
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let (message, code) = match self {
-            Exit::Usage(error) => (format!("{error:#}"), 2),
-            Exit::Failure(error) => (format!("{error:#}"), 1),
+            Exit::Usage(error) => (told(error), 2),
+            Exit::Failure(error) => (told(error), 1),
             Exit::Interrupted(left) => (format!("interrupted; {left}"), INTERRUPTED),
         };
         print_error(&message);
         ExitCode::from(code)
     }
+}
+
+/// An error and its causes, as far as it does not tell them itself.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told += &format!(": {cause}");
+        }
+    }
+    told
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Exit {
@@ -46,4 +59,17 @@ impl<E: Into<anyhow::Error>> From<E> for Exit {
 pub fn print_error(message: &str) {
     let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error =
+            anyhow!("too long").context("a.txt is no text: too long").context("cannot go on");
+        assert_eq!(told(&error), "cannot go on: a.txt is no text: too long");
+    }
 }

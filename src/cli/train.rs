@@ -90,6 +90,9 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     }
     let run = Run { settings, source, load, examples };
     display.note(&headline(&training, &data, threads));
+    if training.is_done() {
+        display.note("note: this run is done already; --epochs makes it longer");
+    }
     learn(arguments, &mut training, &run, &mut files, display)?;
     if let Some(report) = &arguments.report {
         display.busy("writing the report");
@@ -157,8 +160,13 @@ fn tell(
 /// What is trained, with what.
 fn headline(training: &Training, data: &DataSet, threads: usize) -> String {
     let settings = training.settings();
+    let done = match training.state().position.epoch {
+        0 => String::new(),
+        epoch => format!("; going on after epoch {epoch}"),
+    };
     format!(
-        "{} on {}: {} training and {} test pictures of {}, {} classes; {} parameters; {} threads",
+        "{} on {}: {} training and {} test pictures of {}, {} classes; {} parameters; {} \
+         thread(s){done}",
         settings.network,
         data.name,
         data.training.len(),

@@ -194,3 +194,70 @@ impl Run {
         whole_file::write(path, &weights::encode(&tensors, KEY, json))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Choices;
+
+    fn run() -> (Run, State) {
+        let settings =
+            Choices { optimizer: Some("adam".parse().unwrap()), ..Choices::default() }.settle();
+        let load = LoadOptions { training: Some(300), ..LoadOptions::default() };
+        let run = Run { settings, source: "mnist:a b".parse().unwrap(), load, examples: [300, 4] };
+        let outcome = Outcome { epoch: 1, ..serde_json::from_str(OUTCOME).unwrap() };
+        let state = State {
+            parameters: vec![0.1, f32::MIN_POSITIVE, -3e38],
+            memory: Memory { steps: 7, moments: vec![vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]] },
+            position: Position { epoch: 1, step: 3, cost: 0.1 + 0.2, errors: 2, seconds: 0.5 },
+            best: Some(Best { parameters: vec![7.0, 8.0, 9.0], outcome }),
+            epochs: vec![Epoch { number: 1, learning_rate: 0.1 + 0.2, ..Epoch::default() }],
+            layers: vec![],
+        };
+        (run, state)
+    }
+
+    const OUTCOME: &str =
+        r#"{"epoch": 1, "training": {"cost": 1, "error": 1}, "test": {"cost": 1, "error": 0.1}}"#;
+
+    #[test]
+    fn a_run_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.checkpoint.safetensors");
+        let (run, state) = run();
+        run.write(&state, &path).unwrap();
+        let read = Checkpoint::read(&path).unwrap();
+        let Run { settings, source, load, examples } = run;
+        assert_eq!(read, Checkpoint { settings, source, load, examples, state });
+    }
+
+    #[test]
+    fn a_file_that_is_no_checkpoint_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.safetensors");
+        std::fs::write(&path, weights::encode(&Weights::default(), "format", "pt".into())).unwrap();
+        let error = Checkpoint::read(&path).unwrap_err().to_string();
+        assert!(error.contains("a.safetensors is no checkpoint"), "{error}");
+    }
+
+    #[test]
+    fn a_checkpoint_without_its_tensors_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.safetensors");
+        let (run, state) = run();
+        run.write(&state, &path).unwrap();
+        let json = weights::read_metadata(&path, KEY).unwrap().unwrap();
+        std::fs::write(&path, weights::encode(&Weights::default(), KEY, json)).unwrap();
+        assert!(matches!(Checkpoint::read(&path), Err(CheckpointError::Incomplete { .. })));
+    }
+
+    #[test]
+    fn the_two_files_of_a_run_lead_to_each_other() {
+        let (weights, run) =
+            (Path::new("x/a.safetensors"), Path::new("x/a.checkpoint.safetensors"));
+        assert_eq!(beside(weights), run);
+        assert_eq!(beside(run), run);
+        assert_eq!(weights_beside(run), weights);
+        assert_eq!(weights_beside(weights), weights);
+    }
+}

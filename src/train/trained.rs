@@ -71,7 +71,7 @@ pub enum TrainedError {
     )]
     Description { path: PathBuf, source: serde_json::Error },
     #[error("{} describes a network that cannot be: {source}", path.display())]
-    Architecture { path: PathBuf, source: ArchitectureError },
+    Architecture { path: PathBuf, source: Box<ArchitectureError> },
     #[error("{} names {names} classes for {answers} answers; it is damaged", path.display())]
     Classes { path: PathBuf, names: usize, answers: usize },
 }
@@ -109,6 +109,7 @@ impl TrainedNetwork {
         let graph = description
             .network
             .graph(&description.form)
+            .map_err(Box::new)
             .map_err(|source| TrainedError::Architecture { path: path.to_owned(), source })?;
         let weights = weights::decode(bytes, path, &graph, &graph)?;
         Ok(TrainedNetwork { description, graph, weights })

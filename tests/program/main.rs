@@ -17,3 +17,4 @@ mod errors;
 mod interrupt;
 #[cfg(not(feature = "torch"))]
 mod no_torch;
+mod training;
