@@ -103,7 +103,7 @@ impl<B: Backend> Dream<'_, B> {
         &self,
         original: &Planes,
         octaves: &[Size],
-        observer: &mut impl Observer,
+        observer: &mut (impl Observer + ?Sized),
     ) -> Result<Planes, Error> {
         let steps = self.settings.iterations as u64;
         let mut state = State {
@@ -151,7 +151,7 @@ impl<B: Backend> Dream<'_, B> {
         canvas: &mut B::Canvas,
         size: Size,
         state: &mut State,
-        observer: &mut impl Observer,
+        observer: &mut (impl Observer + ?Sized),
     ) -> Result<(), Error> {
         let mut tiles = match state.tile {
             None => self.tiling.whole(size),

@@ -8,6 +8,7 @@ pub mod confusion;
 pub mod data;
 mod defaults;
 pub mod distribution;
+pub mod embedded;
 mod evaluation;
 pub mod history;
 mod initialisation;

@@ -5,7 +5,9 @@ mod safetensors;
 mod search;
 
 pub use check::{Mismatch, check};
-pub use safetensors::{ReadError, encode, read, read_all, read_metadata};
+pub use safetensors::{
+    ReadError, decode, decode_metadata, encode, map, read, read_all, read_metadata,
+};
 pub use search::{Missing, NoneFound, Search};
 
 use std::collections::BTreeMap;

@@ -60,6 +60,18 @@ pub enum Command {
     Man(ManArguments),
 }
 
+/// What computes a dream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum BackendChoice {
+    /// libtorch where it is built in, else the core
+    Auto,
+    /// dreamer's own core, in plain Rust, on the CPU
+    Core,
+    /// libtorch, on the CPU or a GPU
+    #[cfg(feature = "torch")]
+    Torch,
+}
+
 #[derive(Debug, Args)]
 pub struct DreamArguments {
     /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input
@@ -142,6 +154,10 @@ pub struct DreamArguments {
         value_parser = up_to::<1_000_000>
     )]
     pub tile: Option<usize>,
+
+    /// What computes
+    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
+    pub backend: BackendChoice,
 
     /// Where to compute: auto, cpu, cuda, cuda:N or mps
     #[arg(short, long, default_value = "auto")]

@@ -1,10 +1,11 @@
 //! `dreamer PHOTO`: the main job.
 
 mod choice;
+mod core;
 mod destination;
-#[cfg_attr(feature = "torch", path = "dream/torch.rs")]
-#[cfg_attr(not(feature = "torch"), path = "dream/no_torch.rs")]
 mod executor;
+#[cfg(feature = "torch")]
+mod torch;
 
 use std::io::{IsTerminal, stdin};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use anyhow::anyhow;
 
 use self::choice::Choice;
 use self::destination::Destination;
-use self::executor::Executor;
+use self::executor::{Executor, Job};
 use super::arguments::DreamArguments;
 use super::exit::Exit;
 use super::interrupt;
@@ -47,7 +48,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     let executor = Executor::open(arguments)?;
     let input = arguments.input.as_ref().expect("the grammar requires it");
     let output = destination::output(arguments, input)?;
-    let choice = Choice::new(arguments)?;
+    let choice = Choice::new(arguments, display)?;
     destination::check(&output, arguments.force)?;
 
     let mut picture = read(arguments, input, display)?;
@@ -57,9 +58,10 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
         arguments,
         Resolved {
             input: file_name(input),
-            model: choice.whole.name(),
+            model: &choice.model,
             layers: &choice.layers,
             tile,
+            backend: executor.name(),
             device: executor.device(),
             threads: executor.threads(),
         },
@@ -81,9 +83,15 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
             preview_error = destination.preview(planes).err();
         }
     };
-    display.busy(&format!("loading {}", choice.whole.name()));
+    display.busy(&format!("loading {}", choice.model));
     let mut steps = Steps::new(display, octaves.sizes.len(), arguments.iterations, &mut preview);
-    let planes = executor.dream(&choice, settings, &picture.planes, &octaves.sizes, &mut steps)?;
+    let planes = executor.dream(Job {
+        choice: &choice,
+        settings,
+        original: &picture.planes,
+        octaves: &octaves.sizes,
+        observer: &mut steps,
+    })?;
     let score = steps.score;
     if let Some(error) = preview_error {
         display.note(&format!("warning: no preview: {error}"));
@@ -141,7 +149,7 @@ fn report(
             "octaves": sizes.iter().map(|size| [size.width, size.height]).collect::<Vec<_>>(),
             "score": score,
             "seconds": seconds,
-            "weights": choice.weights.display().to_string(),
+            "weights": choice.weights.to_string(),
             "settings": recipe,
         });
         print(&format!("{report}\n"))?;

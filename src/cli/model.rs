@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::network::{Architecture, ArchitectureError, Graph, ParseArchitectureError, zoo};
+use crate::train::embedded;
 
 /// Architectures that a list of models names; the others have numbers in their names.
 const ARCHITECTURES: [&str; 2] = ["lenet5", "lenet"];
@@ -16,6 +17,8 @@ const ARCHITECTURES: [&str; 2] = ["lenet5", "lenet"];
 pub enum Model {
     /// Of the zoo, with weights that others have trained.
     Pretrained(&'static str),
+    /// The one that is part of the program.
+    Embedded,
     Trained(Architecture),
 }
 
@@ -27,6 +30,7 @@ impl Model {
     pub fn graph(&self) -> Result<Graph, ArchitectureError> {
         match self {
             Model::Pretrained(name) => Ok(zoo::build(name).expect("the zoo has what it lists")),
+            Model::Embedded => Ok(embedded::network().graph),
             Model::Trained(architecture) => architecture.graph(&architecture.digits()),
         }
     }
@@ -36,6 +40,9 @@ impl FromStr for Model {
     type Err = ParseArchitectureError;
 
     fn from_str(text: &str) -> Result<Model, ParseArchitectureError> {
+        if text == embedded::NAME {
+            return Ok(Model::Embedded);
+        }
         match zoo::names().find(|name| *name == text) {
             Some(name) => Ok(Model::Pretrained(name)),
             None => text.parse().map(Model::Trained),
@@ -47,6 +54,7 @@ impl Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Model::Pretrained(name) => f.write_str(name),
+            Model::Embedded => f.write_str(embedded::NAME),
             Model::Trained(architecture) => architecture.fmt(f),
         }
     }
@@ -54,7 +62,7 @@ impl Display for Model {
 
 /// All networks that have a name without numbers to choose.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    zoo::names().chain(ARCHITECTURES)
+    zoo::names().chain([embedded::NAME]).chain(ARCHITECTURES)
 }
 
 /// Reads a [`Model`] from the command line, which lists the names where there is no such model.
@@ -91,7 +99,8 @@ mod tests {
         for name in names() {
             let model: Model = name.parse().expect("it is listed");
             assert_eq!(model.to_string(), name);
-            assert_eq!(model.graph().expect("it fits").name(), name);
+            let graph = model.graph().expect("it fits");
+            assert!(model == Model::Embedded || graph.name() == name);
         }
     }
 }

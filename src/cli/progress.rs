@@ -61,7 +61,7 @@ pub struct Steps<'a> {
     line: ProgressBar,
     octaves: usize,
     iterations: usize,
-    preview: &'a mut dyn FnMut(&Planes),
+    preview: &'a mut (dyn FnMut(&Planes) + Send),
     /// Score of the last step.
     pub score: f64,
 }
@@ -72,7 +72,7 @@ impl<'a> Steps<'a> {
         display: &Display,
         octaves: usize,
         iterations: usize,
-        preview: &'a mut dyn FnMut(&Planes),
+        preview: &'a mut (dyn FnMut(&Planes) + Send),
     ) -> Steps<'a> {
         Steps { line: display.line.clone(), octaves, iterations, preview, score: 0.0 }
     }

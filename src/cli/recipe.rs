@@ -39,8 +39,15 @@ pub struct Recipe {
     pub quality: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tile: Option<usize>,
+    /// `torch` where a picture of an older version does not say.
+    #[serde(default = "torch")]
+    pub backend: String,
     pub device: String,
     pub threads: usize,
+}
+
+fn torch() -> String {
+    "torch".to_owned()
 }
 
 /// A layer and its weight.
@@ -56,6 +63,7 @@ pub struct Resolved<'a> {
     pub model: &'a str,
     pub layers: &'a [LayerWeight],
     pub tile: Option<usize>,
+    pub backend: &'static str,
     pub device: String,
     pub threads: usize,
 }
@@ -88,6 +96,7 @@ impl Recipe {
             max_pixels: Some(arguments.max_pixels)
                 .filter(|limit| *limit != Limits::default().max_pixels),
             tile: resolved.tile,
+            backend: resolved.backend.to_owned(),
             device: resolved.device,
             threads: resolved.threads,
         }
@@ -125,6 +134,7 @@ impl Recipe {
         option("max-size", self.max_size.map(|pixels| pixels.to_string()))?;
         option("max-pixels", self.max_pixels.map(|pixels| pixels.to_string()))?;
         option("quality", self.quality.map(|quality| quality.to_string()))?;
+        option("backend", Some(self.backend.clone()))?;
         option("device", Some(self.device.clone()))?;
         option("threads", Some(self.threads.to_string()))?;
         if let Some(tile) = self.tile {
@@ -155,6 +165,7 @@ mod tests {
             model: "googlenet",
             layers: &layers,
             tile: arguments.tile,
+            backend: "core",
             device: "cpu".into(),
             threads: 2,
         };

@@ -90,7 +90,15 @@ impl TrainedNetwork {
     /// # Errors
     /// [`TrainedError`] names the file and says what is wrong with it.
     pub fn read(path: &Path) -> Result<TrainedNetwork, TrainedError> {
-        let json = weights::read_metadata(path, KEY)?
+        TrainedNetwork::decode(&weights::map(path)?, path)
+    }
+
+    /// As [`TrainedNetwork::read`], from the bytes of a file; `path` is named in errors.
+    ///
+    /// # Errors
+    /// As for [`TrainedNetwork::read`].
+    pub fn decode(bytes: &[u8], path: &Path) -> Result<TrainedNetwork, TrainedError> {
+        let json = weights::decode_metadata(bytes, path, KEY)?
             .ok_or_else(|| TrainedError::NoDescription { path: path.to_owned() })?;
         let description: Description = serde_json::from_str(&json)
             .map_err(|source| TrainedError::Description { path: path.to_owned(), source })?;
@@ -103,7 +111,7 @@ impl TrainedNetwork {
             .graph(&description.form)
             .map_err(Box::new)
             .map_err(|source| TrainedError::Architecture { path: path.to_owned(), source })?;
-        let weights = weights::read(path, &graph, &graph)?;
+        let weights = weights::decode(bytes, path, &graph, &graph)?;
         Ok(TrainedNetwork { description, graph, weights })
     }
 

@@ -33,9 +33,21 @@ pub enum ReadError {
 /// # Errors
 /// Names the file and, where one is at fault, the tensor.
 pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadError> {
-    let map = map(path)?;
+    decode(&map(path)?, path, needed, whole)
+}
+
+/// As [`read`], from the bytes of a file; `path` is named in errors.
+///
+/// # Errors
+/// As for [`read`].
+pub fn decode(
+    bytes: &[u8],
+    path: &Path,
+    needed: &Graph,
+    whole: &Graph,
+) -> Result<Weights, ReadError> {
     let format = |source| ReadError::Format { path: path.to_owned(), source };
-    let file = SafeTensors::deserialize(&map).map_err(format)?;
+    let file = SafeTensors::deserialize(bytes).map_err(format)?;
 
     let found: BTreeMap<String, Vec<usize>> =
         file.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
@@ -59,10 +71,17 @@ pub fn read(path: &Path, needed: &Graph, whole: &Graph) -> Result<Weights, ReadE
 /// # Errors
 /// If there is no such file, or it is not a safetensors file.
 pub fn read_metadata(path: &Path, key: &str) -> Result<Option<String>, ReadError> {
-    let map = map(path)?;
+    decode_metadata(&map(path)?, path, key)
+}
+
+/// As [`read_metadata`], from the bytes of a file; `path` is named in errors.
+///
+/// # Errors
+/// If they are not those of a safetensors file.
+pub fn decode_metadata(bytes: &[u8], path: &Path, key: &str) -> Result<Option<String>, ReadError> {
     let format = |source| ReadError::Format { path: path.to_owned(), source };
-    SafeTensors::deserialize(&map).map_err(format)?;
-    let (_, header) = SafeTensors::read_metadata(&map).map_err(format)?;
+    SafeTensors::deserialize(bytes).map_err(format)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
     Ok(header.metadata().as_ref().and_then(|metadata| metadata.get(key).cloned()))
 }
 
@@ -103,7 +122,7 @@ impl View for &Tensor {
     }
 }
 
-fn map(path: &Path) -> Result<Mmap, ReadError> {
+pub fn map(path: &Path) -> Result<Mmap, ReadError> {
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     let file = File::open(path).map_err(io)?;
     if !file.metadata().map_err(io)?.is_file() {
@@ -129,15 +148,15 @@ fn tensor(path: &Path, name: &str, view: &TensorView) -> Result<Tensor, ReadErro
 /// The values as float32, or `None` for a type that weights do not have.
 fn floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     let values = match dtype {
-        Dtype::F32 => decode(bytes, f32::from_le_bytes),
-        Dtype::F64 => decode(bytes, |value| f64::from_le_bytes(value) as f32),
-        Dtype::F16 => decode(bytes, |value| half::f16::from_le_bytes(value).to_f32()),
-        Dtype::BF16 => decode(bytes, |value| half::bf16::from_le_bytes(value).to_f32()),
+        Dtype::F32 => numbers(bytes, f32::from_le_bytes),
+        Dtype::F64 => numbers(bytes, |value| f64::from_le_bytes(value) as f32),
+        Dtype::F16 => numbers(bytes, |value| half::f16::from_le_bytes(value).to_f32()),
+        Dtype::BF16 => numbers(bytes, |value| half::bf16::from_le_bytes(value).to_f32()),
         _ => return None,
     };
     Some(values)
 }
 
-fn decode<const SIZE: usize>(bytes: &[u8], value: impl Fn([u8; SIZE]) -> f32) -> Vec<f32> {
+fn numbers<const SIZE: usize>(bytes: &[u8], value: impl Fn([u8; SIZE]) -> f32) -> Vec<f32> {
     bytes.as_chunks::<SIZE>().0.iter().map(|chunk| value(*chunk)).collect()
 }

@@ -26,14 +26,16 @@ pub struct Missing {
 
 /// No folder of a [`Search`] holds any model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, …) in {}; put a \
-     network's weights there, or name a file with --weights FILE.safetensors (`dreamer --help` \
-     lists the models)",
-    list(.folders)
-)]
+#[error("no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, …) in {}", list(.folders))]
 pub struct NoneFound {
     pub folders: Vec<PathBuf>,
+}
+
+impl NoneFound {
+    /// The folder into which weights that all may find are put.
+    pub fn folder(&self) -> &Path {
+        self.folders.last().expect("a search has folders")
+    }
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -37,11 +37,28 @@ pub struct Program<T> {
     /// Where each node's values are.
     views: Vec<View>,
     activations: Vec<Vec<T>>,
-    gradients: Vec<Vec<T>>,
+    gradients: Gradients<T>,
     targets: Vec<View>,
     /// Step that computes the last node, if it is a function.
     closing: Option<usize>,
     parallel: bool,
+}
+
+/// Memory for the gradients, which buffers whose gradients are not alive together may share.
+struct Gradients<T> {
+    memory: Vec<Vec<T>>,
+    /// Which memory each buffer's gradient has.
+    places: Vec<usize>,
+}
+
+impl<T> Gradients<T> {
+    fn buffer(&mut self, buffer: usize) -> &mut Vec<T> {
+        &mut self.memory[self.places[buffer]]
+    }
+
+    fn read(&self, view: &View) -> Batch<'_, T> {
+        Batch::new(&self.memory[self.places[view.buffer]][view.offset..], view.step, view.volume)
+    }
 }
 
 /// What a program is made for.
@@ -119,27 +136,28 @@ impl<T: Scalar> Program<T> {
                 Step::Function { .. } if from_sum && self.closing == Some(index) => {}
                 Step::Function { function, values } => {
                     let results = values.read(&self.activations);
-                    let gradient = &mut self.gradients[values.buffer];
+                    let gradient = self.gradients.buffer(values.buffer);
                     function.backward(&pass, results, &mut values.write(gradient));
                 }
                 Step::Layer { layer, inputs, output } => {
                     with_batches(inputs, &self.activations, |batches| {
                         if let Some(gradients) = gradients.as_deref_mut() {
-                            let gradient = output.read(&self.gradients);
+                            let gradient = self.gradients.read(output);
                             layer.backward_parameters(&pass, batches, gradient, gradients);
                         }
                         for (index, source) in inputs.iter().enumerate() {
                             let Some(write) = source.gradient else { continue };
-                            let mut into = std::mem::take(&mut self.gradients[source.view.buffer]);
+                            let mut into =
+                                std::mem::take(self.gradients.buffer(source.view.buffer));
                             layer.backward(
                                 &pass,
                                 index,
                                 batches,
-                                output.read(&self.gradients),
+                                self.gradients.read(output),
                                 &mut source.view.write(&mut into),
                                 write,
                             );
-                            self.gradients[source.view.buffer] = into;
+                            *self.gradients.buffer(source.view.buffer) = into;
                         }
                     });
                 }
@@ -151,7 +169,7 @@ impl<T: Scalar> Program<T> {
     pub fn seed_targets(&mut self, factors: &[T]) {
         for (view, factor) in self.targets.iter().zip(factors) {
             let activations = view.read(&self.activations).sample(0);
-            let gradients = &mut self.gradients[view.buffer][view.offset..][..view.volume];
+            let gradients = &mut self.gradients.buffer(view.buffer)[view.offset..][..view.volume];
             for (gradient, activation) in gradients.iter_mut().zip(activations) {
                 *gradient = *factor * *activation;
             }
@@ -166,7 +184,7 @@ impl<T: Scalar> Program<T> {
     /// The last node's values of sample `n`, and room for their gradient.
     pub fn answer(&mut self, n: usize) -> (&[T], &mut [T]) {
         let view = self.views[self.views.len() - 1];
-        let gradient = &mut self.gradients[view.buffer][view.offset + n * view.step..];
+        let gradient = &mut self.gradients.buffer(view.buffer)[view.offset + n * view.step..];
         (view.read(&self.activations).sample(n), &mut gradient[..view.volume])
     }
 
@@ -175,14 +193,14 @@ impl<T: Scalar> Program<T> {
         self.views[node.index()].read(&self.activations).sample(n)
     }
 
-    /// The gradient with respect to the values of a node: that of sample `n`.
+    /// The gradient with respect to the values of a node, in a training program: that of sample `n`.
     pub fn gradient(&self, node: NodeId, n: usize) -> &[T] {
-        self.views[node.index()].read(&self.gradients).sample(n)
+        self.gradients.read(&self.views[node.index()]).sample(n)
     }
 
     /// The gradient with respect to the first sample's input.
     pub fn input_gradient(&self) -> &[T] {
-        self.views[0].read(&self.gradients).sample(0)
+        self.gradients.read(&self.views[0]).sample(0)
     }
 }
 

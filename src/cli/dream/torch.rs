@@ -3,15 +3,14 @@
 use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::choice::Choice;
+use super::executor::Job;
 use crate::backend::torch::{self, Torch};
-use crate::dream::{Dream, Objective, Observer, Settings, Size};
 use crate::picture::Planes;
-use crate::weights;
 
-/// A device to dream on.
+/// A device of libtorch's.
 pub struct Executor {
-    device: tch::Device,
-    threads: usize,
+    pub device: tch::Device,
+    pub threads: usize,
 }
 
 impl Executor {
@@ -23,38 +22,9 @@ impl Executor {
         Ok(Executor { device, threads })
     }
 
-    /// Its name, as `--device` takes it.
-    pub fn device(&self) -> String {
-        torch::device_name(self.device)
-    }
-
-    /// Whether it computes in the machine's own memory, not in a GPU's.
-    pub fn shares_memory(&self) -> bool {
-        !self.device.is_cuda()
-    }
-
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
     /// Loads the weights and dreams.
-    pub fn dream(
-        &self,
-        choice: &Choice,
-        settings: Settings,
-        original: &Planes,
-        octaves: &[Size],
-        observer: &mut impl Observer,
-    ) -> Result<Planes, Exit> {
-        let weights = weights::read(&choice.weights, &choice.needed, &choice.whole)?;
-        let backend = Torch::new(&choice.needed, weights, &choice.targets, self.device)?;
-        let dream = Dream {
-            backend: &backend,
-            objective: Objective::new(choice.layers.iter().map(|layer| layer.weight).collect()),
-            tiling: choice.tiling(),
-            layers: choice.layer_names(),
-            settings,
-        };
-        Ok(dream.run(original, octaves, observer)?)
+    pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
+        let weights = choice.weights.load(choice)?;
+        job.run(&Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Plan, Program, Source, Step, Use, View};
+use super::{Gradients, Plan, Program, Source, Step, Use, View};
 use crate::backend::core::activation::{Activate, Dropout, Softmax};
 use crate::backend::core::batch::Write;
 use crate::backend::core::convolution::{Convolution, Purpose, Ranges, Scratch};
@@ -311,21 +311,52 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             Some(Step::Function { values, .. }) if *values == last => Some(self.steps.len() - 1),
             _ => None,
         };
-        let memory = || -> Vec<Vec<T>> {
-            let vector = |length: &usize| match length {
-                0 => Vec::new(),
-                length => vec![T::ZERO; length + SLACK],
-            };
-            self.buffers.iter().map(vector).collect()
-        };
+        let gradients = self.gradients(&targets);
+        let activations = self.buffers.iter().map(|length| memory(*length)).collect();
         Program {
-            activations: memory(),
-            gradients: memory(),
+            activations,
+            gradients,
             views: self.views,
             steps: self.steps,
             targets,
             closing,
             parallel: self.plan.parallel,
+        }
+    }
+
+    /// Memory for the gradients: in training each buffer's own, to be looked at; in a dream shared
+    /// among buffers whose gradients are not alive together.
+    fn gradients(&self, targets: &[View]) -> Gradients<T> {
+        if matches!(self.plan.purpose, Use::Training) {
+            return Gradients {
+                memory: self.buffers.iter().map(|length| memory(*length)).collect(),
+                places: (0..self.buffers.len()).collect(),
+            };
+        }
+        let mut lives = Lives::new(self.buffers.len());
+        targets.iter().for_each(|target| lives.begin(target.buffer, &self.buffers));
+        for (index, step) in self.steps.iter().enumerate().rev() {
+            let output = match step {
+                Step::Layer { inputs, output, .. } => {
+                    for source in inputs {
+                        lives.begin(source.view.buffer, &self.buffers);
+                    }
+                    output
+                }
+                Step::Function { values, .. } => values,
+            };
+            let written_before = self.steps[..index].iter().any(|step| match step {
+                Step::Layer { output: view, .. } | Step::Function { values: view, .. } => {
+                    view.buffer == output.buffer
+                }
+            });
+            if !written_before {
+                lives.end(output.buffer);
+            }
+        }
+        Gradients {
+            memory: lives.lengths.iter().map(|length| memory(*length)).collect(),
+            places: lives.places.into_iter().map(|place| place.unwrap_or(0)).collect(),
         }
     }
 
@@ -346,6 +377,54 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
                 begun.push(source.view);
             }
         }
+    }
+}
+
+fn memory<T: Scalar>(length: usize) -> Vec<T> {
+    match length {
+        0 => Vec::new(),
+        length => vec![T::ZERO; length + SLACK],
+    }
+}
+
+/// Which buffers' gradients are alive, from the last step to the first, and where.
+struct Lives {
+    places: Vec<Option<usize>>,
+    /// Length of each place, and the places that are free.
+    lengths: Vec<usize>,
+    free: Vec<usize>,
+}
+
+impl Lives {
+    fn new(buffers: usize) -> Lives {
+        Lives { places: vec![None; buffers], lengths: Vec::new(), free: Vec::new() }
+    }
+
+    /// Gives a buffer's gradient a place, unless it has one: of those that are free the one that must
+    /// grow least, or shrink least if none must grow.
+    fn begin(&mut self, buffer: usize, lengths: &[usize]) {
+        if self.places[buffer].is_some() {
+            return;
+        }
+        let wanted = lengths[buffer];
+        let best = (0..self.free.len()).min_by_key(|index| {
+            let length = self.lengths[self.free[*index]];
+            (wanted.saturating_sub(length), length.saturating_sub(wanted))
+        });
+        let place = match best {
+            Some(index) => self.free.swap_remove(index),
+            None => {
+                self.lengths.push(0);
+                self.lengths.len() - 1
+            }
+        };
+        self.lengths[place] = self.lengths[place].max(wanted);
+        self.places[buffer] = Some(place);
+    }
+
+    /// Lets others have the place of a buffer's gradient.
+    fn end(&mut self, buffer: usize) {
+        self.free.extend(self.places[buffer]);
     }
 }
 
