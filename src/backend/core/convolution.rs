@@ -356,42 +356,54 @@ fn weight_gradient<T: Scalar + Kernels>(
         samples == 0 || farthest <= staged.from(samples - 1).len(),
         "the staged planes are too short"
     );
+    weights.fill(T::ZERO);
     let mut tile = [T::ZERO; MAX_DOT_TILE];
     let (mut rows, mut columns) = ([0; MAX_DOT_TILE], [0; MAX_DOT_TILE]);
-    for group in 0..op.groups {
-        let group_start = staged.volume() / op.groups * group;
-        for first_tap in (0..taps.len()).step_by(tile_columns) {
-            let tap_count = tile_columns.min(taps.len() - first_tap);
-            for (index, offset) in columns[..tile_columns].iter_mut().enumerate() {
-                *offset = group_start + taps[first_tap + index.min(tap_count - 1)];
-            }
-            for first_map in (0..maps).step_by(tile_rows) {
-                let map_count = tile_rows.min(maps - first_map);
-                for (index, offset) in rows[..tile_rows].iter_mut().enumerate() {
-                    *offset = (group * maps + first_map + index.min(map_count - 1)) * length;
+    // As many samples at a time as stay in the second-level cache while all tiles pass over them.
+    let bytes = (staged.volume() + op.output * length) * size_of::<T>();
+    let some = (SAMPLE_CACHE / bytes.max(1)).max(1);
+    for first_sample in (0..samples).step_by(some) {
+        let sample_count = some.min(samples - first_sample);
+        for group in 0..op.groups {
+            let group_start = staged.volume() / op.groups * group;
+            for first_tap in (0..taps.len()).step_by(tile_columns) {
+                let tap_count = tile_columns.min(taps.len() - first_tap);
+                for (index, offset) in columns[..tile_columns].iter_mut().enumerate() {
+                    *offset = group_start + taps[first_tap + index.min(tap_count - 1)];
                 }
-                let left = Rows {
-                    start: training.gradient.as_ptr(),
-                    step: op.output * length,
-                    offsets: rows.as_ptr(),
-                };
-                let right = Rows {
-                    start: staged.from(0).as_ptr(),
-                    step: staged.step(),
-                    offsets: columns.as_ptr(),
-                };
-                // SAFETY: the assertion above holds the farthest read of the staged planes, and the
-                // gradient has `length` values for every map of every sample.
-                unsafe { (kernel.dot)(left, right, samples, length, tile.as_mut_ptr()) };
-                for row in 0..map_count {
-                    let map = group * maps + first_map + row;
-                    weights[map * taps.len() + first_tap..][..tap_count]
-                        .copy_from_slice(&tile[row * tile_columns..][..tap_count]);
+                for first_map in (0..maps).step_by(tile_rows) {
+                    let map_count = tile_rows.min(maps - first_map);
+                    for (index, offset) in rows[..tile_rows].iter_mut().enumerate() {
+                        *offset = (group * maps + first_map + index.min(map_count - 1)) * length;
+                    }
+                    let step = op.output * length;
+                    let left = Rows {
+                        start: training.gradient[first_sample * step..].as_ptr(),
+                        step,
+                        offsets: rows.as_ptr(),
+                    };
+                    let right = Rows {
+                        start: staged.from(first_sample).as_ptr(),
+                        step: staged.step(),
+                        offsets: columns.as_ptr(),
+                    };
+                    // SAFETY: the assertion above holds the farthest read of the staged planes, and
+                    // the gradient has `length` values for every map of every sample.
+                    unsafe { (kernel.dot)(left, right, sample_count, length, tile.as_mut_ptr()) };
+                    for row in 0..map_count {
+                        let map = group * maps + first_map + row;
+                        let weights = &mut weights[map * taps.len() + first_tap..][..tap_count];
+                        let sums = &tile[row * tile_columns..][..tap_count];
+                        weights.iter_mut().zip(sums).for_each(|(weight, sum)| *weight += *sum);
+                    }
                 }
             }
         }
     }
 }
+
+/// Bytes of samples that one round over the weights may read again and again.
+const SAMPLE_CACHE: usize = 640 << 10;
 
 /// Most values that a tile of [`super::kernel::Kernel::dot`] has.
 const MAX_DOT_TILE: usize = 24;
