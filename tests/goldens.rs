@@ -1,6 +1,5 @@
 //! A trained SqueezeNet on a photograph, against what PyTorch computed: activations, gradients and
 //! whole dreams.
-#![cfg(feature = "torch")]
 
 #[path = "common/cut.rs"]
 mod cut;
@@ -11,7 +10,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use cut::{Cut, relative_error, size};
+use cut::{Cut, Executor, on_each_executor, relative_error, size};
 use dreamer::backend::{Normalize, Roll};
 use dreamer::dream::{Dream, Objective, Observer, Progress, Settings, octaves};
 use dreamer::network::zoo;
@@ -24,6 +23,13 @@ const ACTIVATION: f64 = 1e-4;
 
 /// Relative error of a gradient.
 const GRADIENT: f64 = 1e-3;
+
+on_each_executor! {
+    activations_are_pytorchs
+    gradients_are_pytorchs
+    a_dream_of_one_octave_is_pytorchs
+    a_dream_of_three_octaves_is_pytorchs
+}
 
 /// What PyTorch computed, and the weights it had.
 struct Goldens {
@@ -42,11 +48,10 @@ impl Observer for Nobody {
     fn octave(&mut self, _: usize, _: &Planes) {}
 }
 
-#[test]
-fn activations_are_pytorchs() {
+fn activations_are_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("activations_are_pytorchs") else { return };
     for (layer, golden) in goldens.named("activation/") {
-        let activations = goldens.cut(layer).torch.activations(goldens.input()).unwrap();
+        let activations = goldens.cut::<E>(layer).executor.activations(goldens.input());
         assert_eq!(activations[0].shape(), golden.shape(), "{layer}");
         let error = relative_error(activations[0].data(), golden.data());
         println!("activation of {layer}: {error:.1e}");
@@ -54,11 +59,10 @@ fn activations_are_pytorchs() {
     }
 }
 
-#[test]
-fn gradients_are_pytorchs() {
+fn gradients_are_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("gradients_are_pytorchs") else { return };
     for (layer, golden) in goldens.named("gradient/") {
-        let cut = goldens.cut(layer);
+        let cut = goldens.cut::<E>(layer);
         let gradient = cut.gradient(&goldens.input(), Roll::default(), &|_| vec![1.0]);
         let error = relative_error(gradient.planes.data(), golden.data());
         println!("gradient of {layer}: {error:.1e}");
@@ -71,25 +75,29 @@ fn gradients_are_pytorchs() {
     }
 }
 
-#[test]
-fn a_dream_of_one_octave_is_pytorchs() {
+fn a_dream_of_one_octave_is_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("a_dream_of_one_octave_is_pytorchs") else { return };
-    assert_dream(&goldens, "features.7", 1, "dream/features.7/octaves=1,", 40.0);
+    assert_dream::<E>(&goldens, "features.7", 1, "dream/features.7/octaves=1,", 40.0);
 }
 
-#[test]
-fn a_dream_of_three_octaves_is_pytorchs() {
+fn a_dream_of_three_octaves_is_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("a_dream_of_three_octaves_is_pytorchs") else { return };
-    assert_dream(&goldens, "features.7", 3, "dream/features.7/octaves=3,scale=1.4,", 30.0);
+    assert_dream::<E>(&goldens, "features.7", 3, "dream/features.7/octaves=3,scale=1.4,", 30.0);
 }
 
 /// Dreams as the golden of that name was: five iterations, step 1.5, no jitter.
 #[track_caller]
-fn assert_dream(goldens: &Goldens, layer: &str, count: usize, golden: &str, least: f64) {
+fn assert_dream<E: Executor>(
+    goldens: &Goldens,
+    layer: &str,
+    count: usize,
+    golden: &str,
+    least: f64,
+) {
     let golden = goldens.tensor(&format!("{golden}iterations=5,step=1.5,jitter=0"));
-    let (input, Cut { torch, tiling }) = (goldens.input(), goldens.cut(layer));
+    let (input, Cut { executor, tiling }) = (goldens.input(), goldens.cut::<E>(layer));
     let dream = Dream {
-        backend: &torch,
+        backend: &executor,
         objective: Objective::new(vec![1.0]),
         tiling,
         layers: layer.into(),
@@ -153,7 +161,7 @@ impl Goldens {
         Planes::new(input.shape()[3], input.shape()[2], input.data().to_vec())
     }
 
-    fn cut(&self, layer: &str) -> Cut {
+    fn cut<E: Executor>(&self, layer: &str) -> Cut<E> {
         let whole = zoo::build("squeezenet1_0").unwrap();
         Cut::new(&whole, &[layer], |needed| weights::read(&self.weights, needed, &whole).unwrap())
     }
