@@ -39,7 +39,7 @@ pub struct EvaluateArguments {
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub part: Part,
 
-    /// Number of pictures [default: all; 4000 digits]
+    /// Number of pictures [default: all; of what is drawn as many as for training]
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>)]
     pub pictures: Option<usize>,
 
@@ -110,9 +110,9 @@ fn evaluate(
     Ok(if arguments.json { json(arguments, &data, &evaluation) } else { text(&data, &evaluation) })
 }
 
-/// How to load data as the network's own were.
+/// How to load data as the network's own were; of the part that is not wanted no more than one.
 fn load(arguments: &EvaluateArguments, description: &Description) -> LoadOptions {
-    let pictures = |part| arguments.pictures.filter(|_| arguments.part == part);
+    let pictures = |part| if arguments.part == part { arguments.pictures } else { Some(1) };
     LoadOptions {
         seed: arguments.seed.unwrap_or(description.settings.seed),
         size: (!matches!(arguments.data, DataSource::Cifar10(_)))

@@ -46,6 +46,7 @@ impl Display {
 
     /// The line of progress as a bar, whose length and messages are the caller's.
     pub fn bar(&self) -> ProgressBar {
+        self.line.set_message("");
         self.line.set_style(bar());
         self.line.clone()
     }

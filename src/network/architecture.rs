@@ -3,7 +3,7 @@
 mod output;
 mod text;
 
-use super::zoo::{lenet, lenet5, mlp};
+use super::zoo::{lenet, lenet5, mlp, small_vgg};
 use super::{Activation, Graph, Preprocessing, Shape, ShapeError};
 
 pub use output::ParseOutputError;
@@ -15,7 +15,7 @@ const MOST_PARAMETERS: usize = 1 << 30;
 /// A network's plan, which pictures of any size and any number of classes can fill in.
 ///
 /// As text, for the command line and for weight files: `lenet5`, `lenet`,
-/// `lenet:maps=8-32,kernel=3,hidden=200`, `mlp:784-30-10`.
+/// `lenet:maps=8-32,kernel=3,hidden=200`, `vgg:16-16/32-32/64-64`, `mlp:784-30-10`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Architecture {
@@ -29,6 +29,11 @@ pub enum Architecture {
         kernel: usize,
         /// Widths of the hidden layers between the last pooling and the output; there may be none.
         hidden: Vec<usize>,
+    },
+    /// Blocks of 3×3 convolutions (Simonyan and Zisserman 2014), small.
+    Vgg {
+        /// Maps of each convolution of each block; a 2×2 average-pooling comes between two blocks.
+        blocks: Vec<Vec<usize>>,
     },
     /// A multi-layer perceptron.
     Mlp {
@@ -109,11 +114,11 @@ impl Architecture {
     }
 
     /// The activation function that its inventors gave it: LeNet-5 the scaled tanh, the modern LeNet
-    /// the ReLU, and a multi-layer perceptron the sigmoid.
+    /// and the VGG the ReLU, and a multi-layer perceptron the sigmoid.
     pub fn default_activation(&self) -> Activation {
         match self {
             Architecture::LeNet5 => Activation::ScaledTanh,
-            Architecture::LeNet { .. } => Activation::Relu,
+            Architecture::LeNet { .. } | Architecture::Vgg { .. } => Activation::Relu,
             Architecture::Mlp { .. } => Activation::Sigmoid,
         }
     }
@@ -143,6 +148,7 @@ impl Architecture {
             Architecture::LeNet { maps, kernel, hidden } => {
                 lenet::lenet(&self.to_string(), maps, *kernel, hidden, form)
             }
+            Architecture::Vgg { blocks } => small_vgg::vgg(&self.to_string(), blocks, form),
             Architecture::Mlp { widths } => Ok(mlp::mlp(&self.to_string(), widths, form)),
         };
         let graph = graph
@@ -169,6 +175,10 @@ impl Architecture {
             Architecture::LeNet5 => true,
             Architecture::LeNet { maps, kernel, hidden } => {
                 !maps.is_empty() && *kernel > 0 && !maps.iter().chain(hidden).any(|n| *n == 0)
+            }
+            Architecture::Vgg { blocks } => {
+                !blocks.is_empty()
+                    && blocks.iter().all(|maps| !maps.is_empty() && !maps.contains(&0))
             }
             Architecture::Mlp { widths } => widths.len() >= 2 && !widths.contains(&0),
         };

@@ -8,6 +8,7 @@ pub(super) mod lenet5;
 pub(super) mod mlp;
 mod mobilenet;
 mod resnet;
+pub(super) mod small_vgg;
 mod squeezenet;
 mod trained;
 mod vgg;

@@ -111,7 +111,7 @@ const TABLE: [Defaults; 5] = [
         dropout: 0.0,
     },
     Defaults {
-        fits: |network| matches!(network, Architecture::LeNet { .. }),
+        fits: |network| matches!(network, Architecture::LeNet { .. } | Architecture::Vgg { .. }),
         cost: Cost::CrossEntropy,
         activation: Activation::Relu,
         output: None,

@@ -1,4 +1,5 @@
-//! Random numbers that belong to one picture, whatever thread works on it and in which order.
+//! Random numbers that belong to one picture, epoch or step, whatever thread works on it and in
+//! which order.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

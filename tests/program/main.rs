@@ -15,6 +15,10 @@ mod dreams;
 mod errors;
 #[cfg(all(feature = "torch", unix))]
 mod interrupt;
+#[cfg(unix)]
+mod interrupted_training;
 #[cfg(not(feature = "torch"))]
 mod no_torch;
+mod school;
+mod trained;
 mod training;

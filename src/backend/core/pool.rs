@@ -44,6 +44,14 @@ impl Geometry {
         })
     }
 
+    /// Whether the windows of an output row are 2×2 cells side by side, all inside the input.
+    fn is_halving(&self, row: usize) -> bool {
+        let Window { kernel, stride, padding, .. } = self.window;
+        (kernel, stride, padding) == ([2; 2], [2; 2], [0; 2])
+            && 2 * row + 1 < self.input[0]
+            && 2 * self.output[1] <= self.input[1]
+    }
+
     /// Row and column of the input's first cell in a window that lies inside the input.
     fn corner(&self, row: usize, column: usize) -> [usize; 2] {
         let Window { stride, padding, .. } = self.window;
@@ -241,6 +249,9 @@ impl AveragePool {
     /// 1 / the number of cells that count for output (row, column).
     fn factor<T: Scalar>(&self, row: usize, column: usize) -> T {
         let geometry = &self.geometry;
+        if geometry.is_halving(row) {
+            return T::from_f64(0.25);
+        }
         let count: usize = [row, column]
             .into_iter()
             .enumerate()
@@ -291,7 +302,7 @@ fn window_sums<T: Scalar>(
 ) {
     let [before, after] = geometry.volumes();
     let [_, width] = geometry.input;
-    let [rows, columns] = geometry.output;
+    let [_, columns] = geometry.output;
     for n in 0..pass.count {
         let input = input.sample(n);
         let output = Shared::new(output.sample(n));
@@ -299,14 +310,25 @@ fn window_sums<T: Scalar>(
             let input = &input[map * before..][..before];
             // SAFETY: every map is one thread's alone.
             let output = unsafe { output.part(map * after, after) };
-            for row in 0..rows {
-                for column in 0..columns {
+            for (row, output) in output.chunks_exact_mut(columns).enumerate() {
+                if geometry.is_halving(row) {
+                    let (above, below) = input[2 * row * width..][..2 * width].split_at(width);
+                    let cells = above.as_chunks::<2>().0.iter().zip(below.as_chunks::<2>().0);
+                    for (column, (output, (above, below))) in
+                        output.iter_mut().zip(cells).enumerate()
+                    {
+                        let sum = above[0] + above[1] + below[0] + below[1];
+                        *output = finish(map, row, column, sum);
+                    }
+                    continue;
+                }
+                for (column, output) in output.iter_mut().enumerate() {
                     let across = geometry.range(1, column);
                     let sum = geometry
                         .range(0, row)
                         .map(|y| input[y * width..][across.clone()].iter().copied().sum())
                         .sum();
-                    output[row * columns + column] = finish(map, row, column, sum);
+                    *output = finish(map, row, column, sum);
                 }
             }
         });
@@ -336,6 +358,17 @@ fn spread<T: Scalar>(
                 into.fill(T::ZERO);
             }
             for row in 0..rows {
+                if geometry.is_halving(row) {
+                    let (above, below) = into[2 * row * width..][..2 * width].split_at_mut(width);
+                    let above = above.as_chunks_mut::<2>().0.iter_mut();
+                    let cells = above.zip(below.as_chunks_mut::<2>().0);
+                    let gradients = gradient[row * columns..][..columns].iter();
+                    for (column, ((above, below), gradient)) in cells.zip(gradients).enumerate() {
+                        let share = share(map, row, column, *gradient);
+                        above.iter_mut().chain(below).for_each(|cell| *cell += share);
+                    }
+                    continue;
+                }
                 for column in 0..columns {
                     let share = share(map, row, column, gradient[row * columns + column]);
                     let across = geometry.range(1, column);

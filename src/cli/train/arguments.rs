@@ -42,15 +42,16 @@ pub struct TrainArguments {
     )]
     pub data: Option<DataSource>,
 
-    /// Side of the pictures [default: 28 for digits, 32 for a folder, else the data's own]
+    /// Side of the pictures [default: 28 for digits, 32 for motifs and folders, else the
+    /// data's own]
     #[arg(long, value_name = "PIXELS", value_parser = up_to::<4096>, help_heading = "Data")]
     pub size: Option<usize>,
 
-    /// Number of training pictures [default: all; 20000 digits]
+    /// Number of training pictures [default: all; 20000 digits, 26000 motifs]
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub training: Option<usize>,
 
-    /// Number of test pictures [default: all; 4000 digits]
+    /// Number of test pictures [default: all; 4000 digits, 2600 motifs]
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub test: Option<usize>,
 
@@ -64,7 +65,7 @@ pub struct TrainArguments {
     pub inputs: Option<Inputs>,
 
     /// Activation function of the hidden layers
-    #[arg(short, long, value_enum, hide_possible_values = false, help_heading = "Network")]
+    #[arg(short, long, value_enum, help_heading = "Network")]
     pub activation: Option<Activation>,
 
     /// Function behind the last layer: softmax or an activation function [default: what suits the

@@ -11,7 +11,7 @@ use crate::network::zoo::lenet;
 pub enum ParseArchitectureError {
     #[error(
         "there is no network {text:?} to train; write lenet5, lenet, \
-         lenet:maps=8-32,kernel=3,hidden=200 or mlp:784-30-10"
+         lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32/64-64 or mlp:784-30-10"
     )]
     Unknown { text: String },
     #[error("lenet5 is as it was published and takes no options; lenet does: lenet:maps=8-32")]
@@ -26,6 +26,8 @@ pub enum ParseArchitectureError {
         "an mlp has at least two widths, those of the picture and of the answer; write mlp:784-30-10"
     )]
     Widths,
+    #[error("a vgg has the maps of its convolutions, block by block; write vgg:16-16/32-32/64-64")]
+    Blocks,
     #[error("{text:?} is not a whole number from 1 to {most}; write {example}")]
     Number { text: String, most: usize, example: &'static str },
 }
@@ -39,6 +41,7 @@ const LARGEST_KERNEL: usize = 99;
 const MAPS: &str = "lenet:maps=8-32";
 const KERNEL: &str = "lenet:kernel=3";
 const HIDDEN: &str = "lenet:hidden=120-84 or lenet:hidden=none";
+const VGG: &str = "vgg:16-16/32-32/64-64";
 const MLP: &str = "mlp:784-30-10";
 
 /// `hidden` of a LeNet that has no hidden layers.
@@ -57,6 +60,11 @@ impl FromStr for Architecture {
             ("lenet5", Some(_)) => Err(ParseArchitectureError::LeNet5Options),
             ("lenet", None) => Ok(Architecture::lenet()),
             ("lenet", Some(options)) => lenet_with(options),
+            ("vgg", None) => Err(ParseArchitectureError::Blocks),
+            ("vgg", Some(blocks)) => {
+                let blocks = blocks.split('/').map(|maps| numbers(maps, WIDEST, VGG));
+                Ok(Architecture::Vgg { blocks: blocks.collect::<Result<_, _>>()? })
+            }
             ("mlp", None) => Err(ParseArchitectureError::Widths),
             ("mlp", Some(widths)) => match numbers(widths, WIDEST, MLP)? {
                 widths if widths.len() < 2 => Err(ParseArchitectureError::Widths),
@@ -126,6 +134,10 @@ impl Display for Architecture {
                 let colon = if options.is_empty() { "" } else { ":" };
                 write!(f, "lenet{colon}{}", options.join(","))
             }
+            Architecture::Vgg { blocks } => {
+                let blocks: Vec<String> = blocks.iter().map(|maps| joined(maps)).collect();
+                write!(f, "vgg:{}", blocks.join("/"))
+            }
             Architecture::Mlp { widths } => write!(f, "mlp:{}", joined(widths)),
         }
     }
@@ -161,6 +173,8 @@ mod tests {
             "lenet:maps=8",
             "lenet:maps=8-32,kernel=3,hidden=200",
             "lenet:hidden=none",
+            "vgg:8",
+            "vgg:16-16/32-32/64",
             "mlp:784-10",
             "mlp:784-300-100-10",
         ] {

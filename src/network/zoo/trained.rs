@@ -49,6 +49,17 @@ impl<'a> Chain<'a> {
         self.top = self.net.max_pool(name, self.top, Window::square(2, 2));
     }
 
+    /// 2×2 average-pooling.
+    pub fn average_pool(&mut self, name: &str) {
+        let op = Op::AveragePool { window: Window::square(2, 2), count_padding: false };
+        self.top = self.net.add(name, op, &[self.top]);
+    }
+
+    /// The mean of each map.
+    pub fn mean(&mut self, name: &str) {
+        self.top = self.net.adaptive_average_pool(name, self.top, 1);
+    }
+
     /// A layer each of whose values sees the whole plane that is left of a picture of the form's
     /// size, and its activation function.
     ///

@@ -112,14 +112,28 @@ const HARMONIES: [[f32; 3]; 7] = [
     [0.1, 0.17, 0.6],
 ];
 
+/// The hues that a kind of thing often has, in turns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hues {
+    pub main: f32,
+    pub second: f32,
+    pub accent: f32,
+    pub ground: f32,
+}
+
 impl Palette {
-    pub fn random(rng: &mut ChaCha8Rng) -> Self {
+    /// Colours that go together: near the usual hues, if there are any, or of any hue.
+    pub fn random(usual: Option<Hues>, rng: &mut ChaCha8Rng) -> Self {
         // Evenly spread, most hues would be greens; so reds and yellows get a share of their own.
         let hues = if rng.random_bool(0.35) { 0.0..0.3 } else { 0.0..1.0 };
         let hue: f32 = rng.random_range(hues);
         let harmony = HARMONIES.choose(rng).expect("there are harmonies");
-        let [second, accent, ground] =
-            harmony.map(|offset| hue + offset + rng.random_range(-0.03..0.03));
+        let harmony = harmony.map(|offset| hue + offset);
+        let [hue, second, accent, ground] = match usual {
+            None => [hue, harmony[0], harmony[1], harmony[2]],
+            Some(usual) => [usual.main, usual.second, usual.accent, usual.ground],
+        }
+        .map(|hue| hue + rng.random_range(-0.03..0.03));
         let richness = if rng.random_bool(0.15) {
             rng.random_range(0.2..0.6)
         } else {
@@ -134,7 +148,8 @@ impl Palette {
             away(lightness, apart, rng.random_bool(if lightness > 0.58 { 0.2 } else { 0.8 }));
         let ground_up = rng.random_bool(if lightness > 0.58 { 0.25 } else { 0.75 });
         let ground_lightness = away(lightness, rng.random_range(0.2..0.42), ground_up);
-        let ground_hue = if rng.random_bool(0.3) { rng.random() } else { ground };
+        let ground_hue =
+            if usual.is_none() && rng.random_bool(0.3) { rng.random() } else { ground };
         let ground_spread = rng.random_range(-0.16..0.16);
         let dark =
             Colour::oklch(rng.random_range(0.1..0.27), rng.random_range(0.0..0.09), rng.random());
@@ -190,7 +205,7 @@ mod tests {
     fn lines_stand_out_from_the_ground() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for _ in 0..200 {
-            let palette = Palette::random(&mut rng);
+            let palette = Palette::random(None, &mut rng);
             for ground in palette.ground {
                 assert!((palette.line.luma() - ground.luma()).abs() > 0.15);
             }

@@ -1,0 +1,166 @@
+//! Small networks that learn drawn digits.
+
+use super::*;
+use crate::train::Choices;
+use crate::train::data::{DataSource, LoadOptions};
+
+fn digits() -> DataSet {
+    let few = LoadOptions { training: Some(300), test: Some(100), ..LoadOptions::default() };
+    DataSource::Digits.load(&few).unwrap().data
+}
+
+/// A small network that learns fast, with `change`.
+fn settings(change: impl FnOnce(&mut Choices)) -> Settings {
+    let mut choices = Choices {
+        network: Some("lenet:maps=4-8,hidden=20".parse().unwrap()),
+        epochs: Some(3),
+        ..Choices::default()
+    };
+    change(&mut choices);
+    choices.settle()
+}
+
+/// Trains to the end, but breaks off at the given steps (counted over all epochs) and goes on
+/// with a new training.
+fn trained(settings: &Settings, data: &DataSet, breaks: &[usize]) -> State {
+    let mut training = Training::new(settings.clone(), data, 1).unwrap();
+    let mut count = 0;
+    while !training.is_done() {
+        let outcome = training.epoch(|_| {
+            count += 1;
+            if breaks.contains(&count) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if outcome.unwrap().is_none() {
+            let state = training.state().clone();
+            training = Training::new(settings.clone(), data, 1).unwrap();
+            training.go_on(state).unwrap();
+        }
+    }
+    training.state().clone()
+}
+
+/// The state without the times that it took.
+fn timeless(mut state: State) -> State {
+    state.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+    state
+}
+
+#[test]
+fn a_network_learns() {
+    let state = trained(&settings(|choices| choices.epochs = Some(8)), &digits(), &[]);
+    let error = state.best.unwrap().outcome.test.error;
+    assert!(error < 0.5, "{error}");
+}
+
+#[test]
+fn a_run_in_parts_comes_to_the_same_bytes() {
+    let data = digits();
+    let settings = settings(|choices| {
+        choices.augment = Some("shift,elastic".parse().unwrap());
+        choices.dropout = Some(0.2);
+        choices.optimizer = Some("adam".parse().unwrap());
+    });
+    // In the first epoch, at the end of one, and in the last.
+    let whole = timeless(trained(&settings, &data, &[]));
+    assert_eq!(timeless(trained(&settings, &data, &[3, 10, 25])), whole);
+}
+
+#[test]
+fn a_seed_gives_the_same_network_and_another_seed_another() {
+    let data = digits();
+    let with = |seed| {
+        let settings = settings(|choices| {
+            choices.seed = Some(seed);
+            choices.epochs = Some(1);
+        });
+        trained(&settings, &data, &[]).parameters
+    };
+    assert_eq!(with(1), with(1));
+    assert_ne!(with(1), with(2));
+}
+
+#[test]
+fn the_best_network_is_that_of_the_lowest_test_error() {
+    let data = digits();
+    let settings = settings(|choices| choices.epochs = Some(5));
+    let mut training = Training::new(settings, &data, 1).unwrap();
+    let mut lowest = f64::INFINITY;
+    while !training.is_done() {
+        let epoch = training.epoch(|_| ControlFlow::Continue(())).unwrap().unwrap();
+        lowest = lowest.min(epoch.test.error);
+        assert_eq!(training.evaluate().score.error, lowest);
+    }
+    let network = training.network();
+    assert_eq!(network.description.result.unwrap().test.error, lowest);
+    assert_eq!(network.parameters().1, training.state().best_parameters());
+}
+
+#[test]
+fn a_cost_that_is_not_finite_ends_the_run_and_keeps_the_best() {
+    let data = digits();
+    let state = trained(&settings(|choices| choices.epochs = Some(1)), &data, &[]);
+    let wild = settings(|choices| choices.learning_rate = Some(1e30));
+    let mut training = Training::new(wild, &data, 1).unwrap();
+    training.go_on(state.clone()).unwrap();
+    let error = training.epoch(|_| ControlFlow::Continue(())).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { epoch: 2, .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("in epoch 2 ") && text.contains("smaller --learning-rate"), "{text}");
+    assert_eq!(training.state().best, state.best);
+}
+
+#[test]
+fn a_run_ends_early_where_nothing_gets_better() {
+    let settings = settings(|choices| {
+        choices.learning_rate = Some(1e-30);
+        choices.epochs = Some(50);
+        choices.early_stop = Some(2);
+    });
+    assert_eq!(trained(&settings, &digits(), &[]).epochs.len(), 3);
+}
+
+#[test]
+fn an_observer_sees_the_layers_and_changes_nothing() {
+    let data = digits();
+    let settings = settings(|choices| choices.epochs = Some(1));
+    let mut training = Training::new(settings.clone(), &data, 1).unwrap();
+    training.observe(Observer::new(training.graph(), &data, 1).unwrap());
+    training.epoch(|_| ControlFlow::Continue(())).unwrap();
+    let layers = &training.state().layers;
+    assert!(layers.len() >= 3, "{}", layers.len());
+    for layer in layers {
+        let times: Vec<f64> = layer.snapshots.iter().map(|snapshot| snapshot.epoch).collect();
+        assert_eq!(times, [0.0, 0.1, 0.2, 0.5, 1.0], "{}", layer.name);
+        assert!(layer.snapshots.iter().all(|seen| seen.activations.deviation > 0.0));
+        assert!(layer.snapshots.iter().all(|seen| seen.gradients.deviation > 0.0));
+    }
+    assert_eq!(training.state().parameters, trained(&settings, &data, &[]).parameters);
+
+    let (observer, state) = training.observer().unwrap();
+    assert_eq!(observer.filters(state.best_parameters()).len(), 4);
+    let maps = observer.feature_maps(state.best_parameters());
+    assert_eq!((maps[0].maps.len(), maps[0].maps[0].width), (4, 28));
+}
+
+#[test]
+fn a_state_of_another_network_is_refused() {
+    let data = digits();
+    let state = trained(&settings(|choices| choices.epochs = Some(1)), &data, &[]);
+    let other = settings(|choices| choices.network = Some("mlp:784-30-10".parse().unwrap()));
+    let mut training = Training::new(other, &data, 1).unwrap();
+    assert!(matches!(training.go_on(state), Err(TrainError::OtherState)));
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let data = digits();
+    let refused = |change: fn(&mut Choices)| {
+        Training::new(settings(change), &data, 1).err().unwrap().to_string()
+    };
+    let error = refused(|choices| {
+        choices.output_activation = Some(Output::Activation(Activation::Relu));
+    });
+    assert!(error.contains("a relu has no upper bound"), "{error}");
+    let error = refused(|choices| choices.network = Some("mlp:100-10".parse().unwrap()));
+    assert!(error.contains("mlp:784"), "{error}");
+}

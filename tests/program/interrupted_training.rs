@@ -1,0 +1,60 @@
+//! Ctrl-C while a network learns.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::folder::{Folder, says};
+use crate::school::{FILES, SMALL};
+
+/// A run that takes hours.
+fn long_run(folder: &Folder, options: &[&str]) -> Child {
+    let mut command = folder.std_dreamer();
+    command.args(SMALL).args(options).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Interrupts a run; returns what it says in the end.
+fn interrupted(child: Child) -> String {
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn interrupt(child: &Child) {
+    // SAFETY: the child has not been waited for, so that its number is still its own.
+    assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
+}
+
+#[test]
+fn an_interrupted_run_keeps_its_best_network_and_goes_on() {
+    let folder = Folder::new();
+    let child = long_run(&folder, &["--epochs=100000", "-q"]);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !folder.path(FILES[0]).exists() {
+        assert!(Instant::now() < deadline, "no epoch ends");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let said = interrupted(child);
+    says(&said, &["error: interrupted; net.safetensors holds the best network so far"]);
+    says(&said, &["test error after epoch", "--resume net.safetensors goes on"]);
+    assert_eq!(said.lines().count(), 1);
+    assert_eq!(folder.names(), FILES);
+    folder.dreamer(["evaluate", FILES[1], "--data=digits", "--pictures=10"]).assert().success();
+}
+
+#[test]
+fn a_run_interrupted_in_its_first_epoch_keeps_what_there_is() {
+    let folder = Folder::new();
+    let long = ["--training=20000", "--size=12", "--network=mlp:144-2000-2000-10"];
+    let mut child = long_run(&folder, &long);
+    // Said when all is loaded and the first step begins.
+    let mut headline = String::new();
+    BufReader::with_capacity(1, child.stderr.as_mut().unwrap()).read_line(&mut headline).unwrap();
+    says(&headline, &["mlp:144-2000-2000-10 on digits"]);
+    std::thread::sleep(Duration::from_millis(200));
+    let said = interrupted(child);
+    says(&said, &["net.safetensors holds the network as it is in its first epoch"]);
+    assert_eq!(folder.names(), FILES);
+}
