@@ -47,6 +47,7 @@ on_each_executor! {
     a_strided_convolution_of_one_channel
     networks_to_train_at_every_layer
     networks_to_train_on_colours_with_any_function
+    two_names_of_the_same_values_are_two_layers
     a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture
 }
 
@@ -215,4 +216,18 @@ fn a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture<E: Execu
         let graph = architecture.graph(&architecture.digits()).unwrap();
         check::<E>(&graph, 52, 41, &["output", "softmax"]);
     }
+}
+
+fn two_names_of_the_same_values_are_two_layers<E: Executor>() {
+    let graph = sandwich("flatten", 3, |net, below| {
+        let pooled = net.max_pool("pool", below, Window::square(2, 2));
+        net.flatten("test", pooled)
+    });
+    let picture = invented::picture(13, 11);
+    let expected = Reference::new(&graph, "test", &picture);
+    let cut = Cut::<E>::new(&graph, &["pool", "test"], invented::weights);
+    let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![0.25, 0.75]);
+    assert!((gradient.energies[0] / gradient.energies[1] - 1.0).abs() < TOLERANCE);
+    let error = relative_error(gradient.planes.data(), &expected.gradient);
+    assert!(error < TOLERANCE, "the gradient is {error} off");
 }

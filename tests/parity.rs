@@ -4,6 +4,8 @@
 mod cut;
 #[path = "common/fixtures.rs"]
 mod fixtures;
+#[path = "common/flipped.rs"]
+mod flipped;
 #[path = "common/generated.rs"]
 mod generated;
 #[path = "common/invented.rs"]
@@ -19,17 +21,6 @@ use fixtures::{Fixture, Recorded};
 
 /// Relative error of an activation, and of its norm.
 const ACTIVATION: f64 = 1e-4;
-
-/// Relative error of a gradient, apart from [`FLIPPED`].
-const GRADIENT: f64 = 1e-4;
-
-/// Share of a gradient's values in which a flipped ReLU may show: torchvision's networks ran in
-/// float64, and where a ReLU's input is zero but for rounding, float32 may find it on the other side.
-/// That changes the gradient in the pixels which this one input sees, and in no others.
-const FLIPPED: f64 = 0.25;
-
-/// Relative error of a whole gradient, the pixels that a flipped ReLU sees included.
-const FLIPPED_GRADIENT: f64 = 1e-2;
 
 /// The tests of each network.
 macro_rules! networks {
@@ -186,16 +177,7 @@ fn assert_gradient(network: &str, recorded: &Recorded, gradient: &Planes) {
     let shape = [1, 3, gradient.height(), gradient.width()];
     assert_eq!(shape[..], recorded.shape, "{network} {}", recorded.layer);
     let kept = subsample(gradient.data(), recorded);
-    let whole = relative_error(&kept, &recorded.values);
-
-    let mut pairs: Vec<(f32, f32)> = kept.into_iter().zip(recorded.values.clone()).collect();
-    pairs.sort_by(|(a, b), (c, d)| (a - b).abs().total_cmp(&(c - d).abs()));
-    let (ours, theirs): (Vec<f32>, Vec<f32>) =
-        pairs[..(pairs.len() as f64 * (1.0 - FLIPPED)) as usize].iter().copied().unzip();
-    let most = relative_error(&ours, &theirs);
-    println!("{network} gradient of {}: {most:.1e}, of all values {whole:.1e}", recorded.layer);
-    assert!(most < GRADIENT, "{network} {}: relative error {most:.1e}", recorded.layer);
-    assert!(whole < FLIPPED_GRADIENT, "{network} {}: relative error {whole:.1e}", recorded.layer);
+    flipped::assert_gradient(&format!("{network} {}", recorded.layer), &kept, &recorded.values);
 }
 
 fn subsample(values: &[f32], recorded: &Recorded) -> Vec<f32> {
