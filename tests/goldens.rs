@@ -5,19 +5,24 @@
 mod cut;
 #[path = "common/flipped.rs"]
 mod flipped;
+#[path = "common/nobody.rs"]
+mod nobody;
+#[path = "common/psnr.rs"]
+mod psnr;
 #[path = "common/shared.rs"]
 mod shared;
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size};
 use dreamer::backend::{Normalize, Roll};
-use dreamer::dream::{Dream, Objective, Observer, Progress, Settings, octaves};
+use dreamer::dream::{Dream, Objective, Settings, octaves};
 use dreamer::network::zoo;
 use dreamer::picture::Planes;
 use dreamer::weights::{self, Tensor};
+use nobody::Nobody;
+use psnr::psnr;
 use safetensors::SafeTensors;
 
 /// Relative error of an activation.
@@ -34,17 +39,6 @@ on_each_executor! {
 struct Goldens {
     tensors: Vec<(String, Tensor)>,
     weights: PathBuf,
-}
-
-/// Sees nothing and ends nothing.
-struct Nobody;
-
-impl Observer for Nobody {
-    fn step(&mut self, _: &Progress) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn octave(&mut self, _: usize, _: &Planes) {}
 }
 
 fn activations_are_pytorchs<E: Executor>() {
@@ -114,13 +108,6 @@ fn assert_dream<E: Executor>(
     let psnr = psnr(dreamed.data(), golden.data());
     println!("dream of {layer} in {count} octaves: {psnr:.1} dB");
     assert!(psnr > least, "{psnr:.1} dB");
-}
-
-/// Peak signal-to-noise ratio in decibels.
-fn psnr(ours: &[f32], theirs: &[f32]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    let squares = ours.iter().zip(theirs).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2));
-    -10.0 * (squares.sum::<f64>() / ours.len() as f64).log10()
 }
 
 impl Goldens {

@@ -219,10 +219,11 @@ fn a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture<E: Execu
 }
 
 fn two_names_of_the_same_values_are_two_layers<E: Executor>() {
-    let graph = sandwich("flatten", 3, |net, below| {
-        let pooled = net.max_pool("pool", below, Window::square(2, 2));
-        net.flatten("test", pooled)
-    });
+    let (mut net, input) = Builder::with_channels("flatten", PREPROCESSING, 3);
+    let below = net.convolution("below", input, Convolution::square(3, 8, 3));
+    let pooled = net.max_pool("pool", below, Window::square(2, 2));
+    net.flatten("test", pooled);
+    let graph = net.finish("test");
     let picture = invented::picture(13, 11);
     let expected = Reference::new(&graph, "test", &picture);
     let cut = Cut::<E>::new(&graph, &["pool", "test"], invented::weights);
