@@ -1,5 +1,4 @@
 //! What a dream does to a picture, whatever the network sees in it.
-#![cfg(feature = "torch")]
 
 #[path = "common/cut.rs"]
 mod cut;
@@ -10,8 +9,8 @@ mod invented;
 
 use std::ops::ControlFlow;
 
-use cut::{Cut, relative_error, size};
-use dreamer::backend::{Backend, Normalize, Roll};
+use cut::{Cut, Executor, on_each_executor, relative_error, size};
+use dreamer::backend::{Normalize, Roll};
 use dreamer::dream::{Dream, Error, Objective, Observer, Progress, Settings, Size};
 use dreamer::network::{Graph, zoo};
 use dreamer::picture::{Planes, resize};
@@ -57,60 +56,75 @@ impl Observer for Diary {
     }
 }
 
-#[test]
-fn the_same_seed_gives_the_same_bytes() {
+on_each_executor! {
+    the_same_seed_gives_the_same_bytes
+    another_seed_gives_another_picture
+    without_jitter_the_seed_does_not_matter
+    jitter_may_be_larger_than_the_picture
+    without_iterations_the_picture_stays_as_it_is
+    values_stay_within_0_and_1
+    a_step_normalised_by_the_mean_moves_values_by_step_levels_on_average
+    a_step_normalised_by_the_deviation_spreads_values_by_step_levels
+    a_step_without_normalisation_is_the_gradient_times_step_levels
+    climbing_raises_the_score
+    the_first_score_is_half_the_squares_of_the_activations
+    the_observer_sees_every_step_and_every_octave_but_the_last
+    an_octave_starts_from_the_shrunk_picture_and_the_details_before
+    an_observer_may_end_the_dream
+    the_gradient_of_a_rolled_picture_is_rolled_back
+    a_dream_in_tiles_is_nearly_the_dream_of_the_whole
+    a_gradient_of_zero_is_an_error_that_names_the_layer
+    a_gradient_that_is_not_finite_is_an_error_that_names_the_layer
+    magnitudes_are_the_mean_the_deviation_and_one
+}
+
+fn the_same_seed_gives_the_same_bytes<E: Executor>() {
     let picture = photograph();
-    let [first, again] = [(); 2].map(|()| bits(&dream(&picture, SETTINGS)));
+    let [first, again] = [(); 2].map(|()| bits(&dream::<E>(&picture, SETTINGS)));
     assert!(first == again);
 }
 
-#[test]
-fn another_seed_gives_another_picture() {
+fn another_seed_gives_another_picture<E: Executor>() {
     let picture = photograph();
     let other = Settings { seed: 8, ..SETTINGS };
-    assert!(dream(&picture, SETTINGS) != dream(&picture, other));
+    assert!(dream::<E>(&picture, SETTINGS) != dream::<E>(&picture, other));
 }
 
-#[test]
-fn without_jitter_the_seed_does_not_matter() {
+fn without_jitter_the_seed_does_not_matter<E: Executor>() {
     let picture = photograph();
     let [first, other] = [7, 8].map(|seed| Settings { seed, jitter: 0, ..SETTINGS });
-    assert!(bits(&dream(&picture, first)) == bits(&dream(&picture, other)));
+    assert!(bits(&dream::<E>(&picture, first)) == bits(&dream::<E>(&picture, other)));
 }
 
-#[test]
-fn jitter_may_be_larger_than_the_picture() {
-    let dreamed = dream(&photograph(), Settings { jitter: 1000, ..SETTINGS });
+fn jitter_may_be_larger_than_the_picture<E: Executor>() {
+    let dreamed = dream::<E>(&photograph(), Settings { jitter: 1000, ..SETTINGS });
     assert!(dreamed.data().iter().all(|value| (0.0..=1.0).contains(value)));
 }
 
-#[test]
-fn without_iterations_the_picture_stays_as_it_is() {
+fn without_iterations_the_picture_stays_as_it_is<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 57, width: 69 }, size(&picture)];
     let settings = Settings { iterations: 0, ..SETTINGS };
-    let dreamed = run(&own_weights(), settings, &picture, &octaves, &mut Diary::new()).unwrap();
+    let dreamed =
+        run::<E>(&own_weights(), settings, &picture, &octaves, &mut Diary::new()).unwrap();
     assert!(dreamed == picture);
 }
 
-#[test]
-fn values_stay_within_0_and_1() {
+fn values_stay_within_0_and_1<E: Executor>() {
     let picture = invented::picture(96, 80);
-    let dreamed = dream(&picture, Settings { step: 200.0, ..SETTINGS });
+    let dreamed = dream::<E>(&picture, Settings { step: 200.0, ..SETTINGS });
     assert!(dreamed.data().iter().all(|value| (0.0..=1.0).contains(value)));
     assert!(dreamed.data().contains(&0.0) && dreamed.data().contains(&1.0));
 }
 
-#[test]
-fn a_step_normalised_by_the_mean_moves_values_by_step_levels_on_average() {
-    let change = change_by_one_step(Normalize::Mean);
+fn a_step_normalised_by_the_mean_moves_values_by_step_levels_on_average<E: Executor>() {
+    let change = change_by_one_step::<E>(Normalize::Mean);
     let mean = change.iter().map(|change| change.abs()).sum::<f64>() / change.len() as f64;
     assert!((mean * 255.0 / SETTINGS.step - 1.0).abs() < 1e-4, "{} levels", mean * 255.0);
 }
 
-#[test]
-fn a_step_normalised_by_the_deviation_spreads_values_by_step_levels() {
-    let change = change_by_one_step(Normalize::Std);
+fn a_step_normalised_by_the_deviation_spreads_values_by_step_levels<E: Executor>() {
+    let change = change_by_one_step::<E>(Normalize::Std);
     let count = change.len() as f64;
     let mean = change.iter().sum::<f64>() / count;
     let variance = change.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / (count - 1.0);
@@ -118,46 +132,42 @@ fn a_step_normalised_by_the_deviation_spreads_values_by_step_levels() {
     assert!((deviation / SETTINGS.step - 1.0).abs() < 1e-4, "{deviation} levels");
 }
 
-#[test]
-fn a_step_without_normalisation_is_the_gradient_times_step_levels() {
-    let gradient = cut(&own_weights())
+fn a_step_without_normalisation_is_the_gradient_times_step_levels<E: Executor>() {
+    let gradient = cut::<E>(&own_weights())
         .gradient(&calm_photograph(), Roll::default(), &|_| vec![1.0])
         .planes
         .into_data();
     // A small step, since this gradient's size is the network's.
     let step = 0.01 * 255.0 / f64::from(gradient.iter().fold(0.0f32, |max, g| max.max(g.abs())));
     let settings = Settings { normalize: Normalize::None, step, ..ONE_STEP };
-    let change: Vec<f32> = change(settings).into_iter().map(|change| change as f32).collect();
+    let change: Vec<f32> = change::<E>(settings).into_iter().map(|change| change as f32).collect();
     let expected: Vec<f32> = gradient.iter().map(|g| g * (step / 255.0) as f32).collect();
     assert!(relative_error(&change, &expected) < 1e-3);
 }
 
-#[test]
-fn climbing_raises_the_score() {
+fn climbing_raises_the_score<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary::new();
     let settings = Settings { iterations: 6, jitter: 0, ..SETTINGS };
-    run(&own_weights(), settings, &picture, &[size(&picture)], &mut diary).unwrap();
+    run::<E>(&own_weights(), settings, &picture, &[size(&picture)], &mut diary).unwrap();
     let scores: Vec<f64> = diary.steps.iter().map(|progress| progress.score).collect();
     assert!(scores.is_sorted(), "{scores:?}");
 }
 
-#[test]
-fn the_first_score_is_half_the_squares_of_the_activations() {
+fn the_first_score_is_half_the_squares_of_the_activations<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary::new();
-    run(&own_weights(), ONE_STEP, &picture, &[size(&picture)], &mut diary).unwrap();
-    let activations = cut(&own_weights()).torch.activations(picture).unwrap();
+    run::<E>(&own_weights(), ONE_STEP, &picture, &[size(&picture)], &mut diary).unwrap();
+    let activations = cut::<E>(&own_weights()).executor.activations(picture);
     let squares: f64 = activations[0].data().iter().map(|value| f64::from(*value).powi(2)).sum();
     assert!((diary.steps[0].score / (0.5 * squares) - 1.0).abs() < 1e-5);
 }
 
-#[test]
-fn the_observer_sees_every_step_and_every_octave_but_the_last() {
+fn the_observer_sees_every_step_and_every_octave_but_the_last<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 49, width: 59 }, Size { height: 69, width: 83 }, size(&picture)];
     let mut diary = Diary::new();
-    run(&own_weights(), SETTINGS, &picture, &octaves, &mut diary).unwrap();
+    run::<E>(&own_weights(), SETTINGS, &picture, &octaves, &mut diary).unwrap();
 
     let steps: Vec<_> = diary.steps.iter().map(|step| (step.octave, step.iteration)).collect();
     assert_eq!(steps, [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]);
@@ -169,37 +179,35 @@ fn the_observer_sees_every_step_and_every_octave_but_the_last() {
     assert_eq!(seen, [(0, octaves[0]), (1, octaves[1])]);
 }
 
-#[test]
-fn an_octave_starts_from_the_shrunk_picture_and_the_details_before() {
+fn an_octave_starts_from_the_shrunk_picture_and_the_details_before<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 69, width: 83 }, size(&picture)];
     let settings = Settings { jitter: 0, ..SETTINGS };
     let mut diary = Diary::new();
-    let dreamed = run(&own_weights(), settings.clone(), &picture, &octaves, &mut diary).unwrap();
+    let dreamed =
+        run::<E>(&own_weights(), settings.clone(), &picture, &octaves, &mut diary).unwrap();
 
     let base = resize(&picture, 83, 69);
-    let small = dream(&base, settings.clone());
+    let small = dream::<E>(&base, settings.clone());
     assert!(diary.octaves[0].1 == small);
     let mut detail = small;
     detail.data_mut().iter_mut().zip(base.data()).for_each(|(value, base)| *value -= base);
     let mut start = resize(&detail, picture.width(), picture.height());
     start.data_mut().iter_mut().zip(picture.data()).for_each(|(value, base)| *value += base);
-    assert!(dreamed == dream(&start, settings));
+    assert!(dreamed == dream::<E>(&start, settings));
 }
 
-#[test]
-fn an_observer_may_end_the_dream() {
+fn an_observer_may_end_the_dream<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary { patience: 2, ..Diary::new() };
-    let ended = run(&own_weights(), SETTINGS, &picture, &[size(&picture)], &mut diary);
+    let ended = run::<E>(&own_weights(), SETTINGS, &picture, &[size(&picture)], &mut diary);
     assert!(matches!(ended, Err(Error::Interrupted)));
     assert_eq!(diary.steps.len(), 2);
 }
 
-#[test]
-fn the_gradient_of_a_rolled_picture_is_rolled_back() {
+fn the_gradient_of_a_rolled_picture_is_rolled_back<E: Executor>() {
     let picture = invented::picture(90, 70);
-    let cut = cut(&own_weights());
+    let cut = cut::<E>(&own_weights());
     for (down, right) in [(0, 0), (5, 0), (0, -7), (-12, 33), (70, -90), (-71, 200)] {
         let roll = Roll { down, right };
         let gradient = cut.gradient(&picture, roll, &|_| vec![1.0]);
@@ -210,14 +218,13 @@ fn the_gradient_of_a_rolled_picture_is_rolled_back() {
     }
 }
 
-#[test]
-fn a_dream_in_tiles_is_nearly_the_dream_of_the_whole() {
+fn a_dream_in_tiles_is_nearly_the_dream_of_the_whole<E: Executor>() {
     let picture = invented::picture(230, 210);
     let graph = zoo::build(NETWORK).unwrap();
-    let cut = Cut::new(&graph, &[LAYER, "features.2"], invented::weights);
+    let cut = Cut::<E>::new(&graph, &[LAYER, "features.2"], invented::weights);
     let dreamed = [None, Some(160)].map(|tile| {
         let dream = Dream {
-            backend: &cut.torch,
+            backend: &cut.executor,
             objective: Objective::new(vec![1.0, 0.5]),
             tiling: cut.tiling.clone().with_margin(1.0),
             layers: LAYER.into(),
@@ -232,13 +239,12 @@ fn a_dream_in_tiles_is_nearly_the_dream_of_the_whole() {
     assert!((tiled_score / score - 1.0).abs() < 1e-5);
 }
 
-#[test]
-fn a_gradient_of_zero_is_an_error_that_names_the_layer() {
+fn a_gradient_of_zero_is_an_error_that_names_the_layer<E: Executor>() {
     let picture = photograph();
     for normalize in [Normalize::Mean, Normalize::Std, Normalize::None] {
         let settings = Settings { normalize, ..SETTINGS };
         let silent = scaled_weights(0.0);
-        let error = run(&silent, settings, &picture, &[size(&picture)], &mut Diary::new());
+        let error = run::<E>(&silent, settings, &picture, &[size(&picture)], &mut Diary::new());
         let message = error.unwrap_err().to_string();
         assert!(
             message
@@ -248,13 +254,13 @@ fn a_gradient_of_zero_is_an_error_that_names_the_layer() {
     }
 }
 
-#[test]
-fn a_gradient_that_is_not_finite_is_an_error_that_names_the_layer() {
+fn a_gradient_that_is_not_finite_is_an_error_that_names_the_layer<E: Executor>() {
     let picture = photograph();
     for normalize in [Normalize::Mean, Normalize::Std, Normalize::None] {
         let settings = Settings { normalize, ..SETTINGS };
         let overflowing = scaled_weights(1e20);
-        let error = run(&overflowing, settings, &picture, &[size(&picture)], &mut Diary::new());
+        let error =
+            run::<E>(&overflowing, settings, &picture, &[size(&picture)], &mut Diary::new());
         let message = error.unwrap_err().to_string();
         assert!(
             message.starts_with(
@@ -265,14 +271,13 @@ fn a_gradient_that_is_not_finite_is_an_error_that_names_the_layer() {
     }
 }
 
-#[test]
-fn magnitudes_are_the_mean_the_deviation_and_one() {
-    let cut = cut(&own_weights());
+fn magnitudes_are_the_mean_the_deviation_and_one<E: Executor>() {
+    let cut = cut::<E>(&own_weights());
     let picture = photograph();
-    let mut canvas = cut.torch.canvas(picture.clone()).unwrap();
+    let mut canvas = cut.executor.canvas(picture.clone()).unwrap();
     let tile = &cut.tiling.whole(size(&picture))[0];
-    cut.torch.gradient(&mut canvas, Roll::default(), tile, &|_| vec![1.0]).unwrap();
-    let gradient = cut.torch.gradient_planes(&canvas).unwrap().into_data();
+    cut.executor.gradient(&mut canvas, Roll::default(), tile, &|_| vec![1.0]).unwrap();
+    let gradient = cut.executor.gradient_planes(&canvas).into_data();
 
     let count = gradient.len() as f64;
     let sum = |of: &dyn Fn(f64) -> f64| gradient.iter().map(|g| of(f64::from(*g))).sum::<f64>();
@@ -283,21 +288,21 @@ fn magnitudes_are_the_mean_the_deviation_and_one() {
         (Normalize::Std, deviation),
         (Normalize::None, 1.0),
     ] {
-        let magnitude = cut.torch.magnitude(&canvas, normalize).unwrap();
+        let magnitude = cut.executor.magnitude(&canvas, normalize).unwrap();
         assert!((magnitude / expected - 1.0).abs() < 1e-5, "{normalize:?}: {magnitude}");
     }
 }
 
 const ONE_STEP: Settings = Settings { iterations: 1, jitter: 0, ..SETTINGS };
 
-fn change_by_one_step(normalize: Normalize) -> Vec<f64> {
-    change(Settings { normalize, ..ONE_STEP })
+fn change_by_one_step<E: Executor>(normalize: Normalize) -> Vec<f64> {
+    change::<E>(Settings { normalize, ..ONE_STEP })
 }
 
 /// What a dream adds to a picture far from black and white.
-fn change(settings: Settings) -> Vec<f64> {
+fn change<E: Executor>(settings: Settings) -> Vec<f64> {
     let picture = calm_photograph();
-    let change = difference(&dream(&picture, settings), &picture);
+    let change = difference(&dream::<E>(&picture, settings), &picture);
     change.into_iter().map(f64::from).collect()
 }
 
@@ -305,24 +310,25 @@ fn difference(picture: &Planes, other: &Planes) -> Vec<f32> {
     picture.data().iter().zip(other.data()).map(|(value, other)| value - other).collect()
 }
 
-fn dream(picture: &Planes, settings: Settings) -> Planes {
-    run(&own_weights(), settings, picture, &[size(picture)], &mut Diary::new()).unwrap()
+fn dream<E: Executor>(picture: &Planes, settings: Settings) -> Planes {
+    run::<E>(&own_weights(), settings, picture, &[size(picture)], &mut Diary::new()).unwrap()
 }
 
-fn run(
+fn run<E: Executor>(
     weights: &Weights,
     settings: Settings,
     picture: &Planes,
     octaves: &[Size],
     observer: &mut Diary,
 ) -> Result<Planes, Error> {
-    let Cut { torch, tiling } = cut(weights);
+    let Cut { executor, tiling } = cut::<E>(weights);
     let objective = Objective::new(vec![1.0]);
     let layers = LAYER.into();
-    Dream { backend: &torch, objective, tiling, layers, settings }.run(picture, octaves, observer)
+    Dream { backend: &executor, objective, tiling, layers, settings }
+        .run(picture, octaves, observer)
 }
 
-fn cut(weights: &Weights) -> Cut {
+fn cut<E: Executor>(weights: &Weights) -> Cut<E> {
     Cut::new(&zoo::build(NETWORK).unwrap(), &[LAYER], |_| weights.clone())
 }
 

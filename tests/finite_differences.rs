@@ -310,6 +310,40 @@ fn dropout_with_the_same_draw() {
 }
 
 #[test]
+fn functions_of_functions() {
+    check("chain", |case, net, input, _| {
+        let channels = net.channels(input);
+        let top = net.convolution("a", input, Convolution::square(channels, 4, 3));
+        let top = net.activation("sigmoid", top, Activation::Sigmoid);
+        let top = match case.below(3) {
+            0 => net.add("dropout", Op::Dropout { rate: 0.4 }, &[top]),
+            1 => net.activation("tanh", top, Activation::Tanh),
+            _ => net.add("softmax", Op::Softmax, &[top]),
+        };
+        let top = net.activation("softsign", top, Activation::Softsign);
+        net.convolution("b", top, Convolution::square(4, 2, 1))
+    });
+}
+
+#[test]
+fn functions_of_concatenated_functions() {
+    check("concat of functions", |case, net, input, _| {
+        let channels = net.channels(input);
+        let parts = [Activation::Sigmoid, Activation::Softsign].map(|activation| {
+            let part =
+                net.convolution(activation.name(), input, Convolution::square(channels, 2, 3));
+            net.activation(format!("{} of it", activation.name()), part, activation)
+        });
+        let top = net.concat("concat", &parts);
+        let top = match case.below(2) {
+            0 => net.add("dropout", Op::Dropout { rate: 0.4 }, &[top]),
+            _ => net.activation("tanh", top, Activation::Tanh),
+        };
+        net.convolution("b", top, Convolution::square(4, 2, 1))
+    });
+}
+
+#[test]
 fn every_activation_function_in_place_and_on_a_copy() {
     for activation in [
         Activation::Relu,

@@ -1,4 +1,4 @@
-//! Every operation on libtorch, forward and back, against libtorch's own autograd in float64.
+//! Every operation on each executor, forward and back, against libtorch's autograd in float64.
 #![cfg(feature = "torch")]
 
 #[path = "common/autograd.rs"]
@@ -11,7 +11,7 @@ mod generated;
 mod invented;
 
 use autograd::Reference;
-use cut::{Cut, relative_error};
+use cut::{Cut, Executor, on_each_executor, relative_error};
 use dreamer::backend::Roll;
 use dreamer::network::{
     Activation, Architecture, Builder, Convolution, Form, Graph, NodeId, Op, Output,
@@ -34,14 +34,31 @@ const PREPROCESSING: Preprocessing =
 /// Largest relative error.
 const TOLERANCE: f64 = 1e-4;
 
+on_each_executor! {
+    activation_functions_behind_a_convolution
+    activation_functions_behind_what_cannot_take_them_in
+    activation_functions_whose_input_others_read_too
+    activation_functions_of_residual_sums
+    softmax_over_the_channels_of_each_pixel
+    local_response_normalisation_over_odd_and_even_sizes
+    sub_sampling_with_any_window
+    partial_convolutions_see_the_maps_of_their_table
+    one_channel_is_the_mean_of_red_green_and_blue
+    a_strided_convolution_of_one_channel
+    networks_to_train_at_every_layer
+    networks_to_train_on_colours_with_any_function
+    two_names_of_the_same_values_are_two_layers
+    a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture
+}
+
 /// Compares the activation of each layer, and the gradient of ½·Σ of its squares, with autograd's.
-fn check(graph: &Graph, width: usize, height: usize, layers: &[&str]) {
+fn check<E: Executor>(graph: &Graph, width: usize, height: usize, layers: &[&str]) {
     let picture = invented::picture(width, height);
     for layer in layers {
         let name = format!("{layer} of {}", graph.name());
-        let cut = Cut::new(graph, &[layer], invented::weights);
+        let cut = Cut::<E>::new(graph, &[layer], invented::weights);
         let expected = Reference::new(graph, layer, &picture);
-        let activation = cut.torch.activations(picture.clone()).unwrap().remove(0);
+        let activation = cut.executor.activations(picture.clone()).remove(0);
         assert_eq!(activation.shape(), expected.shape, "{name}");
         let error = relative_error(activation.data(), &expected.activation);
         assert!(error < TOLERANCE, "{name}: the activation is {error} off");
@@ -72,56 +89,50 @@ fn one(name: &str, op: Op) -> Graph {
     sandwich(name, 3, |net, below| net.add("test", op, &[below]))
 }
 
-#[test]
-fn activation_functions_behind_a_convolution() {
+fn activation_functions_behind_a_convolution<E: Executor>() {
     for function in FUNCTIONS {
-        check(&one(function.name(), Op::Activation(function)), 13, 11, &["test", "above"]);
+        check::<E>(&one(function.name(), Op::Activation(function)), 13, 11, &["test", "above"]);
     }
 }
 
-#[test]
-fn activation_functions_behind_what_cannot_take_them_in() {
+fn activation_functions_behind_what_cannot_take_them_in<E: Executor>() {
     for function in FUNCTIONS {
         let graph = sandwich(function.name(), 3, |net, below| {
             let pooled = net.max_pool("pool", below, Window::square(2, 2));
             net.activation("test", pooled, function)
         });
-        check(&graph, 13, 11, &["test", "above"]);
+        check::<E>(&graph, 13, 11, &["test", "above"]);
     }
 }
 
-#[test]
-fn activation_functions_whose_input_others_read_too() {
+fn activation_functions_whose_input_others_read_too<E: Executor>() {
     for function in FUNCTIONS {
         let graph = sandwich(function.name(), 3, |net, below| {
             let first = net.activation("first", below, function);
             let second = net.activation("second", first, Activation::Tanh);
             net.concat("test", &[below, first, second])
         });
-        check(&graph, 13, 11, &["first", "second", "test", "above"]);
+        check::<E>(&graph, 13, 11, &["first", "second", "test", "above"]);
     }
 }
 
-#[test]
-fn activation_functions_of_residual_sums() {
+fn activation_functions_of_residual_sums<E: Executor>() {
     for function in FUNCTIONS {
         let graph = sandwich(function.name(), 3, |net, below| {
             let function_of_below = net.activation("branch", below, function);
             let sum = net.add("sum", Op::Add, &[below, function_of_below]);
             net.activation("test", sum, function)
         });
-        check(&graph, 13, 11, &["sum", "test", "above"]);
+        check::<E>(&graph, 13, 11, &["sum", "test", "above"]);
     }
 }
 
-#[test]
-fn softmax_over_the_channels_of_each_pixel() {
-    check(&one("softmax", Op::Softmax), 13, 11, &["test", "above"]);
+fn softmax_over_the_channels_of_each_pixel<E: Executor>() {
+    check::<E>(&one("softmax", Op::Softmax), 13, 11, &["test", "above"]);
 }
 
 /// AlexNet's and GoogLeNet's constants, and larger ones that matter more.
-#[test]
-fn local_response_normalisation_over_odd_and_even_sizes() {
+fn local_response_normalisation_over_odd_and_even_sizes<E: Executor>() {
     for (size, alpha, beta, k) in [
         (5, 1e-4, 0.75, 2.0),
         (5, 0.9, 0.75, 1.0),
@@ -133,12 +144,11 @@ fn local_response_normalisation_over_odd_and_even_sizes() {
     ] {
         let name = format!("size {size}, alpha {alpha}");
         let op = Op::LocalResponseNorm { size, alpha, beta, k };
-        check(&one(&name, op), 13, 11, &["test", "above"]);
+        check::<E>(&one(&name, op), 13, 11, &["test", "above"]);
     }
 }
 
-#[test]
-fn sub_sampling_with_any_window() {
+fn sub_sampling_with_any_window<E: Executor>() {
     for (name, window) in [
         ("2×2", Window::square(2, 2)),
         ("3×3, overlapping and padded", Window::square(3, 2).padding(1)),
@@ -149,33 +159,29 @@ fn sub_sampling_with_any_window() {
             let sum = net.add("sum", Op::Subsample { channels: 8, window }, &[below]);
             net.activation("test", sum, Activation::ScaledTanh)
         });
-        check(&graph, 17, 14, &["sum", "test", "above"]);
+        check::<E>(&graph, 17, 14, &["sum", "test", "above"]);
     }
 }
 
-#[test]
-fn partial_convolutions_see_the_maps_of_their_table() {
+fn partial_convolutions_see_the_maps_of_their_table<E: Executor>() {
     let table = vec![vec![0, 1, 2], vec![7], vec![], vec![6, 3, 0], (0..8).collect()];
     let convolution = PartialConvolution { input: 8, kernel: [3, 2], table };
-    check(&one("partial", Op::PartialConvolution(convolution)), 13, 11, &["test", "above"]);
+    check::<E>(&one("partial", Op::PartialConvolution(convolution)), 13, 11, &["test", "above"]);
 }
 
-#[test]
-fn one_channel_is_the_mean_of_red_green_and_blue() {
+fn one_channel_is_the_mean_of_red_green_and_blue<E: Executor>() {
     let graph = sandwich("grey", 1, |net, below| net.relu("test", below));
-    check(&graph, 13, 11, &["below", "test", "above"]);
+    check::<E>(&graph, 13, 11, &["below", "test", "above"]);
 }
 
-#[test]
-fn a_strided_convolution_of_one_channel() {
+fn a_strided_convolution_of_one_channel<E: Executor>() {
     let (mut net, input) = Builder::with_channels("strided grey", PREPROCESSING, 1);
     let sum = net.convolution("conv", input, Convolution::square(1, 6, 5).stride(2).padding(2));
     net.activation("test", sum, Activation::Softsign);
-    check(&net.finish("test"), 14, 17, &["conv", "test"]);
+    check::<E>(&net.finish("test"), 14, 17, &["conv", "test"]);
 }
 
-#[test]
-fn networks_to_train_at_every_layer() {
+fn networks_to_train_at_every_layer<E: Executor>() {
     for (text, layers) in [
         (
             "lenet5",
@@ -185,12 +191,11 @@ fn networks_to_train_at_every_layer() {
         ("mlp:784-30-20-10", &["hidden1", "hidden2.activation", "output", "softmax"]),
     ] {
         let architecture: Architecture = text.parse().unwrap();
-        check(&architecture.graph(&architecture.digits()).unwrap(), 28, 28, layers);
+        check::<E>(&architecture.graph(&architecture.digits()).unwrap(), 28, 28, layers);
     }
 }
 
-#[test]
-fn networks_to_train_on_colours_with_any_function() {
+fn networks_to_train_on_colours_with_any_function<E: Executor>() {
     for function in FUNCTIONS {
         let architecture = Architecture::LeNet5;
         let form = Form {
@@ -201,15 +206,29 @@ fn networks_to_train_on_colours_with_any_function() {
             ..architecture.digits()
         };
         let graph = architecture.graph(&form).unwrap();
-        check(&graph, 32, 32, &["s2.activation", "c5.activation", "output.activation"]);
+        check::<E>(&graph, 32, 32, &["s2.activation", "c5.activation", "output.activation"]);
     }
 }
 
-#[test]
-fn a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture() {
+fn a_fully_convolutional_network_dreams_its_classes_on_a_larger_picture<E: Executor>() {
     for text in ["lenet5", "lenet"] {
         let architecture: Architecture = text.parse().unwrap();
         let graph = architecture.graph(&architecture.digits()).unwrap();
-        check(&graph, 52, 41, &["output", "softmax"]);
+        check::<E>(&graph, 52, 41, &["output", "softmax"]);
     }
+}
+
+fn two_names_of_the_same_values_are_two_layers<E: Executor>() {
+    let (mut net, input) = Builder::with_channels("flatten", PREPROCESSING, 3);
+    let below = net.convolution("below", input, Convolution::square(3, 8, 3));
+    let pooled = net.max_pool("pool", below, Window::square(2, 2));
+    net.flatten("test", pooled);
+    let graph = net.finish("test");
+    let picture = invented::picture(13, 11);
+    let expected = Reference::new(&graph, "test", &picture);
+    let cut = Cut::<E>::new(&graph, &["pool", "test"], invented::weights);
+    let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![0.25, 0.75]);
+    assert!((gradient.energies[0] / gradient.energies[1] - 1.0).abs() < TOLERANCE);
+    let error = relative_error(gradient.planes.data(), &expected.gradient);
+    assert!(error < TOLERANCE, "the gradient is {error} off");
 }

@@ -1,16 +1,17 @@
-//! The torch executor against torchvision: activations and gradients of every network of the zoo.
-#![cfg(feature = "torch")]
+//! The executors against torchvision: activations and gradients of every network of the zoo.
 
 #[path = "common/cut.rs"]
 mod cut;
 #[path = "common/fixtures.rs"]
 mod fixtures;
+#[path = "common/flipped.rs"]
+mod flipped;
 #[path = "common/generated.rs"]
 mod generated;
 #[path = "common/invented.rs"]
 mod invented;
 
-use cut::{Cut, relative_error};
+use cut::{Cut, Executor, on_each_executor, relative_error};
 use dreamer::backend::Roll;
 use dreamer::dream::Objective;
 use dreamer::network::{Op, zoo};
@@ -21,17 +22,6 @@ use fixtures::{Fixture, Recorded};
 /// Relative error of an activation, and of its norm.
 const ACTIVATION: f64 = 1e-4;
 
-/// Relative error of a gradient, apart from [`FLIPPED`].
-const GRADIENT: f64 = 1e-4;
-
-/// Share of a gradient's values in which a flipped ReLU may show: torchvision's networks ran in
-/// float64, and where a ReLU's input is zero but for rounding, float32 may find it on the other side.
-/// That changes the gradient in the pixels which this one input sees, and in no others.
-const FLIPPED: f64 = 0.25;
-
-/// Relative error of a whole gradient, the pixels that a flipped ReLU sees included.
-const FLIPPED_GRADIENT: f64 = 1e-2;
-
 /// The tests of each network.
 macro_rules! networks {
     ($($network:ident)*) => {
@@ -40,29 +30,32 @@ macro_rules! networks {
         $(mod $network {
             const NETWORK: &str = stringify!($network);
 
-            #[test]
-            fn each_layers_activation_is_torchvisions() {
-                super::each_layers_activation_is_torchvisions(NETWORK);
+            crate::on_each_executor! {
+                each_layers_activation_is_torchvisions
+                layers_cut_together_have_torchvisions_activations
+                each_layers_gradient_is_torchvisions
+                a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions
+                outputs_of_the_convolutions_are_seen_without_changing_the_gradient
             }
 
-            #[test]
-            fn layers_cut_together_have_torchvisions_activations() {
-                super::layers_cut_together_have_torchvisions_activations(NETWORK);
+            fn each_layers_activation_is_torchvisions<E: crate::Executor>() {
+                super::each_layers_activation_is_torchvisions::<E>(NETWORK);
             }
 
-            #[test]
-            fn each_layers_gradient_is_torchvisions() {
-                super::each_layers_gradient_is_torchvisions(NETWORK);
+            fn layers_cut_together_have_torchvisions_activations<E: crate::Executor>() {
+                super::layers_cut_together_have_torchvisions_activations::<E>(NETWORK);
             }
 
-            #[test]
-            fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions() {
-                super::a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions(NETWORK);
+            fn each_layers_gradient_is_torchvisions<E: crate::Executor>() {
+                super::each_layers_gradient_is_torchvisions::<E>(NETWORK);
             }
 
-            #[test]
-            fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient() {
-                super::outputs_of_the_convolutions_are_seen_without_changing_the_gradient(NETWORK);
+            fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions<E: crate::Executor>() {
+                super::a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions::<E>(NETWORK);
+            }
+
+            fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient<E: crate::Executor>() {
+                super::outputs_of_the_convolutions_are_seen_without_changing_the_gradient::<E>(NETWORK);
             }
         })*
     };
@@ -77,44 +70,45 @@ fn every_network_is_tested() {
     assert_eq!(TESTED, zoo::names().collect::<Vec<_>>());
 }
 
-fn each_layers_activation_is_torchvisions(network: &str) {
+fn each_layers_activation_is_torchvisions<E: Executor>(network: &str) {
     let fixture = fixtures::torchvision(network);
     for recorded in &fixture.activations {
-        let activations = cut(network, &[&recorded.layer]).torch.activations(picture(&fixture));
-        assert_activation(network, recorded, &activations.unwrap()[0]);
+        let activations =
+            cut::<E>(network, &[&recorded.layer]).executor.activations(picture(&fixture));
+        assert_activation(network, recorded, &activations[0]);
     }
 }
 
-fn layers_cut_together_have_torchvisions_activations(network: &str) {
+fn layers_cut_together_have_torchvisions_activations<E: Executor>(network: &str) {
     let fixture = fixtures::torchvision(network);
     // Last layer first: targets may come in any order.
     let recorded: Vec<&Recorded> = fixture.activations.iter().rev().collect();
     let layers: Vec<&str> = recorded.iter().map(|recorded| recorded.layer.as_str()).collect();
-    let activations = cut(network, &layers).torch.activations(picture(&fixture)).unwrap();
+    let activations = cut::<E>(network, &layers).executor.activations(picture(&fixture));
     assert_eq!(activations.len(), recorded.len());
     for (recorded, activation) in recorded.into_iter().zip(&activations) {
         assert_activation(network, recorded, activation);
     }
 }
 
-fn each_layers_gradient_is_torchvisions(network: &str) {
+fn each_layers_gradient_is_torchvisions<E: Executor>(network: &str) {
     let fixture = fixtures::torchvision(network);
     for recorded in &fixture.gradients {
-        let cut = cut(network, &[&recorded.layer]);
+        let cut = cut::<E>(network, &[&recorded.layer]);
         let gradient = cut.gradient(&picture(&fixture), Roll::default(), &|_| vec![1.0]);
         assert_gradient(network, recorded, &gradient.planes);
     }
 }
 
 /// One backward pass serves all layers: Σ w/‖a‖ · gradient of ½·Σa².
-fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions(network: &str) {
+fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions<E: Executor>(network: &str) {
     const WEIGHTS: [f64; 2] = [0.75, 2.0];
     let fixture = fixtures::torchvision(network);
     let [first, second] = &fixture.gradients[..] else {
         panic!("{network} has {} gradients", fixture.gradients.len());
     };
     let objective = Objective::new(WEIGHTS.into());
-    let cut = cut(network, &[&first.layer, &second.layer]);
+    let cut = cut::<E>(network, &[&first.layer, &second.layer]);
     let gradient =
         cut.gradient(&picture(&fixture), Roll::default(), &|energies| objective.factors(energies));
 
@@ -134,7 +128,7 @@ fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions(network: &st
 
 /// A convolution that is a target keeps its own output, so that no batch-norm is folded into it and
 /// no ReLU is fused with it.
-fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient(network: &str) {
+fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient<E: Executor>(network: &str) {
     let fixture = fixtures::torchvision(network);
     let recorded = &fixture.gradients[0];
     let graph = zoo::build(network).unwrap();
@@ -148,13 +142,13 @@ fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient(network: &
     layers.extend(convolutions.map(String::as_str));
     let mut factors = vec![0.0; layers.len()];
     factors[0] = 1.0;
-    let cut = cut(network, &layers);
+    let cut = cut::<E>(network, &layers);
     let gradient = cut.gradient(&picture(&fixture), Roll::default(), &|_| factors.clone());
     assert!(gradient.energies.iter().all(|energy| *energy > 0.0));
     assert_gradient(network, recorded, &gradient.planes);
 }
 
-fn cut(network: &str, layers: &[&str]) -> Cut {
+fn cut<E: Executor>(network: &str, layers: &[&str]) -> Cut<E> {
     Cut::new(&zoo::build(network).unwrap(), layers, invented::weights)
 }
 
@@ -183,16 +177,7 @@ fn assert_gradient(network: &str, recorded: &Recorded, gradient: &Planes) {
     let shape = [1, 3, gradient.height(), gradient.width()];
     assert_eq!(shape[..], recorded.shape, "{network} {}", recorded.layer);
     let kept = subsample(gradient.data(), recorded);
-    let whole = relative_error(&kept, &recorded.values);
-
-    let mut pairs: Vec<(f32, f32)> = kept.into_iter().zip(recorded.values.clone()).collect();
-    pairs.sort_by(|(a, b), (c, d)| (a - b).abs().total_cmp(&(c - d).abs()));
-    let (ours, theirs): (Vec<f32>, Vec<f32>) =
-        pairs[..(pairs.len() as f64 * (1.0 - FLIPPED)) as usize].iter().copied().unzip();
-    let most = relative_error(&ours, &theirs);
-    println!("{network} gradient of {}: {most:.1e}, of all values {whole:.1e}", recorded.layer);
-    assert!(most < GRADIENT, "{network} {}: relative error {most:.1e}", recorded.layer);
-    assert!(whole < FLIPPED_GRADIENT, "{network} {}: relative error {whole:.1e}", recorded.layer);
+    flipped::assert_gradient(&format!("{network} {}", recorded.layer), &kept, &recorded.values);
 }
 
 fn subsample(values: &[f32], recorded: &Recorded) -> Vec<f32> {

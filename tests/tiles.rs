@@ -1,5 +1,4 @@
 //! A picture cut into tiles against the same picture in one piece.
-#![cfg(feature = "torch")]
 
 #[path = "common/cut.rs"]
 mod cut;
@@ -10,8 +9,8 @@ mod invented;
 #[path = "common/shared.rs"]
 mod shared;
 
-use cut::{Cut, relative_error, size};
-use dreamer::backend::{Backend, Roll, Tile};
+use cut::{Cut, Executor, on_each_executor, relative_error, size};
+use dreamer::backend::{Roll, Tile};
 use dreamer::dream::{Objective, TileError, Tiling};
 use dreamer::network::{Architecture, Graph, zoo};
 use dreamer::picture::{self, Input, Limits, Planes};
@@ -35,10 +34,18 @@ const LAYERS: [(&str, &str); 10] = [
     ("lenet", "softmax"),
 ];
 
-#[test]
-fn a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture() {
+on_each_executor! {
+    a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture
+    the_default_margin_comes_close_to_the_gradient_of_the_whole_picture
+    a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole
+    several_layers_in_tiles_have_the_gradient_of_the_whole_picture
+    the_cells_of_all_tiles_are_those_of_the_whole_picture
+    the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient
+}
+
+fn a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture<E: Executor>() {
     for (network, layer) in LAYERS {
-        let cut = invented_cut(network, &[layer]);
+        let cut = invented_cut::<E>(network, &[layer]);
         let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
         let whole = cut.gradient(&picture, ROLL, &own);
         let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
@@ -49,10 +56,9 @@ fn a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture()
     }
 }
 
-#[test]
-fn the_default_margin_comes_close_to_the_gradient_of_the_whole_picture() {
+fn the_default_margin_comes_close_to_the_gradient_of_the_whole_picture<E: Executor>() {
     for (network, layer) in LAYERS {
-        let cut = invented_cut(network, &[layer]);
+        let cut = invented_cut::<E>(network, &[layer]);
         let (picture, tiles) = cut_picture(&cut.tiling);
         let whole = cut.gradient(&picture, ROLL, &own);
         let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
@@ -63,14 +69,13 @@ fn the_default_margin_comes_close_to_the_gradient_of_the_whole_picture() {
     }
 }
 
-#[test]
-fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole() {
+fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole<E: Executor>() {
     let test = "a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole";
     let Some(photograph) = shared::file(test, "photos/golden_gate.jpg") else { return };
     let Some(trained) = shared::file(test, "models/squeezenet1_0.safetensors") else { return };
     let photograph = picture::read(&Input::Path(photograph), &Limits::default()).unwrap().planes;
     let network = zoo::build("squeezenet1_0").unwrap();
-    let cut = Cut::new(&network, &["features.9"], |needed| {
+    let cut = Cut::<E>::new(&network, &["features.9"], |needed| {
         weights::read(&trained, needed, &network).unwrap()
     });
 
@@ -87,17 +92,16 @@ fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole() {
 }
 
 /// Their norms are those of the whole picture, and must be known before any tile's gradient.
-#[test]
-fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture() {
+fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture<E: Executor>() {
     let objective = Objective::new(vec![1.0, 0.25, 3.0]);
-    let cut = invented_cut("googlenet", &["inception3a", "conv1", "maxpool2"]);
+    let cut = invented_cut::<E>("googlenet", &["inception3a", "conv1", "maxpool2"]);
     let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
     let whole = cut.gradient(&picture, ROLL, &|energies| objective.factors(energies));
 
-    let canvas = cut.torch.canvas(picture.clone()).unwrap();
+    let canvas = cut.executor.canvas(picture.clone()).unwrap();
     let energies = tiles
         .iter()
-        .map(|tile| cut.torch.energies(&canvas, ROLL, tile).unwrap())
+        .map(|tile| cut.executor.energies(&canvas, ROLL, tile).unwrap())
         .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
         .unwrap();
     assert_energies(&energies, &whole.energies, 1e-5);
@@ -107,9 +111,23 @@ fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture() {
     assert!(error < 1e-5, "relative error {error:.1e}");
 }
 
-#[test]
-fn the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient() {
-    let cut = invented_cut("squeezenet1_1", &["features.5"]);
+fn the_cells_of_all_tiles_are_those_of_the_whole_picture<E: Executor>() {
+    let cut = invented_cut::<E>("mobilenet_v2", &["features.4", "features.2"]);
+    let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
+    let squares: Vec<f64> = (cut.executor.activations(picture.clone()).iter())
+        .map(|activation| activation.data().iter().map(|a| f64::from(*a).powi(2)).sum())
+        .collect();
+    let canvas = cut.executor.canvas(picture).unwrap();
+    let energies = tiles
+        .iter()
+        .map(|tile| cut.executor.energies(&canvas, Roll::default(), tile).unwrap())
+        .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
+        .unwrap();
+    assert_energies(&energies, &squares, 1e-5);
+}
+
+fn the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient<E: Executor>() {
+    let cut = invented_cut::<E>("squeezenet1_1", &["features.5"]);
     let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
     let (height, width) = (picture.height() as isize, picture.width() as isize);
     for (down, right) in [(0, 0), (1, 0), (0, -1), (-32, 32), (height, -width), (3 * height, 5)] {
@@ -133,7 +151,7 @@ fn graph(network: &str) -> Graph {
     })
 }
 
-fn invented_cut(network: &str, layers: &[&str]) -> Cut {
+fn invented_cut<E: Executor>(network: &str, layers: &[&str]) -> Cut<E> {
     Cut::new(&graph(network), layers, invented::weights)
 }
 

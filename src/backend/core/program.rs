@@ -165,13 +165,16 @@ impl<T: Scalar> Program<T> {
         }
     }
 
-    /// Sets the gradient at each target with activation a to `factor · a`.
+    /// Sets the gradient at each target with activation a to `factor · a`; targets that are two
+    /// names of the same values add up.
     pub fn seed_targets(&mut self, factors: &[T]) {
-        for (view, factor) in self.targets.iter().zip(factors) {
+        for (index, (view, factor)) in self.targets.iter().zip(factors).enumerate() {
             let activations = view.read(&self.activations).sample(0);
             let gradients = &mut self.gradients.buffer(view.buffer)[view.offset..][..view.volume];
+            let is_first = !self.targets[..index].contains(view);
             for (gradient, activation) in gradients.iter_mut().zip(activations) {
-                *gradient = *factor * *activation;
+                let before = if is_first { T::ZERO } else { *gradient };
+                *gradient = before + *factor * *activation;
             }
         }
     }

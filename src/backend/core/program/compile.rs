@@ -93,15 +93,18 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
     /// Decides where a node's values lie.
     fn place(&mut self, id: NodeId) {
         let node = self.graph.node(id);
-        let sole = |input: &NodeId| self.readers[input.index()] == 1 && self.is_changeable(*input);
+        let sole = |input: &NodeId| self.readers[input.index()] == 1 && self.is_movable(*input);
         let role = match &node.op {
             Op::Input { .. } => Role::Input,
             Op::Identity | Op::Flatten => Role::Alias,
             Op::Dropout { .. } if matches!(self.plan.purpose, Use::Dreaming(_)) => Role::Alias,
-            Op::Activation(_) | Op::Softmax | Op::Dropout { .. } => match sole(&node.inputs[0]) {
-                true => Role::InPlace,
-                false => Role::CopyThenInPlace,
-            },
+            Op::Activation(_) | Op::Softmax | Op::Dropout { .. } => {
+                let input = &node.inputs[0];
+                match sole(input) && !self.is_read_on_the_way_back(*input) {
+                    true => Role::InPlace,
+                    false => Role::CopyThenInPlace,
+                }
+            }
             Op::Concat if node.inputs.iter().all(|input| sole(input) && self.is_whole(*input)) => {
                 Role::Joined
             }
@@ -123,15 +126,27 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
     }
 
     /// Whether a node's values are not the network's input, which a caller may read again.
-    fn is_changeable(&self, id: NodeId) -> bool {
+    fn is_movable(&self, id: NodeId) -> bool {
         match self.roles[id.index()] {
             Role::Input => false,
             // What an alias names must have no other reader either.
             Role::Alias => {
                 let input = self.graph.node(id).inputs[0];
-                self.readers[input.index()] == 1 && self.is_changeable(input)
+                self.readers[input.index()] == 1 && self.is_movable(input)
             }
             _ => true,
+        }
+    }
+
+    /// Whether what wrote a node's values finds its derivative from them, so that they must stay.
+    fn is_read_on_the_way_back(&self, id: NodeId) -> bool {
+        let node = self.graph.node(id);
+        match (&node.op, self.roles[id.index()]) {
+            (Op::Activation(_) | Op::Softmax, _) => true,
+            (_, Role::Alias | Role::Joined) => {
+                node.inputs.iter().any(|input| self.is_read_on_the_way_back(*input))
+            }
+            _ => false,
         }
     }
 
