@@ -6,8 +6,12 @@
 
 #[path = "../tests/common/generated.rs"]
 mod generated;
+#[path = "common/python.rs"]
+mod python;
+#[path = "common/turns.rs"]
+mod turns;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -17,9 +21,10 @@ use dreamer::network::{find_layer, multiplications, truncate, zoo};
 use dreamer::picture::Planes;
 use dreamer::weights::{Tensor, Weights};
 
+use python::Python;
+use turns::{ROUNDS, heading, median, row, wanted};
+
 const THREADS: usize = 2;
-/// Pairs of runs, ours and theirs in turn.
-const ROUNDS: usize = 5;
 /// Steps in each run; the first is not counted.
 const STEPS: usize = 6;
 const HEIGHT: usize = 576;
@@ -29,18 +34,12 @@ const WIDTH: usize = 1024;
 const ROWS: &[(&str, &str)] = &[("googlenet", "inception4c"), ("squeezenet1_0", "features.12")];
 
 fn main() {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let wanted =
-        |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     dreamer::backend::torch::tune_process(THREADS);
     Torch::set_threads(Some(THREADS));
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let python = Python::find();
+    let python = Python::find("torch, torchvision, safetensors");
     println!("{THREADS} threads; matrix multiply {:.0} GFLOP/s", matrix_multiply_rate());
-    if python.is_none() {
-        println!("(no Python with torch, torchvision and safetensors: set PYTHON to one)");
-    }
-    println!("{:<44} {:>10} {:>10}   theirs", "", "ours", "ratio");
+    heading("theirs");
     for (model, layer) in ROWS {
         let weights = folder.path().join(format!("{model}.safetensors"));
         generate(model, &weights);
@@ -60,27 +59,12 @@ fn device() -> DeviceChoice {
     std::env::var("DEVICE").map_or(DeviceChoice::Cpu, |name| name.parse().expect("a device's name"))
 }
 
-/// A Python that can run the script beside this file.
-struct Python(PathBuf);
-
-impl Python {
-    fn find() -> Option<Python> {
-        let python = std::env::var_os("PYTHON").map_or("python3".into(), PathBuf::from);
-        let ready = Command::new(&python)
-            .args(["-c", "import torch, torchvision, safetensors"])
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success());
-        ready.then_some(Python(python))
-    }
-
-    fn script(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.0);
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch_dream.py"));
-        command.args(arguments).args(["--threads", &THREADS.to_string()]);
-        command.args(["--device", &device().to_string()]);
-        command
-    }
+/// A call of the script beside this file.
+fn script(python: &Python, arguments: &[&str]) -> Command {
+    let mut command = python.script("pytorch_dream.py");
+    command.args(arguments).args(["--threads", &THREADS.to_string()]);
+    command.args(["--device", &device().to_string()]);
+    command
 }
 
 /// Writes a network's generated weights to a file that both sides read.
@@ -148,7 +132,7 @@ fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&P
                 "--weights",
                 &weights,
             ];
-            let output = python.script(&arguments).output().expect("Python runs");
+            let output = script(python, &arguments).output().expect("Python runs");
             theirs.push(median(numbers(&output.stdout)));
         }
     }
@@ -199,7 +183,7 @@ fn dreams(
         command.args(["--threads", &THREADS.to_string(), "--device", &device().to_string()]);
         ours.push(measure(&mut command));
         if let Some(python) = python {
-            let command = &mut python.script(&["dream", photo, &result]);
+            let command = &mut script(python, &["dream", photo, &result]);
             theirs.push(measure(command.args(options)));
         }
     }
@@ -231,28 +215,6 @@ fn measure(command: &mut Command) -> Usage {
         seconds: start.elapsed().as_secs_f64(),
         peak_mebibytes: usage.ru_maxrss as f64 / 1024.0,
     }
-}
-
-fn row(name: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
-    let own = median(ours.to_vec());
-    if theirs.is_empty() {
-        println!("{name:<44} {own:>6.1} {unit}");
-        return;
-    }
-    let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
-    let (least, most) = ratios.iter().fold((f64::INFINITY, 0.0f64), |(least, most), ratio| {
-        (least.min(*ratio), most.max(*ratio))
-    });
-    println!(
-        "{name:<44} {own:>6.1} {unit:<3} {:>10.2}   {:.1} {unit} (ratios {least:.2} to {most:.2})",
-        median(ratios),
-        median(theirs.to_vec())
-    );
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn numbers(output: &[u8]) -> Vec<f64> {

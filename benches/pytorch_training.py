@@ -1,0 +1,101 @@
+"""The same training in plain eager PyTorch, as one would write it: what `dreamer train` is measured against.
+
+    python benches/pytorch_training.py NETWORK FOLDER --learning-rate R [--momentum M] --batch-size N ...
+
+NETWORK is `lenet` or `mlp`; FOLDER holds `training` and `test` pictures and labels, a byte a value. For
+each line read one epoch is trained and `SECONDS TEST_ERROR` printed; the seconds are the epoch's, from
+shuffling to the last step.
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+
+import torch
+from torch import nn
+
+CLASSES = 10
+
+
+def lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 5 * 5, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, CLASSES),
+    )
+
+
+def mlp():
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 30),
+        nn.Sigmoid(),
+        nn.Linear(30, CLASSES),
+        nn.Sigmoid(),
+    )
+
+
+def read(folder, part, options):
+    """All pictures, preprocessed, and their labels."""
+    pixels = torch.frombuffer(bytearray((folder / f"{part}.pixels").read_bytes()), dtype=torch.uint8)
+    labels = torch.frombuffer(bytearray((folder / f"{part}.labels").read_bytes()), dtype=torch.uint8)
+    inputs = (pixels.view(len(labels), 1, 28, 28).float() / 255 - options.mean) / options.deviation
+    return inputs, labels.long()
+
+
+def epoch(model, optimizer, criterion, inputs, targets, batch_size):
+    order = torch.randperm(len(inputs))
+    for start in range(0, len(inputs), batch_size):
+        indices = order[start : start + batch_size]
+        optimizer.zero_grad()
+        loss = criterion(model(inputs[indices]), targets[indices])
+        loss.backward()
+        optimizer.step()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network", choices=["lenet", "mlp"])
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--mean", type=float, default=0)
+    parser.add_argument("--deviation", type=float, default=1)
+    parser.add_argument("--batch-size", type=int, required=True)
+    parser.add_argument("--learning-rate", type=float, required=True)
+    parser.add_argument("--momentum", type=float, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+
+    inputs, labels = read(options.folder, "training", options)
+    test_inputs, test_labels = read(options.folder, "test", options)
+    rate = options.learning_rate
+    if options.network == "lenet":
+        model, criterion, targets = lenet(), nn.CrossEntropyLoss(), labels
+    else:
+        model, criterion = mlp(), nn.MSELoss()
+        targets = nn.functional.one_hot(labels, CLASSES).float()
+        # MSELoss is a mean over the classes, the quadratic cost half a sum.
+        rate *= CLASSES / 2
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=options.momentum)
+
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        epoch(model, optimizer, criterion, inputs, targets, options.batch_size)
+        seconds = time.perf_counter() - start
+        with torch.no_grad():
+            error = (model(test_inputs).argmax(1) != test_labels).float().mean().item()
+        print(seconds, error, flush=True)
+
+
+main()
