@@ -10,6 +10,7 @@ mod interrupt;
 mod layers;
 mod man;
 mod model;
+mod network;
 mod print;
 mod progress;
 mod recipe;

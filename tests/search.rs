@@ -167,5 +167,5 @@ fn without_any_networks_weights_the_error_names_the_folders() {
     let machine = Machine::new();
     let message = machine.find_first();
     let data = machine.found("data/dreamer/models");
-    assert!(message.contains(&format!(" in models and {data}; ")), "{message}");
+    assert!(message.contains(&format!(" in models and {data}")), "{message}");
 }

@@ -188,9 +188,13 @@ pub struct DreamArguments {
 #[derive(Debug, Args)]
 pub struct LayersArguments {
     /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
-    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10)
-    #[arg(short, long, value_parser = ModelParser, default_value = "googlenet")]
-    pub model: Model,
+    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: googlenet]
+    #[arg(short, long, value_parser = ModelParser)]
+    pub model: Option<Model>,
+
+    /// List the layers of the network in this file of weights
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub weights: Option<PathBuf>,
 
     /// Print JSON
     #[arg(long)]

@@ -1,11 +1,16 @@
-//! `dreamer layers`: what there is to choose from, with no weights needed.
+//! `dreamer layers`: what there is to choose from in a network, or in that of a weight file.
 
 use std::fmt::Write;
 
 use super::arguments::LayersArguments;
 use super::exit::Exit;
+use super::model::Model;
+use super::network::Network;
 use super::print::print;
 use crate::network::{Layer, layers};
+
+/// Whose layers are listed where no network is named.
+const DEFAULT: Model = Model::Pretrained("googlenet");
 
 const LEGEND: &str = "\
 * is the default. STRIDE and SEES (the receptive field) are in pixels; COST is
@@ -14,11 +19,21 @@ the share of the whole network that dreaming the layer needs.
 
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
-    let graph = arguments.model.graph().map_err(Exit::usage)?;
+    let model = arguments.model.as_ref();
+    let (model, graph) = match &arguments.weights {
+        Some(weights) => {
+            let network = Network::of_file(model, weights)?;
+            (network.model, network.graph)
+        }
+        None => {
+            let model = model.unwrap_or(&DEFAULT);
+            (model.to_string(), model.graph().map_err(Exit::usage)?)
+        }
+    };
     let layers = layers(&graph);
     if arguments.json {
         let list = serde_json::json!({
-            "model": graph.name(),
+            "model": model,
             "default_layer": graph.default_layer(),
             "layers": layers,
         });

@@ -1,9 +1,10 @@
-//! The commands beside dreaming, which need neither weights nor libtorch.
+//! The commands beside dreaming, which need neither photographs nor libtorch.
 
 use std::process::Stdio;
 
 use dreamer::network::{layers, zoo};
 use dreamer::picture::{self, Depth, Output, Picture, Planes, WriteOptions};
+use dreamer::train::embedded;
 use serde_json::Value;
 
 use crate::folder::{Folder, says};
@@ -54,6 +55,15 @@ fn layers_of_an_unknown_model_are_refused_with_the_known_ones() {
     let assert = folder.dreamer(["layers", "--model", "googlnet"]).assert().code(2).stdout("");
     let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     says(&error, &["error: ", "googlnet", "possible values: googlenet"]);
+}
+
+#[test]
+fn layers_of_the_built_in_network_are_listed_by_its_name() {
+    says(&printed(&["layers", "--model", "motifs"]), &["LAYER", "conv1.activation", "pool2 *"]);
+    let json: Value =
+        serde_json::from_str(&printed(&["layers", "--model", "motifs", "--json"])).unwrap();
+    assert_eq!(json["model"], "motifs");
+    assert_eq!(json["default_layer"], embedded::network().graph.default_layer());
 }
 
 /// The counts of LeCun et al. 1998, section II.B.
@@ -201,7 +211,7 @@ fn settings_in(folder: &Folder, name: &str, settings: Option<&str>) {
     picture::write(&picture, settings, &output, &WriteOptions::default()).unwrap();
 }
 
-/// Settings of a dream of `input`.
+/// Settings of a dream of `input`, from before there was a choice of backends.
 fn settings(input: &str) -> String {
     serde_json::json!({
         "dreamer": "0.1.0", "input": input, "model": "googlenet",
@@ -220,7 +230,7 @@ fn show_prints_the_command_line_that_made_a_png_or_a_jpeg() {
         folder.dreamer(["show", name]).assert().success().stderr("").stdout(
             "dreamer 'my photo.jpg' --model googlenet --layer 'inception4c,conv2=-0.5' --octaves 3 \
              --octave-scale 1.3 --iterations 7 --step 2.5 --jitter 8 --normalize std --seed 9 \
-             --device cpu --threads 2\n",
+             --backend torch --device cpu --threads 2\n",
         );
         let from_stdin = std::fs::read(folder.path(name)).unwrap();
         folder.dreamer(["show", "-"]).write_stdin(from_stdin).assert().success();
@@ -233,7 +243,9 @@ fn show_prints_the_settings_as_json() {
     settings_in(&folder, "a.png", Some(&settings("a.jpg")));
     let assert = folder.dreamer(["show", "a.png", "--json"]).assert().success().stderr("");
     let json: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
-    assert_eq!(json, serde_json::from_str::<Value>(&settings("a.jpg")).unwrap());
+    let mut expected: Value = serde_json::from_str(&settings("a.jpg")).unwrap();
+    expected["backend"] = "torch".into();
+    assert_eq!(json, expected);
 }
 
 #[test]

@@ -2,28 +2,12 @@
 
 use std::fs;
 
-use dreamer::network::Architecture;
-use dreamer::picture::{Depth, Input, Limits, Picture, read};
+use dreamer::picture::Depth;
 use image::ColorType;
 use serde_json::Value;
 
-use crate::folder::{Folder, says};
-use crate::generated;
-use crate::studio::{SHORT, deep_photo, photo, studio, write_weights};
-
-/// Dreams shortly; returns what is on standard error.
-fn dream(folder: &Folder, arguments: &[&str]) -> String {
-    let assert = folder.dreamer(arguments).args(SHORT).assert().success().stdout("");
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
-}
-
-fn open(folder: &Folder, name: &str) -> Picture {
-    read(&Input::Path(folder.path(name)), &Limits::default()).unwrap()
-}
-
-fn bytes(folder: &Folder, name: &str) -> Vec<u8> {
-    fs::read(folder.path(name)).unwrap()
-}
+use crate::folder::{bytes, says};
+use crate::studio::{SHORT, deep_photo, dream, dreamed_again, open, photo, studio};
 
 #[test]
 fn the_dream_of_a_photo_is_photo_dream_png_in_the_current_folder() {
@@ -152,12 +136,7 @@ fn show_prints_a_command_line_that_makes_the_same_pixels_again() {
         "--threads=2",
     ];
     dream(&folder, &first);
-    let assert = folder.dreamer(["show", "my photo.dream.png"]).assert().success().stderr("");
-    let line = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    let words = shlex::split(&line).unwrap();
-    assert_eq!(words[0], "dreamer");
-    folder.dreamer(&words[1..]).args(["-o", "again.png"]).assert().success();
-    assert_eq!(bytes(&folder, "my photo.dream.png"), bytes(&folder, "again.png"));
+    says(&dreamed_again(&folder, "my photo.dream.png"), &["dreamer 'my photo.png' "]);
 }
 
 #[test]
@@ -185,47 +164,6 @@ fn the_first_model_that_is_installed_is_the_default_and_a_file_tells_its_own() {
     fs::rename(folder.path("models"), folder.path("elsewhere")).unwrap();
     let said = dream(&folder, &["photo.png", "-w", "elsewhere/squeezenet1_1.safetensors"]);
     says(&said, &["squeezenet1_1"]);
-}
-
-/// The generated weights of a network that is only a plan, in a file.
-fn write_own(folder: &Folder, model: &str, name: &str) {
-    let architecture: Architecture = model.parse().unwrap();
-    let graph = architecture.graph(&architecture.digits()).unwrap();
-    write_weights(&folder.path(name), &generated::weights(&graph));
-}
-
-#[test]
-fn a_network_of_ones_own_is_dreamed_by_its_plan() {
-    let folder = studio();
-    for (model, layer) in [("lenet5", "c3"), ("lenet:maps=4-8,hidden=none", "output")] {
-        write_own(&folder, model, "own.safetensors");
-        let own = ["-m", model, "-w", "own.safetensors", "-l", layer, "-o", "own.png", "--force"];
-        dream(&folder, &[&["photo.png"], &own[..]].concat());
-        assert_ne!(open(&folder, "photo.png").planes, open(&folder, "own.png").planes);
-        let assert = folder.dreamer(["show", "own.png"]).assert().success();
-        let line = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-        let words = shlex::split(&line).unwrap();
-        let given = words.iter().skip_while(|word| *word != "--model").nth(1);
-        assert_eq!(given.map(String::as_str), Some(model), "{line}");
-    }
-}
-
-#[test]
-fn a_file_named_after_a_plan_is_of_that_network() {
-    let folder = studio();
-    write_own(&folder, "lenet5", "lenet5.safetensors");
-    says(&dream(&folder, &["photo.png", "-w", "lenet5.safetensors"]), &["lenet5 s4.activation"]);
-}
-
-#[test]
-fn a_multi_layer_perceptron_dreams_on_pictures_of_its_own_size() {
-    let folder = studio();
-    write_own(&folder, "mlp:784-30-10", "own.safetensors");
-    let own = ["-m", "mlp:784-30-10", "-w", "own.safetensors"];
-    let error = folder.fails([&["photo.png"], &own[..]].concat());
-    says(&error, &["photo.png", "hidden1", "784 values", "96×80"]);
-    photo(28, 28).save(folder.path("digit.png")).unwrap();
-    says(&dream(&folder, &[&["digit.png"], &own[..]].concat()), &["digit.dream.png: 28×28"]);
 }
 
 #[test]

@@ -104,12 +104,12 @@ fn missing_weights_say_where_they_were_looked_for_and_what_to_do() {
     let looked_for = folder.path("models/vgg16.safetensors");
     says(&error, &["no weights for vgg16", looked_for.to_str().unwrap(), "--weights"]);
 
-    let mut command = folder.dreamer(["photo.png"]);
+    let mut command = folder.dreamer(["photo.png", "--model=vgg16"]);
     command.env_remove("DREAMER_MODELS").env_remove("XDG_DATA_HOME").env("HOME", "/home/nobody");
-    fs::rename(folder.path("models"), folder.path("elsewhere")).unwrap();
-    says(&folder.refuses(1, command), &["models and /home/nobody", "--weights"]);
+    let error = folder.refuses(1, command);
+    says(&error, &["models/vgg16.safetensors and /home/nobody", "--weights"]);
 
-    let mut homeless = folder.dreamer(["photo.png"]);
+    let mut homeless = folder.dreamer(["photo.png", "--model=vgg16"]);
     homeless.env_remove("DREAMER_MODELS").env_remove("XDG_DATA_HOME").env_remove("HOME");
     says(&folder.refuses(1, homeless), &["looked for", "--weights"]);
 }
@@ -117,6 +117,7 @@ fn missing_weights_say_where_they_were_looked_for_and_what_to_do() {
 #[test]
 fn weights_whose_name_tells_no_model_ask_for_one() {
     let folder = studio();
+    write_weights(&folder.path("mine.safetensors"), &weights());
     let error = folder.misused(["photo.png", "--weights", "mine.safetensors"]);
     says(&error, &["mine.safetensors", "--model", "squeezenet1_1"]);
 }
@@ -272,6 +273,7 @@ fn numbers_out_of_range_are_misuses_that_name_the_range() {
     }
 }
 
+#[cfg(feature = "torch")]
 #[test]
 fn a_device_that_is_not_there_is_an_error() {
     let error = studio().fails(["photo.png", "--device", "cuda:99"]);

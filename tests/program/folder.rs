@@ -83,6 +83,11 @@ impl Folder {
     }
 }
 
+/// What is in a file of the folder.
+pub fn bytes(folder: &Folder, name: &str) -> Vec<u8> {
+    fs::read(folder.path(name)).unwrap()
+}
+
 /// Whether the text says all of the parts.
 #[track_caller]
 pub fn says(text: &str, parts: &[&str]) {

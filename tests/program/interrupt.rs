@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use image::ImageFormat;
 
 use crate::folder::{Folder, says};
-use crate::studio::{photo, studio};
+use crate::studio::{BACKENDS, photo, studio};
 
 /// Long enough for a loaded machine to load libtorch and weights.
 const A_WHILE: Duration = Duration::from_millis(1000);
@@ -38,9 +38,9 @@ fn spawn(mut command: Command, whole: bool) -> Child {
 }
 
 /// The program at work on a dream that takes hours.
-fn long_dream(folder: &Folder) -> Child {
+fn long_dream(folder: &Folder, backend: &str) -> Child {
     let mut command = folder.std_dreamer();
-    command.args(["-", "--iterations=100000"]);
+    command.args(["-", "--iterations=100000", "--backend", backend]);
     let child = spawn(command, true);
     sleep(A_WHILE);
     child
@@ -72,12 +72,14 @@ fn ends_interrupted(mut child: Child) -> String {
 
 #[test]
 fn a_dream_ends_at_once_and_leaves_nothing() {
-    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-        let folder = studio();
-        let child = long_dream(&folder);
-        send(&child, signal);
-        assert_eq!(ends_interrupted(child), "error: interrupted; nothing was written\n");
-        assert_eq!(folder.names(), ["models", "photo.png"]);
+    for backend in BACKENDS {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            let folder = studio();
+            let child = long_dream(&folder, backend);
+            send(&child, signal);
+            assert_eq!(ends_interrupted(child), "error: interrupted; nothing was written\n");
+            assert_eq!(folder.names(), ["models", "photo.png"]);
+        }
     }
 }
 
@@ -94,7 +96,7 @@ fn waiting_for_standard_input_ends_at_once() {
 #[test]
 fn two_signals_in_a_row_do_no_harm() {
     let folder = studio();
-    let child = long_dream(&folder);
+    let child = long_dream(&folder, "auto");
     send(&child, libc::SIGINT);
     send(&child, libc::SIGINT);
     ends_interrupted(child);

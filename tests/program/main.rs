@@ -1,24 +1,24 @@
 //! The program as its users run it.
 
-#[cfg(feature = "torch")]
 #[path = "../common/generated.rs"]
 mod generated;
+#[cfg(feature = "torch")]
+#[path = "../common/psnr.rs"]
+mod psnr;
 
 mod folder;
-#[cfg(feature = "torch")]
 mod studio;
 
+mod backends;
+mod built_in;
 mod commands;
-#[cfg(feature = "torch")]
 mod dreams;
-#[cfg(feature = "torch")]
 mod errors;
-#[cfg(all(feature = "torch", unix))]
+#[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
 mod interrupted_training;
-#[cfg(not(feature = "torch"))]
-mod no_torch;
+mod own_networks;
 mod school;
 mod trained;
 mod training;

@@ -1,6 +1,6 @@
 //! Folders in which small networks are trained.
 
-use std::fs;
+pub use crate::folder::bytes;
 
 use crate::folder::Folder;
 
@@ -28,10 +28,6 @@ pub fn school() -> Folder {
     let folder = Folder::new();
     train(&folder, &["-q"]);
     folder
-}
-
-pub fn bytes(folder: &Folder, name: &str) -> Vec<u8> {
-    fs::read(folder.path(name)).unwrap()
 }
 
 /// The files of a run, sorted.

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use dreamer::network::zoo;
+use dreamer::picture::{Input, Limits, Picture, read};
 use image::{DynamicImage, ImageBuffer, Rgb, Rgba};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use crate::folder::Folder;
+use crate::folder::{Folder, bytes};
 use crate::generated;
 
 /// Key, shape and values of a parameter.
@@ -16,6 +17,9 @@ pub type Parameter = (String, Vec<usize>, Vec<f32>);
 
 /// Options that keep a dream short.
 pub const SHORT: [&str; 2] = ["--octaves=2", "--iterations=2"];
+
+/// What `--backend` can name in this build.
+pub const BACKENDS: &[&str] = if cfg!(feature = "torch") { &["core", "torch"] } else { &["core"] };
 
 /// `photo.png` and `models/squeezenet1_1.safetensors` in a folder.
 pub fn studio() -> Folder {
@@ -29,6 +33,28 @@ pub fn studio() -> Folder {
 /// The generated weights of squeezenet1_1.
 pub fn weights() -> Vec<Parameter> {
     generated::weights(&zoo::build("squeezenet1_1").unwrap())
+}
+
+/// Dreams shortly; returns what is on standard error.
+pub fn dream(folder: &Folder, arguments: &[&str]) -> String {
+    let assert = folder.dreamer(arguments).args(SHORT).assert().success().stdout("");
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+/// Makes a picture again, as `dreamer show` says: it has the same bytes. Returns the command line.
+pub fn dreamed_again(folder: &Folder, picture: &str) -> String {
+    let assert = folder.dreamer(["show", picture]).assert().success().stderr("");
+    let line = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let words = shlex::split(&line).unwrap();
+    assert_eq!(words[0], "dreamer");
+    let again = ["--output=again.png", "--force", "--quiet"];
+    folder.dreamer(&words[1..]).args(again).assert().success().stdout("").stderr("");
+    assert!(bytes(folder, picture) == bytes(folder, "again.png"), "{line}");
+    line
+}
+
+pub fn open(folder: &Folder, name: &str) -> Picture {
+    read(&Input::Path(folder.path(name)), &Limits::default()).unwrap()
 }
 
 pub fn write_weights(path: &Path, weights: &[Parameter]) {

@@ -37,7 +37,7 @@ impl Executor {
 
     /// Loads the weights and dreams.
     pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
-        let weights = choice.weights.load(choice)?;
+        let weights = choice.load()?;
         self.pool.install(|| job.run(&Core::new(&choice.needed, weights, &choice.targets)))
     }
 }

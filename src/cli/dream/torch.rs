@@ -24,7 +24,7 @@ impl Executor {
 
     /// Loads the weights and dreams.
     pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
-        let weights = choice.weights.load(choice)?;
+        let weights = choice.load()?;
         job.run(&Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
     }
 }
