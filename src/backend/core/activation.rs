@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, BatchMut, Pass};
+use super::curve::Curve;
 use super::layer::Function;
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
@@ -12,88 +13,42 @@ use crate::network::Activation;
 /// Values that are worth a thread of their own.
 const GRAIN: usize = 32 << 10;
 
-/// LeCun's scaled tanh is A·tanh(S·z).
-const AMPLITUDE: f64 = 1.7159;
-const SLOPE: f64 = 2.0 / 3.0;
-
 /// An activation function; `done` in the forward pass by the layer before it.
-pub struct Activate {
-    pub activation: Activation,
-    pub done: bool,
+pub struct Activate<T> {
+    curve: Curve<T>,
+    done: bool,
 }
 
-impl<T: Scalar> Function<T> for Activate {
+impl<T: Scalar> Activate<T> {
+    pub fn new(activation: Activation, done: bool) -> Activate<T> {
+        Activate { curve: Curve::of(activation), done }
+    }
+}
+
+impl<T: Scalar> Function<T> for Activate<T> {
     fn forward(&mut self, pass: &Pass<T>, values: &mut BatchMut<T>) {
         if self.done {
             return;
         }
-        for n in 0..pass.count {
-            let values = values.sample(n);
-            match self.activation {
-                Activation::Relu => map(pass, values, |z| z.max(T::ZERO)),
-                Activation::Relu6 => map(pass, values, |z| z.max(T::ZERO).min(T::from_f64(6.0))),
-                Activation::Sigmoid => map(pass, values, |z| T::ONE / (T::ONE + (-z).exp())),
-                Activation::Tanh => map(pass, values, T::tanh),
-                Activation::ScaledTanh => {
-                    map(pass, values, |z| T::from_f64(AMPLITUDE) * (T::from_f64(SLOPE) * z).tanh())
-                }
-                Activation::Softsign => map(pass, values, |z| z / (T::ONE + z.abs())),
-            }
+        for values in values.pieces(pass.count) {
+            let (count, values) = (values.len(), Shared::new(values));
+            split(pass.parallel, count, GRAIN, &|range| {
+                // SAFETY: ranges do not overlap.
+                (self.curve.apply)(unsafe { values.part(range.start, range.len()) });
+            });
         }
     }
 
     fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
-        for n in 0..pass.count {
-            let (results, gradient) = (results.sample(n), gradient.sample(n));
-            let (one, six) = (T::ONE, T::from_f64(6.0));
-            match self.activation {
-                Activation::Relu => {
-                    scale(pass, results, gradient, |a| if a > T::ZERO { one } else { T::ZERO });
-                }
-                Activation::Relu6 => scale(pass, results, gradient, |a| {
-                    if a > T::ZERO && a < six { one } else { T::ZERO }
-                }),
-                Activation::Sigmoid => scale(pass, results, gradient, |a| a * (one - a)),
-                Activation::Tanh => scale(pass, results, gradient, |a| one - a * a),
-                Activation::ScaledTanh => {
-                    let (square, factor) = (AMPLITUDE * AMPLITUDE, SLOPE / AMPLITUDE);
-                    let (square, factor) = (T::from_f64(square), T::from_f64(factor));
-                    scale(pass, results, gradient, |a| factor * (square - a * a));
-                }
-                Activation::Softsign => scale(pass, results, gradient, |a| {
-                    let rest = one - a.abs();
-                    rest * rest
-                }),
-            }
+        for (gradient, results) in gradient.pieces(pass.count).zip(results.pieces(pass.count)) {
+            let gradient = Shared::new(gradient);
+            split(pass.parallel, results.len(), GRAIN, &|range| {
+                // SAFETY: ranges do not overlap.
+                let gradient = unsafe { gradient.part(range.start, range.len()) };
+                (self.curve.scale)(gradient, &results[range]);
+            });
         }
     }
-}
-
-/// Applies a function to every value.
-fn map<T: Scalar>(pass: &Pass<T>, values: &mut [T], function: impl Fn(T) -> T + Sync) {
-    let (count, values) = (values.len(), Shared::new(values));
-    split(pass.parallel, count, GRAIN, &|range| {
-        // SAFETY: ranges do not overlap.
-        let values = unsafe { values.part(range.start, range.len()) };
-        values.iter_mut().for_each(|value| *value = function(*value));
-    });
-}
-
-/// Multiplies every gradient by a function of its result.
-fn scale<T: Scalar>(
-    pass: &Pass<T>,
-    results: &[T],
-    gradient: &mut [T],
-    derivative: impl Fn(T) -> T + Sync,
-) {
-    let gradient = Shared::new(gradient);
-    split(pass.parallel, results.len(), GRAIN, &|range| {
-        // SAFETY: ranges do not overlap.
-        let gradient = unsafe { gradient.part(range.start, range.len()) };
-        for (gradient, result) in gradient.iter_mut().zip(&results[range]) {
-            *gradient *= derivative(*result);
-        }
-    });
 }
 
 /// softmax over the channels of each pixel.

@@ -25,6 +25,12 @@ impl<'a, T> Batch<'a, T> {
         &self.data[n * self.step..]
     }
 
+    /// The values of the first `count` samples: in one piece where no others lie between them.
+    pub fn pieces(&self, count: usize) -> impl Iterator<Item = &'a [T]> {
+        let Pieces { step, length, count } = Pieces::new(self.step, self.volume, count);
+        self.data.chunks(step).take(count).map(move |piece| &piece[..length])
+    }
+
     pub fn step(&self) -> usize {
         self.step
     }
@@ -56,8 +62,30 @@ impl<'a, T> BatchMut<'a, T> {
         &mut self.data[n * self.step..]
     }
 
+    /// The values of the first `count` samples, as [`Batch::pieces`].
+    pub fn pieces(&mut self, count: usize) -> impl Iterator<Item = &mut [T]> {
+        let Pieces { step, length, count } = Pieces::new(self.step, self.volume, count);
+        self.data.chunks_mut(step).take(count).map(move |piece| &mut piece[..length])
+    }
+
     pub fn step(&self) -> usize {
         self.step
+    }
+}
+
+/// Where the pieces that samples make up begin, how long they are, and how many there are.
+struct Pieces {
+    step: usize,
+    length: usize,
+    count: usize,
+}
+
+impl Pieces {
+    fn new(step: usize, volume: usize, count: usize) -> Pieces {
+        match step == volume && count > 0 {
+            true => Pieces { step: (count * volume).max(1), length: count * volume, count: 1 },
+            false => Pieces { step: step.max(1), length: volume, count },
+        }
     }
 }
 

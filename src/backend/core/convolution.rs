@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use multiversion::multiversion;
+
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::correlation::{Correlation, Finish, Packed, Phase, correlate};
 use super::kernel::{Kernels, Rows, SLACK};
@@ -310,7 +312,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
             for (map, bias) in gradients[range].iter_mut().enumerate() {
                 let sums = (0..pass.count).map(|n| {
                     let start = (n * self.op.output + map) * length;
-                    training.gradient[start..start + length].iter().copied().sum::<T>()
+                    sum(&training.gradient[start..start + length])
                 });
                 *bias = sums.sum();
             }
@@ -407,6 +409,20 @@ const SAMPLE_CACHE: usize = 640 << 10;
 
 /// Most values that a tile of [`super::kernel::Kernel::dot`] has.
 const MAX_DOT_TILE: usize = 24;
+
+/// The sum of many values, in lanes that do not wait for each other.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn sum<T: Scalar>(values: &[T]) -> T {
+    const LANES: usize = 32;
+    let mut lanes = [T::ZERO; LANES];
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, value) in lanes.iter_mut().zip(group) {
+            *lane += *value;
+        }
+    }
+    lanes.iter().chain(rest).copied().sum()
+}
 
 /// The beginning of a vector that is made long enough.
 fn lengthen<T: Scalar>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {

@@ -1,5 +1,8 @@
 //! A mini-batch shared among the cores: each computes its part on its own replica of the network.
 
+use multiversion::multiversion;
+
+use super::batch::Write;
 use super::cost::{Answer, Cost};
 use super::parallel::{Shared, split};
 use super::parameters::ParameterLayout;
@@ -207,15 +210,22 @@ impl Replicas {
         split(length > PARALLEL_REDUCTION, length, PARALLEL_REDUCTION / 2, &|range| {
             // SAFETY: ranges do not overlap.
             let mean = unsafe { shared.part(range.start, range.len()) };
-            for (index, replica) in replicas.iter().filter(|replica| replica.count > 0).enumerate()
-            {
-                let own = mean.iter_mut().zip(&replica.gradients[range.clone()]);
-                match index {
-                    0 => own.for_each(|(mean, gradient)| *mean = *gradient * factor),
-                    _ => own.for_each(|(mean, gradient)| *mean += *gradient * factor),
-                }
+            let active = replicas.iter().filter(|replica| replica.count > 0);
+            for (index, replica) in active.enumerate() {
+                let write = if index == 0 { Write::Set } else { Write::Add };
+                put(mean, &replica.gradients[range.clone()], factor, write);
             }
         });
+    }
+}
+
+/// mean ← or += factor · gradients.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn put(mean: &mut [f32], gradients: &[f32], factor: f32, write: Write) {
+    let own = mean.iter_mut().zip(gradients);
+    match write {
+        Write::Set => own.for_each(|(mean, gradient)| *mean = gradient * factor),
+        Write::Add => own.for_each(|(mean, gradient)| *mean += gradient * factor),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The numbers that the core computes with.
 
+use super::exponential;
+
 /// float32, in which networks train and dream, or float64, in which gradients are checked.
 pub trait Scalar:
     Copy
@@ -37,7 +39,7 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($type:ident) => {
+    ($type:ident, exp $exp:path, tanh $tanh:path) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -54,12 +56,12 @@ macro_rules! scalar {
 
             #[inline(always)]
             fn exp(self) -> Self {
-                $type::exp(self)
+                $exp(self)
             }
 
             #[inline(always)]
             fn tanh(self) -> Self {
-                $type::tanh(self)
+                $tanh(self)
             }
 
             #[inline(always)]
@@ -100,5 +102,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32);
-scalar!(f64);
+scalar!(f32, exp exponential::exp, tanh exponential::tanh);
+scalar!(f64, exp f64::exp, tanh f64::tanh);

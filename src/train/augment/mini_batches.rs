@@ -1,5 +1,6 @@
 //! Filling mini-batches: pictures distorted and preprocessed, by all threads.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::{Augmentation, Augmenter};
@@ -78,6 +79,7 @@ impl<'a> MiniBatches<'a> {
 }
 
 /// The preprocessed values of a picture that stays as it is.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn convert(picture: &[u8], input: &mut [f32], plane: usize, preprocessing: Preprocessing) {
     let Preprocessing { mean, deviation } = preprocessing;
     let channels = input.chunks_exact_mut(plane).zip(picture.chunks_exact(plane));

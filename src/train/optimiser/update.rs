@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use crate::backend::core::ParameterLayout;
 
 /// Values of a segment at most, so that segments are work to share.
@@ -77,6 +79,7 @@ pub fn sweep(segments: &[Segment], values: Values, update: &(impl Fn(Values, boo
 }
 
 /// w ← w − η·(g + decay·w).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 pub fn descend(values: Values, rate: f32, decay: f32) {
     for (parameter, gradient) in values.parameters.iter_mut().zip(values.gradients) {
         *parameter -= rate * (gradient + decay * *parameter);
@@ -84,6 +87,7 @@ pub fn descend(values: Values, rate: f32, decay: f32) {
 }
 
 /// v ← m·v + g + decay·w; w ← w − η·v.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 pub fn momentum(values: Values, rate: f32, decay: f32, momentum: f32) {
     let Values { parameters, gradients, first, .. } = values;
     for ((parameter, gradient), velocity) in parameters.iter_mut().zip(gradients).zip(first) {
@@ -93,6 +97,7 @@ pub fn momentum(values: Values, rate: f32, decay: f32, momentum: f32) {
 }
 
 /// v ← m·v + g + decay·w; w ← w − η·(g + decay·w + m·v).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 pub fn nesterov(values: Values, rate: f32, decay: f32, momentum: f32) {
     let Values { parameters, gradients, first, .. } = values;
     for ((parameter, gradient), velocity) in parameters.iter_mut().zip(gradients).zip(first) {
@@ -115,6 +120,7 @@ pub struct AdamStep {
 }
 
 /// m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; w ← shrink·w − rate·m / (scale·√v + ε).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 pub fn adam(values: Values, step: AdamStep, shrink: f32) {
     let AdamStep { beta1, beta2, rate, scale, epsilon } = step;
     let Values { parameters, gradients, first, second } = values;

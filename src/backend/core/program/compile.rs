@@ -10,10 +10,11 @@ use crate::backend::core::join::{Add, Concat, Copy};
 use crate::backend::core::kernel::{Kernels, SLACK};
 use crate::backend::core::layer::{Function, Layer};
 use crate::backend::core::linear::Linear;
+use crate::backend::core::max_pool::MaxPool;
 use crate::backend::core::normalise::{BatchNorm, LocalResponseNorm};
 use crate::backend::core::parameters::ParameterLayout;
 use crate::backend::core::partial::PartialConvolution;
-use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, MaxPool, Subsample};
+use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Subsample};
 use crate::backend::core::scalar::Scalar;
 use crate::network::{self, Activation, Graph, NodeId, Op, Shape, ShapeError, Window, shapes};
 
@@ -211,7 +212,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
     fn function(&self, id: NodeId, done: bool) -> Box<dyn Function<T>> {
         let shape = self.shapes[id.index()];
         match &self.graph.node(id).op {
-            Op::Activation(activation) => Box::new(Activate { activation: *activation, done }),
+            Op::Activation(activation) => Box::new(Activate::new(*activation, done)),
             Op::Softmax => Box::new(Softmax { channels: shape.channels }),
             Op::Dropout { rate } => {
                 let stream = id.index() as u64;
