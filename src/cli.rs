@@ -6,6 +6,7 @@ mod completions;
 mod dream;
 mod evaluate;
 mod exit;
+mod experiment;
 mod interrupt;
 mod layers;
 mod man;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Some(Command::Train(options)) => train::run(options),
         Some(Command::Evaluate(options)) => evaluate::run(options),
         Some(Command::Classify(options)) => classify::run(options),
+        Some(Command::Experiment(options)) => experiment::run(options),
         Some(Command::Show(options)) => show::run(options),
         Some(Command::Completions(options)) => completions::run(options),
         Some(Command::Man(options)) => man::run(options),

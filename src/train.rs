@@ -10,6 +10,7 @@ mod defaults;
 pub mod distribution;
 pub mod embedded;
 mod evaluation;
+pub mod experiment;
 pub mod history;
 mod initialisation;
 mod observation;

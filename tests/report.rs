@@ -69,7 +69,7 @@ fn comparison(runs: usize) -> Page {
     page.add(
         Section::new("Runs")
             .paragraph("Runs that never were.")
-            .table(&compare::table(&runs))
+            .table(&compare::table("Runs", &runs))
             .charts(&[compare::test_error(&runs), compare::test_cost(&runs)])
             .charts(&[compare::training_cost(&runs), compare::dots("Size", x, y, &dots)]),
     );

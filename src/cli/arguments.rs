@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::classify::ClassifyArguments;
 use super::evaluate::EvaluateArguments;
+use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
 use super::train::TrainArguments;
 use crate::backend::{DeviceChoice, Normalize};
@@ -52,6 +53,8 @@ pub enum Command {
     Evaluate(EvaluateArguments),
     /// Tell what a trained network takes pictures for
     Classify(ClassifyArguments),
+    /// Repeat an experiment of the literature on neural networks
+    Experiment(Box<ExperimentArguments>),
     /// Print the command line that made a picture, from its metadata
     Show(ShowArguments),
     /// Print a completion script for a shell

@@ -96,7 +96,7 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     learn(arguments, &mut training, &run, &mut files, display)?;
     if let Some(report) = &arguments.report {
         display.busy("writing the report");
-        page::write(report, &mut training, &run, &data)?;
+        page::write(report, &mut training, &run)?;
     }
     display.note(&summary(&training, &files));
     Ok(())

@@ -68,6 +68,13 @@ impl Examples {
         self.labels.is_empty()
     }
 
+    /// Leaves out all pictures but the first `most`.
+    pub fn keep_first(&mut self, most: usize) {
+        let volume = self.pixels.len() / self.len().max(1);
+        self.pixels.truncate(most.saturating_mul(volume));
+        self.labels.truncate(most);
+    }
+
     /// The pixels of the picture of that index, C×H×W.
     ///
     /// # Panics

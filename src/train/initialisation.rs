@@ -16,6 +16,8 @@ use crate::network::{Graph, Op};
 pub enum Initialisation {
     /// Uniform within ±√(6 / (fan-in + fan-out)), biases 0 (Glorot and Bengio 2010)
     Glorot,
+    /// Uniform within ±1/√fan-in, biases 0: what was usual before (Glorot and Bengio 2010, eq. 1)
+    Uniform,
     /// Normal with deviation 1/√fan-in, biases 0 (LeCun et al. 1998)
     Lecun,
     /// Normal with deviation √(2 / fan-in), biases 0: for ReLU (He et al. 2015)
@@ -55,6 +57,7 @@ impl Initialisation {
         let [fan_in, fan_out] = [fan_in, fan_out].map(|fan| fan as f64);
         match self {
             Initialisation::Glorot => uniform(values, (6.0 / (fan_in + fan_out)).sqrt(), random),
+            Initialisation::Uniform => uniform(values, (1.0 / fan_in).sqrt(), random),
             Initialisation::Lecun => normal(values, (1.0 / fan_in).sqrt(), random),
             Initialisation::He => normal(values, (2.0 / fan_in).sqrt(), random),
             Initialisation::Normal => normal(values, 1.0, random),
@@ -124,6 +127,7 @@ mod tests {
     fn weights_are_spread_as_their_papers_say() {
         for (scheme, deviation) in [
             (Initialisation::Glorot, (2.0_f64 / 500.0).sqrt()),
+            (Initialisation::Uniform, (1.0_f64 / 900.0).sqrt()),
             (Initialisation::Lecun, (1.0_f64 / 300.0).sqrt()),
             (Initialisation::He, (2.0_f64 / 300.0).sqrt()),
             (Initialisation::Normal, 1.0),

@@ -6,6 +6,7 @@
 
 pub mod chart;
 pub mod compare;
+pub mod layers;
 pub mod page;
 pub mod run;
 pub mod table;
@@ -13,8 +14,7 @@ pub mod table;
 mod confusion;
 mod curves;
 mod draw;
-mod layers;
-mod number;
+pub(super) mod number;
 mod palette;
 mod pictures;
 mod scale;

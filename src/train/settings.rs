@@ -171,6 +171,14 @@ fn answer(cost: Cost, activation: Activation) -> Output {
 }
 
 impl Settings {
+    /// Every setting as the option that chooses it: its name, without the dashes before it, and its
+    /// value.
+    pub fn options(&self) -> Vec<(String, String)> {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let all = value.as_object().into_iter().flatten();
+        all.map(|(name, value)| (name.replace('_', "-"), plain(value))).collect()
+    }
+
     /// The network's form for pictures of that shape and number of classes.
     pub fn form(&self, shape: PictureShape, classes: usize, preprocessing: Preprocessing) -> Form {
         let PictureShape { channels, height, width } = shape;

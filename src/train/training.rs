@@ -2,6 +2,7 @@
 
 mod error;
 mod state;
+mod telling;
 
 pub use error::TrainError;
 pub use state::{Best, Position, State};

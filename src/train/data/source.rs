@@ -187,8 +187,7 @@ pub fn keep_first(
     if wanted > there {
         return Err(DataError::TooFew { folder: folder.into(), part, there, wanted });
     }
-    examples.pixels.truncate(wanted * (examples.pixels.len() / there));
-    examples.labels.truncate(wanted);
+    examples.keep_first(wanted);
     Ok(())
 }
 

@@ -54,8 +54,8 @@ pub fn dots(title: &str, x: Axis, y: Axis, dots: &[Dot]) -> Chart {
     Chart::new(title, x, y).with_all(series)
 }
 
-/// How each run ended.
-pub fn table(runs: &[Run]) -> Table {
+/// How each run ended, under a `caption`.
+pub fn table(caption: &str, runs: &[Run]) -> Table {
     let columns = [
         Column::text("run"),
         Column::number("epochs"),
@@ -65,7 +65,7 @@ pub fn table(runs: &[Run]) -> Table {
         Column::number("training error at the end"),
         Column::number("time"),
     ];
-    let mut table = Table::new("Runs", columns);
+    let mut table = Table::new(caption, columns);
     for (name, history) in runs {
         let none = || "–".to_owned();
         let best = history.best();

@@ -19,6 +19,19 @@ pub(super) fn sections(history: &History) -> [Section; 2] {
     [activations(history), gradients(history)]
 }
 
+/// For each layer how its values are distributed over time; the panels have the same axes.
+pub fn activations_over_time(history: &History) -> Vec<Chart> {
+    let of: Of = |snapshot| &snapshot.activations;
+    over_time(&watched(history, of), of)
+}
+
+/// How far the gradients of each layer spread over time, all layers in one chart; none where no
+/// layer was watched.
+pub fn gradients_over_time(history: &History) -> Option<Chart> {
+    let layers = watched(history, |snapshot| &snapshot.gradients);
+    (!layers.is_empty()).then(|| spread_by_layer(&layers))
+}
+
 fn activations(history: &History) -> Section {
     let of: Of = |snapshot| &snapshot.activations;
     let layers = watched(history, of);

@@ -1,12 +1,12 @@
 //! Numbers as people read them.
 
 /// Four significant digits, such as `0.05012` or `1.234e-7`.
-pub(super) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     significant(value, 4)
 }
 
 /// A share of 0..1 as a percentage: `12.3 %`, `1.23 %`, `0.08 %`.
-pub(super) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if !percent.is_finite() {
         return short(percent);
@@ -15,7 +15,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A time: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 13 min`.
-pub(super) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     if seconds < 9.995 {
         return format!("{seconds:.2} s");
     }

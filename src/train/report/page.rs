@@ -154,7 +154,8 @@ impl Section {
         self.markup(pictures::grid(caption, pictures.iter().copied()))
     }
 
-    pub(super) fn markup(mut self, markup: Markup) -> Section {
+    /// Markup that no other method makes.
+    pub(in crate::train) fn markup(mut self, markup: Markup) -> Section {
         self.body.push(markup);
         self
     }

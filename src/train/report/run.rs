@@ -9,19 +9,22 @@ use crate::train::history::History;
 /// Everything that `history` holds, on one page.
 pub fn page(history: &History) -> Page {
     let mut page = Page::new(&history.title, &subtitle(history));
-    page.add(result(history));
-    page.add(
-        Section::new("Learning curves").charts(&curves::charts(history)).table(&epochs(history)),
-    );
-    if let Some(matrix) = &history.confusion {
-        page.add(confusion::section(matrix, |label| history.class(label)));
-    }
-    page.add(mistakes(history));
-    page.add(filters(history));
-    page.add(feature_maps(history));
-    layers::sections(history).into_iter().for_each(|section| page.add(section));
-    page.add(settings(history));
+    sections(history).into_iter().for_each(|section| page.add(section));
     page
+}
+
+/// The parts of the page, for a page that has more; those without content are empty.
+pub fn sections(history: &History) -> Vec<Section> {
+    let curves =
+        Section::new("Learning curves").charts(&curves::charts(history)).table(&epochs(history));
+    let confusions = (history.confusion.as_ref())
+        .map(|matrix| confusion::section(matrix, |label| history.class(label)));
+    let mut sections = vec![result(history), curves];
+    sections.extend(confusions);
+    sections.extend([mistakes(history), filters(history), feature_maps(history)]);
+    sections.extend(layers::sections(history));
+    sections.push(settings(history));
+    sections
 }
 
 fn subtitle(history: &History) -> String {

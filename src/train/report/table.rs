@@ -1,4 +1,6 @@
-//! Tables of a page.
+//! Tables of a page, which a terminal shows as well.
+
+use std::fmt;
 
 use maud::{Markup, html};
 
@@ -85,8 +87,45 @@ impl Table {
     }
 }
 
+impl fmt::Display for Table {
+    /// The table for a terminal: its caption, and columns as wide as their widest cell.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let headings = || self.columns.iter().map(|column| column.heading.as_str());
+        let rows = || self.rows.iter().map(|row| row.iter().map(String::as_str).collect());
+        let lines: Vec<Vec<&str>> = std::iter::once(headings().collect()).chain(rows()).collect();
+        let width = |place: usize| {
+            let cells = lines.iter().filter_map(|line| line.get(place));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
+        writeln!(f, "{}", self.caption)?;
+        for line in &lines {
+            let cells = line.iter().zip(&self.columns).zip(&widths);
+            let padded = cells.map(|((cell, column), &width)| match column.number {
+                true => format!("{cell:>width$}"),
+                false => format!("{cell:<width$}"),
+            });
+            writeln!(f, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
 impl Column {
     fn class(&self) -> Option<&'static str> {
         self.number.then_some("number")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_shows_columns_side_by_side() {
+        let mut table = Table::new("Runs", [Column::text("run"), Column::number("error")]);
+        table.row(["ä".into(), "1.5 %".into()]);
+        table.row(["softsign".into(), "12 %".into()]);
+        assert_eq!(table.to_string(), "Runs\nrun       error\nä         1.5 %\nsoftsign   12 %\n");
     }
 }

@@ -1,0 +1,86 @@
+//! `dreamer experiment`: repeats experiments of the literature on neural networks.
+
+mod arguments;
+mod progress;
+
+pub use arguments::ExperimentArguments;
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use self::arguments::Common;
+use self::progress::Bar;
+use super::exit::Exit;
+use super::interrupt;
+use super::print::print;
+use super::progress::Display;
+use super::threads::Threads;
+use crate::train::experiment::{Conditions, Findings, Laboratory};
+use crate::train::report::Section;
+use crate::whole_file;
+
+/// Runs an experiment, prints its table and writes its page.
+pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
+    let common = arguments.common();
+    let display = Display::new(common.quiet);
+    interrupt::watch(&display);
+    let Threads { pool, count } = Threads::new(common.threads)?;
+    let done = pool.install(|| {
+        let conditions = common.conditions(count);
+        repeat(arguments, conditions, &display)
+    });
+    display.clear();
+    Ok(print(&done?)?)
+}
+
+/// Runs the experiment; returns what to print.
+fn repeat(
+    arguments: &ExperimentArguments,
+    conditions: Conditions,
+    display: &Display,
+) -> Result<String, Exit> {
+    let common = arguments.common();
+    let experiment = arguments.experiment();
+    let own = format!("{}.html", experiment.name());
+    let report = common.report.as_deref().unwrap_or(Path::new(&own));
+    {
+        let _hold = interrupt::hold();
+        whole_file::check(report, common.force)?;
+    }
+    display.busy("loading data");
+    if conditions.quick {
+        display.note("a quick run: fewer pictures and epochs, for a first look");
+    }
+    let mut bar = Bar::new(display);
+    let mut findings = experiment.run(&mut Laboratory::new(conditions, &mut bar))?;
+    let again = arguments.command(experiment.name(), &conditions);
+    findings.page.add(Section::new("How to run it again").code(&again));
+    {
+        let _hold = interrupt::hold();
+        findings.page.write(report)?;
+    }
+    display.note(&format!("{}: the page of the experiment", report.display()));
+    printed(common, experiment.name(), &conditions, findings)
+}
+
+/// The tables for people, or the numbers for scripts.
+fn printed(
+    common: &Common,
+    name: &str,
+    conditions: &Conditions,
+    findings: Findings,
+) -> Result<String, Exit> {
+    if !common.json {
+        let tables: Vec<String> = findings.tables.iter().map(ToString::to_string).collect();
+        return Ok(tables.join("\n"));
+    }
+    let mut all = Map::from_iter([
+        ("experiment".to_owned(), Value::from(name)),
+        ("quick".to_owned(), json!(conditions.quick)),
+        ("seed".to_owned(), json!(conditions.seed)),
+        ("threads".to_owned(), json!(conditions.threads)),
+    ]);
+    all.extend(findings.numbers);
+    Ok(format!("{}\n", serde_json::to_string(&all)?))
+}

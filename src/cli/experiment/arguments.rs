@@ -1,0 +1,281 @@
+//! The grammar of `dreamer experiment`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+
+use super::super::arguments::up_to;
+use crate::train::Initialisation;
+use crate::train::data::DataSource;
+use crate::train::experiment::{
+    Activations, Backprop, Conditions, DeepMlp, Experiment, SlowLearning, Widths,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  dreamer experiment backprop --mnist FOLDER
+  dreamer experiment slow-learning --digits       drawn digits, nothing to download
+  dreamer experiment activations --mnist FOLDER --cifar10 FOLDER --quick
+  dreamer experiment deep-mlp --mnist FOLDER --sizes 500-250,1000-500
+
+Each prints a table and writes a page (HTML) that shows what happened. A whole
+experiment takes a minute (backprop, slow-learning) or some minutes (activations,
+deep-mlp) on two cores, and --quick some seconds.";
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    subcommand_value_name = "NAME",
+    subcommand_help_heading = "Experiments"
+)]
+pub struct ExperimentArguments {
+    #[command(subcommand)]
+    pub name: Name,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Name {
+    /// Sigmoid, tanh, softsign and ReLU in the same deep network (Glorot and Bengio 2010)
+    Activations(ActivationsArguments),
+    /// A bad start with the quadratic cost and the cross-entropy (Nielsen 2015, chapter 3)
+    SlowLearning(DigitsArguments),
+    /// Perceptrons of growing depth and width on distorted digits (Ciresan et al. 2010)
+    DeepMlp(DeepMlpArguments),
+    /// The network that learns digits by backpropagation (Nielsen 2015, chapters 1 and 2)
+    Backprop(DigitsArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct DigitsArguments {
+    #[command(flatten)]
+    pub digits: Digits,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct DeepMlpArguments {
+    #[command(flatten)]
+    pub digits: Digits,
+
+    /// Widths of the hidden layers of each network, as in 500-250,1000-500 [default: five networks
+    /// from 100 to 1000-700-500-300; with --quick three small ones]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub sizes: Vec<Widths>,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct ActivationsArguments {
+    #[command(flatten)]
+    pub pictures: Pictures,
+
+    /// How the weights are spread at first
+    #[arg(long, value_enum, default_value_t = Initialisation::Uniform)]
+    pub init: Initialisation,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Handwritten digits, from either source.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Digits {
+    /// Folder of MNIST's four files
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
+    pub mnist: Option<PathBuf>,
+
+    /// Draw digits in place of MNIST's; errors are other ones than with those
+    #[arg(long, help_heading = "Data")]
+    pub digits: bool,
+}
+
+/// Any of the data sets.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct Pictures {
+    /// Folder of MNIST's four files
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
+    pub mnist: Option<PathBuf>,
+
+    /// Draw digits in place of MNIST's; errors are other ones than with those
+    #[arg(long, conflicts_with = "mnist", help_heading = "Data")]
+    pub digits: bool,
+
+    /// Folder of CIFAR-10's binary files
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
+    pub cifar10: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Number of training pictures [default: the experiment's own]
+    #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
+    pub training: Option<usize>,
+
+    /// Number of test pictures [default: the experiment's own]
+    #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
+    pub test: Option<usize>,
+
+    /// Times that all training pictures are gone through [default: the experiment's own]
+    #[arg(short, long, value_name = "N", value_parser = up_to::<1_000_000>)]
+    pub epochs: Option<usize>,
+
+    /// A small run for a first look, which says so in its table and on its page
+    #[arg(long)]
+    pub quick: bool,
+
+    /// Seed of the random numbers; the same seed gives the same numbers with as many threads
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+
+    /// Page to write (HTML) [default: NAME.html in the current folder]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+
+    /// Overwrite the page if it exists
+    #[arg(short, long)]
+    pub force: bool,
+
+    /// Threads to compute with [default: one a core]
+    #[arg(short, long, value_name = "N", value_parser = up_to::<1024>)]
+    pub threads: Option<usize>,
+
+    /// Print nothing but the table and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print the numbers as JSON in place of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Common {
+    pub fn conditions(&self, threads: usize) -> Conditions {
+        let Common { seed, epochs, training, test, quick, .. } = *self;
+        Conditions { seed, threads, epochs, training, test, quick }
+    }
+}
+
+impl Digits {
+    fn source(&self) -> DataSource {
+        self.mnist.clone().map_or(DataSource::Digits, DataSource::Mnist)
+    }
+}
+
+impl Pictures {
+    fn sources(&self) -> Vec<DataSource> {
+        let mnist = self.mnist.clone().map(DataSource::Mnist);
+        let digits = self.digits.then_some(DataSource::Digits);
+        let cifar10 = self.cifar10.clone().map(DataSource::Cifar10);
+        [mnist, digits, cifar10].into_iter().flatten().collect()
+    }
+}
+
+impl ExperimentArguments {
+    pub fn common(&self) -> &Common {
+        match &self.name {
+            Name::Activations(arguments) => &arguments.common,
+            Name::DeepMlp(arguments) => &arguments.common,
+            Name::SlowLearning(arguments) | Name::Backprop(arguments) => &arguments.common,
+        }
+    }
+
+    pub fn experiment(&self) -> Box<dyn Experiment> {
+        match &self.name {
+            Name::Activations(ActivationsArguments { pictures, init, .. }) => {
+                Box::new(Activations { sources: pictures.sources(), init: *init })
+            }
+            Name::SlowLearning(arguments) => {
+                Box::new(SlowLearning { digits: arguments.digits.source() })
+            }
+            Name::DeepMlp(DeepMlpArguments { digits, sizes, .. }) => {
+                Box::new(DeepMlp { digits: digits.source(), sizes: sizes.clone() })
+            }
+            Name::Backprop(arguments) => Box::new(Backprop { digits: arguments.digits.source() }),
+        }
+    }
+
+    /// The command line that runs the experiment again, quoted for a POSIX shell.
+    pub fn command(&self, name: &str, conditions: &Conditions) -> String {
+        let (sources, own) = match &self.name {
+            Name::Activations(ActivationsArguments { pictures, init, .. }) => {
+                let init = init.to_possible_value();
+                let init = init.map(|init| ("init", init.get_name().to_owned()));
+                (pictures.sources(), init)
+            }
+            Name::DeepMlp(DeepMlpArguments { digits, sizes, .. }) => {
+                let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+                let sizes = (!sizes.is_empty()).then(|| ("sizes", sizes.join(",")));
+                (vec![digits.source()], sizes)
+            }
+            Name::SlowLearning(arguments) | Name::Backprop(arguments) => {
+                (vec![arguments.digits.source()], None)
+            }
+        };
+        let mut line = format!("dreamer experiment {name}");
+        for source in sources.iter().map(ToString::to_string) {
+            line += &match source.split_once(':') {
+                Some((kind, folder)) => format!(" --{kind} {}", quoted(folder)),
+                None => format!(" --{source}"),
+            };
+        }
+        let Conditions { seed, threads, epochs, training, test, quick } = conditions;
+        if *quick {
+            line += " --quick";
+        }
+        let number = |name, value: Option<usize>| Some((name, value?.to_string()));
+        let options = [
+            own,
+            number("training", *training),
+            number("test", *test),
+            number("epochs", *epochs),
+            Some(("seed", seed.to_string())),
+            Some(("threads", threads.to_string())),
+        ];
+        for (name, value) in options.into_iter().flatten() {
+            line += &format!(" --{name} {}", quoted(&value));
+        }
+        line
+    }
+}
+
+fn quoted(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.into(), |text| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Arguments, Command};
+
+    fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> ExperimentArguments {
+        match Arguments::try_parse_from(words).map(|arguments| arguments.command) {
+            Ok(Some(Command::Experiment(arguments))) => *arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_on_the_page_leads_back_to_itself() {
+        for line in [
+            "dreamer experiment backprop --mnist 'a b' --seed 3 --threads 2",
+            "dreamer experiment slow-learning --digits --quick --epochs 2 --seed 0 --threads 1",
+            "dreamer experiment deep-mlp --digits --sizes 50-20,30 --training 9 --test 8 --seed 0 \
+             --threads 2",
+            "dreamer experiment activations --mnist m --cifar10 c --init glorot --seed 0 --threads 2",
+        ] {
+            let words = shlex::split(line).unwrap();
+            let arguments = parse(words.iter().map(String::as_str));
+            let conditions = arguments.common().conditions(arguments.common().threads.unwrap());
+            assert_eq!(arguments.command(arguments.experiment().name(), &conditions), line);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What several networks have come to, side by side.
+
+use serde::Serialize;
+
+use super::Trained;
+use crate::train::report::{compare, number};
+
+/// A network's results, for scripts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    pub network: String,
+    pub data: String,
+    pub parameters: usize,
+    pub epochs: usize,
+    /// Lowest share (0..1) of the test pictures that was classified wrongly after an epoch.
+    pub best_test_error: Option<f64>,
+    /// The epoch after which it was so low, 1 for the first.
+    pub best_epoch: Option<usize>,
+    pub test_error: Option<f64>,
+    pub training_error: Option<f64>,
+    /// Time that training took.
+    pub seconds: f64,
+}
+
+impl Outcome {
+    pub fn of(trained: &Trained) -> Outcome {
+        let history = &trained.history;
+        let (best, last) = (history.best(), history.epochs.last());
+        Outcome {
+            network: trained.name.clone(),
+            data: trained.data.clone(),
+            parameters: trained.parameters,
+            epochs: history.epochs.len(),
+            best_test_error: best.map(|epoch| epoch.test.error),
+            best_epoch: best.map(|epoch| epoch.number),
+            test_error: last.map(|epoch| epoch.test.error),
+            training_error: last.map(|epoch| epoch.training.error),
+            seconds: history.epochs.iter().map(|epoch| epoch.seconds).sum(),
+        }
+    }
+
+    /// The results of all, as JSON.
+    ///
+    /// # Errors
+    /// None that numbers and names have.
+    pub fn json<'t>(
+        trained: impl IntoIterator<Item = &'t Trained>,
+    ) -> serde_json::Result<serde_json::Value> {
+        serde_json::to_value(trained.into_iter().map(Outcome::of).collect::<Vec<_>>())
+    }
+}
+
+/// The networks as [`compare`] takes them.
+pub fn runs(trained: &[Trained]) -> Vec<compare::Run<'_>> {
+    trained.iter().map(|trained| (trained.name.as_str(), &trained.history)).collect()
+}
+
+/// The networks by their lowest test error, the best first, in words.
+pub fn ranking(trained: &[Trained]) -> String {
+    let mut ranked: Vec<(f64, &str)> = trained
+        .iter()
+        .filter_map(|trained| Some((trained.history.best()?.test.error, trained.name.as_str())))
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let said: Vec<String> = ranked
+        .iter()
+        .map(|(error, name)| format!("{name} ({})", number::percent(*error)))
+        .collect();
+    said.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Choices;
+    use crate::train::history::{Epoch, History, Score};
+
+    fn trained(name: &str, errors: &[f64]) -> Trained {
+        let epoch = |(place, error): (usize, &f64)| Epoch {
+            number: place + 1,
+            test: Score { cost: 1.0, error: *error },
+            ..Epoch::default()
+        };
+        let epochs = errors.iter().enumerate().map(epoch).collect();
+        Trained {
+            name: name.into(),
+            data: "digits".into(),
+            parameters: 1,
+            settings: Choices::default().settle(),
+            history: History { epochs, ..History::default() },
+        }
+    }
+
+    #[test]
+    fn networks_are_ranked_by_their_best_epoch() {
+        let all = [trained("late", &[0.5, 0.2]), trained("early", &[0.1, 0.6])];
+        assert_eq!(ranking(&all), "early (10.0 %), late (20.0 %)");
+    }
+
+    #[test]
+    fn the_best_and_the_last_epoch_are_told_apart() {
+        let outcome = Outcome::of(&trained("early", &[0.1, 0.6]));
+        assert_eq!((outcome.best_test_error, outcome.best_epoch), (Some(0.1), Some(1)));
+        assert_eq!(outcome.test_error, Some(0.6));
+    }
+}

@@ -1,0 +1,42 @@
+//! What a training run tells of itself.
+
+use super::Training;
+use crate::train::Evaluation;
+use crate::train::history::{History, Mistake};
+use crate::train::tile::Tile;
+
+/// Mistakes shown at most, the most confident first.
+const MISTAKES: usize = 60;
+
+impl Training<'_> {
+    /// All that there is to tell of the run so far, but for the command line that started it.
+    ///
+    /// What layers look like is told where an observer was at work.
+    pub fn history(&mut self) -> History {
+        let Evaluation { confusion, mut mistakes, .. } = self.evaluate();
+        mistakes.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        let data = self.data;
+        let mistakes = mistakes.iter().take(MISTAKES).map(|wrong| Mistake {
+            picture: Tile::from_picture(data.test.picture(wrong.example), data.shape),
+            label: wrong.label,
+            answer: wrong.answer,
+            confidence: wrong.confidence,
+        });
+        let settings = self.settings.options().into_iter();
+        let mut history = History {
+            title: format!("{} on {}", self.settings.network, data.name),
+            settings: settings.map(|(name, value)| (name.replace('-', " "), value)).collect(),
+            classes: data.classes.clone(),
+            epochs: self.state.epochs.clone(),
+            layers: self.state.layers.clone(),
+            confusion: Some(confusion),
+            mistakes: mistakes.collect(),
+            ..History::default()
+        };
+        if let Some((observer, state)) = self.observer() {
+            history.filters = observer.filters(state.best_parameters());
+            history.feature_maps = observer.feature_maps(state.best_parameters());
+        }
+        history
+    }
+}
