@@ -4,6 +4,9 @@
 #[path = "../common/generated.rs"]
 mod generated;
 
+#[path = "../common/page.rs"]
+mod page;
+
 mod folder;
 #[cfg(feature = "torch")]
 mod studio;
@@ -13,6 +16,7 @@ mod commands;
 mod dreams;
 #[cfg(feature = "torch")]
 mod errors;
+mod experiments;
 #[cfg(all(feature = "torch", unix))]
 mod interrupt;
 #[cfg(unix)]
