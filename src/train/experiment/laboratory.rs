@@ -172,7 +172,10 @@ impl Run<'_> {
         &self,
         work: impl FnOnce(&Self) -> Result<T, TrainError>,
     ) -> Result<T, ExperimentError> {
-        work(self).map_err(|source| ExperimentError::Training { run: self.name.clone(), source })
+        work(self).map_err(|source| ExperimentError::Training {
+            run: self.name.clone(),
+            source: Box::new(source),
+        })
     }
 
     fn train(&self, threads: usize, mut watch: impl FnMut(&Step)) -> Result<Trained, TrainError> {
