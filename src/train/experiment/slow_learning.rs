@@ -65,8 +65,8 @@ struct Pupil {
 /// A neuron's results, for scripts.
 #[derive(Serialize)]
 struct NeuronOutcome {
-    weight: f32,
-    bias: f32,
+    weight: f64,
+    bias: f64,
     cost: &'static str,
     learning_rate: f64,
     epochs: usize,
