@@ -90,7 +90,7 @@ fn sizes(
     let mut counts = vec![0usize; layers.len()];
     let count = examples.len().min(PICTURES);
     let mut inputs = vec![0.0; BATCH * shape.volume()];
-    let mut labels = vec![0; BATCH];
+    let mut labels = [0; BATCH];
     for start in (0..count).step_by(BATCH) {
         let indices: Vec<usize> = (start..count.min(start + BATCH)).collect();
         let inputs = &mut inputs[..indices.len() * shape.volume()];

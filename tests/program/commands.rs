@@ -59,7 +59,10 @@ fn layers_of_an_unknown_model_are_refused_with_the_known_ones() {
 
 #[test]
 fn layers_of_the_built_in_network_are_listed_by_its_name() {
-    says(&printed(&["layers", "--model", "motifs"]), &["LAYER", "conv1.activation", "pool2 *"]);
+    says(
+        &printed(&["layers", "--model", "motifs"]),
+        &["LAYER", "conv1_1.activation", "conv4_2.activation *"],
+    );
     let json: Value =
         serde_json::from_str(&printed(&["layers", "--model", "motifs", "--json"])).unwrap();
     assert_eq!(json["model"], "motifs");

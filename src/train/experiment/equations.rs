@@ -153,17 +153,15 @@ mod tests {
         for Place { function, file, .. } in [BP1, BP2, BP3, BP4].into_iter().flatten() {
             let text = FILES.iter().find(|(name, _)| name == file).expect("it is a file").1;
             let (of, name) = function.split_once("::").expect("it is a method");
-            let block = text
-                .split("\nimpl")
-                .skip(1)
-                .find(|block| {
-                    block.lines().next().is_some_and(|line| line.ends_with(&format!(" {of} {{")))
-                })
-                .unwrap_or_else(|| panic!("{file} has no impl of {of}"));
-            assert!(
-                block.contains(&format!("fn {name}(")) || block.contains(&format!("fn {name}<")),
-                "{file} has no {function}"
-            );
+            let own = [format!(" {of} {{"), format!(" {of}<T> {{")];
+            let mut blocks = text.split("\nimpl").skip(1).filter(|block| {
+                let head = block.lines().next().unwrap_or_default();
+                own.iter().any(|end| head.ends_with(end))
+            });
+            let is_there = blocks.any(|block| {
+                block.contains(&format!("fn {name}(")) || block.contains(&format!("fn {name}<"))
+            });
+            assert!(is_there, "{file} has no {function}");
         }
     }
 }
