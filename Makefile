@@ -27,8 +27,9 @@ test: libtorch ## run every test, without libtorch and then with it
 	$(CARGO) test --release --no-fail-fast --no-default-features
 	$(CARGO) test --release --no-fail-fast
 
-bench: build ## measure steps and whole dreams beside PyTorch (PYTHON with torch, torchvision, safetensors)
-	PYTHON=$(PYTHON) $(CARGO) bench --bench against_pytorch
+bench: build ## measure training, steps and whole dreams beside PyTorch (PYTHON with torch, torchvision, safetensors)
+	PYTHON=$(PYTHON) $(CARGO) bench --bench training_against_pytorch --bench against_pytorch
+	$(CARGO) bench --bench augmentation
 
 lint: libtorch ## check the formatting and the compiler's and clippy's warnings
 	$(CARGO) fmt --check

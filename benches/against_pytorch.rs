@@ -1,4 +1,5 @@
-//! dreamer beside plain PyTorch, in turns within one run: gradient steps and whole dreams.
+//! dreamer beside plain PyTorch, in turns within one run: gradient steps and whole dreams; and the
+//! steps of dreamer's own core beside those of its libtorch executor.
 //!
 //! `make bench` runs it. The Python of `$PYTHON` (default `python3`) must have torch, torchvision
 //! and safetensors; without them only our own times are printed. `cargo bench -- WORD` runs the
@@ -15,9 +16,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
 use dreamer::backend::{Backend, DeviceChoice, Normalize, Rectangle, Roll, Tile};
-use dreamer::network::{find_layer, multiplications, truncate, zoo};
+use dreamer::network::{Graph, NodeId, find_layer, multiplications, truncate, zoo};
 use dreamer::picture::Planes;
 use dreamer::weights::{Tensor, Weights};
 
@@ -46,6 +48,10 @@ fn main() {
         let name = format!("step {model} {layer} {WIDTH}×{HEIGHT}");
         if wanted(&name) {
             steps(&name, model, layer, &weights, python.as_ref());
+        }
+        let name = format!("core {model} {layer} {WIDTH}×{HEIGHT}");
+        if wanted(&name) {
+            core_steps(&name, model, layer);
         }
         let name = format!("dream {model} {layer} {WIDTH}×{HEIGHT}");
         if wanted(&name) {
@@ -103,15 +109,8 @@ impl safetensors::View for OwnedView {
 
 /// Gradient steps, ours and theirs in turn.
 fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&Python>) {
-    let graph = zoo::build(model).expect("the zoo has it");
-    let target = find_layer(&graph, layer).expect("the network has it");
-    let (needed, targets) = truncate(&graph, &[target]);
-    let tensors: Weights = generated::weights(&needed)
-        .into_iter()
-        .map(|(name, shape, values)| (name, Tensor::new(shape, values)))
-        .collect();
-    let device = dreamer::backend::torch::open(device()).expect("the device is there");
-    let torch = Torch::new(&needed, tensors, &targets, device).expect("the network can be built");
+    let cut = Cut::new(model, layer);
+    let torch = cut.torch(device());
     let weights = weights.display().to_string();
 
     let (mut ours, mut theirs) = (vec![], vec![]);
@@ -137,8 +136,7 @@ fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&P
         }
     }
     row(name, "ms", &ours, &theirs);
-    let operations = 4 * multiplications(&needed, HEIGHT, WIDTH).expect("the picture is large");
-    let rate = operations as f64 / (median(ours) / 1e3) / 1e9;
+    let rate = cut.rate(median(ours));
     println!(
         "{:<44} {rate:>6.0} GFLOP/s of convolutions: {:.0} % of the matrix multiply",
         "",
@@ -146,18 +144,73 @@ fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&P
     );
 }
 
-fn our_steps(torch: &Torch) -> Vec<f64> {
+/// Gradient steps on the core and on the libtorch executor's CPU, in turns.
+fn core_steps(name: &str, model: &str, layer: &str) {
+    let cut = Cut::new(model, layer);
+    let torch = cut.torch(DeviceChoice::Cpu);
+    let core = Core::new(&cut.graph, cut.weights(), &cut.targets);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
+    let pool = pool.expect("there are threads");
+    let (mut ours, mut libtorchs) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        ours.push(median(pool.install(|| our_steps(&core))));
+        libtorchs.push(median(our_steps(&torch)));
+    }
+    row(name, "ms", &ours, &libtorchs);
+    println!(
+        "{:<44} {:>6.0} GFLOP/s of convolutions; theirs is libtorch",
+        "",
+        cut.rate(median(ours))
+    );
+}
+
+/// A network that ends with the layer that is dreamed.
+struct Cut {
+    graph: Graph,
+    targets: Vec<NodeId>,
+}
+
+impl Cut {
+    fn new(model: &str, layer: &str) -> Cut {
+        let graph = zoo::build(model).expect("the zoo has it");
+        let target = find_layer(&graph, layer).expect("the network has it");
+        let (graph, targets) = truncate(&graph, &[target]);
+        Cut { graph, targets }
+    }
+
+    fn weights(&self) -> Weights {
+        generated::weights(&self.graph)
+            .into_iter()
+            .map(|(name, shape, values)| (name, Tensor::new(shape, values)))
+            .collect()
+    }
+
+    fn torch(&self, device: DeviceChoice) -> Torch {
+        let device = dreamer::backend::torch::open(device).expect("the device is there");
+        Torch::new(&self.graph, self.weights(), &self.targets, device)
+            .expect("the network can be built")
+    }
+
+    /// GFLOP/s of a step's convolutions, forward and back.
+    fn rate(&self, milliseconds: f64) -> f64 {
+        let multiplications = multiplications(&self.graph, HEIGHT, WIDTH);
+        let operations = 4 * multiplications.expect("the picture is large");
+        operations as f64 / (milliseconds / 1e3) / 1e9
+    }
+}
+
+fn our_steps<B: Backend>(backend: &B) -> Vec<f64> {
     let picture = Planes::new(WIDTH, HEIGHT, generated::tensor("input", &[3, HEIGHT, WIDTH]));
-    let mut canvas = torch.canvas(picture).expect("there is memory");
+    let mut canvas = backend.canvas(picture).expect("there is memory");
     let whole = Rectangle::whole(HEIGHT, WIDTH);
     let tile = Tile { window: whole, kept: whole, cells: vec![None] };
     let mut times = vec![];
     for index in 0..STEPS as isize {
         let start = Instant::now();
         let roll = Roll { down: index, right: -index };
-        torch.gradient(&mut canvas, roll, &tile, &|_| vec![1.0]).expect("it computes");
-        let magnitude = torch.magnitude(&canvas, Normalize::Mean).expect("it computes");
-        torch.climb(&mut canvas, 1.5 / 255.0 / magnitude).expect("it computes");
+        backend.gradient(&mut canvas, roll, &tile, &|_| vec![1.0]).expect("it computes");
+        let magnitude = backend.magnitude(&canvas, Normalize::Mean).expect("it computes");
+        backend.climb(&mut canvas, 1.5 / 255.0 / magnitude).expect("it computes");
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     times.split_off(1)

@@ -2,6 +2,7 @@
 //! a run.
 
 pub mod augment;
+pub mod balance;
 pub mod checkpoint;
 mod choice;
 pub mod confusion;

@@ -2,6 +2,8 @@
 //!
 //! One of each kind is left in `target/tmp` to be looked at.
 
+#[path = "common/page.rs"]
+mod page;
 #[path = "common/run.rs"]
 mod run;
 
@@ -14,16 +16,8 @@ use dreamer::train::report::{Axis, Page, Section, Table, run as report};
 use dreamer::whole_file::WriteError;
 use roxmltree::{Document, Node};
 
-/// A page as XML, to be read strictly: elements that HTML never closes are closed.
 fn xml(page: &Page) -> String {
-    let html = page.html();
-    let body = html.strip_prefix("<!DOCTYPE html>").expect("a page of HTML");
-    let closed = |part: &str| {
-        let tag = part.rfind('<').map_or("", |at| &part[at..]);
-        let is_void = ["<meta ", "<img "].iter().any(|void| tag.starts_with(void));
-        if is_void { format!("{}/>", &part[..part.len() - 1]) } else { part.to_owned() }
-    };
-    body.split_inclusive('>').map(closed).collect()
+    page::xml(&page.html())
 }
 
 fn document(xml: &str) -> Document<'_> {

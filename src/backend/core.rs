@@ -26,6 +26,7 @@ mod program;
 mod replicas;
 mod scalar;
 mod staging;
+mod weight_gradient;
 
 pub use cost::{Answer, Cost};
 pub use executor::{Canvas, Core, bytes_per_pixel};

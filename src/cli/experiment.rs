@@ -41,7 +41,7 @@ fn repeat(
     display: &Display,
 ) -> Result<String, Exit> {
     let common = arguments.common();
-    let experiment = arguments.experiment();
+    let experiment = arguments.experiment().map_err(Exit::usage)?;
     let own = format!("{}.html", experiment.name());
     let report = common.report.as_deref().unwrap_or(Path::new(&own));
     {
@@ -54,7 +54,7 @@ fn repeat(
     }
     let mut bar = Bar::new(display);
     let mut findings = experiment.run(&mut Laboratory::new(conditions, &mut bar))?;
-    let again = arguments.command(experiment.name(), &conditions);
+    let again = arguments.command(experiment.name(), &conditions).map_err(Exit::usage)?;
     findings.page.add(Section::new("How to run it again").code(&again));
     {
         let _hold = interrupt::hold();

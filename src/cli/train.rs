@@ -7,7 +7,7 @@ mod progress;
 
 pub use arguments::TrainArguments;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use self::files::Files;
 use self::progress::Bar;
@@ -16,10 +16,11 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
+use crate::train::balance::balance;
 use crate::train::checkpoint::{self, Run};
 use crate::train::data::{DataSet, DataSource, LoadOptions};
 use crate::train::history::Epoch;
-use crate::train::{Checkpoint, Observer, Settings, Training};
+use crate::train::{Checkpoint, Evaluator, Observer, Settings, Training};
 
 /// Trains a network and writes its weights.
 pub fn run(arguments: &TrainArguments) -> Result<(), Exit> {
@@ -99,6 +100,34 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
         page::write(report, &mut training, &run)?;
     }
     display.note(&summary(&training, &files));
+    if arguments.balance {
+        balance_weights(&training, &data, files.weights(), threads, display)?;
+    }
+    Ok(())
+}
+
+/// Replaces the weights that are written by balanced ones.
+fn balance_weights(
+    training: &Training,
+    data: &DataSet,
+    weights: &Path,
+    threads: usize,
+    display: &Display,
+) -> Result<(), Exit> {
+    display.busy("balancing");
+    let mut network = balance(training.network(), &data.training, data.shape, threads)?;
+    let mut evaluator = Evaluator::new(&network.graph, &data.test, data.shape, threads)?;
+    let (_, parameters) = network.parameters();
+    let test = evaluator.score(&parameters, training.settings().cost);
+    if let Some(result) = &mut network.description.result {
+        result.test = test;
+    }
+    network.write(weights)?;
+    display.note(&format!(
+        "{}: balanced; test error {:.2} %",
+        weights.display(),
+        100.0 * test.error
+    ));
     Ok(())
 }
 

@@ -58,3 +58,16 @@ fn a_run_interrupted_in_its_first_epoch_keeps_what_there_is() {
     says(&said, &["net.safetensors holds the network as it is in its first epoch"]);
     assert_eq!(folder.names(), FILES);
 }
+
+#[test]
+fn an_interrupted_experiment_writes_nothing() {
+    let folder = Folder::new();
+    let mut command = folder.std_dreamer();
+    command.args(["experiment", "backprop", "--digits", "--training=500", "--epochs=100000"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut headline = String::new();
+    BufReader::with_capacity(1, child.stderr.as_mut().unwrap()).read_line(&mut headline).unwrap();
+    says(&headline, &["1 network(s) to train"]);
+    says(&interrupted(child), &["error: interrupted; nothing was written"]);
+    assert!(folder.names().is_empty());
+}

@@ -6,6 +6,9 @@ mod generated;
 #[path = "../common/psnr.rs"]
 mod psnr;
 
+#[path = "../common/page.rs"]
+mod page;
+
 mod folder;
 mod studio;
 
@@ -14,6 +17,7 @@ mod built_in;
 mod commands;
 mod dreams;
 mod errors;
+mod experiments;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]

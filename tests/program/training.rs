@@ -200,7 +200,7 @@ fn completions_and_man_pages_know_the_commands() {
     let script = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     says(&script, &["train", "evaluate", "classify", "--batch-size", "scaled-tanh"]);
     folder.dreamer(["man", "--folder", "."]).assert().success();
-    for command in ["train", "evaluate", "classify"] {
+    for command in ["train", "evaluate", "classify", "experiment"] {
         let page = fs::read_to_string(folder.path(format!("dreamer-{command}.1"))).unwrap();
         says(&page, &["Examples:"]);
     }
@@ -208,7 +208,7 @@ fn completions_and_man_pages_know_the_commands() {
 
 #[test]
 fn help_fits_the_terminal_and_shows_examples() {
-    for command in ["train", "evaluate", "classify"] {
+    for command in ["train", "evaluate", "classify", "experiment"] {
         let mut help = Folder::new().dreamer([command, "--help"]);
         let assert = help.current_dir("/").env("COLUMNS", "80").assert().success().stderr("");
         let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();

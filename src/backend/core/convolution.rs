@@ -7,11 +7,12 @@ use multiversion::multiversion;
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::correlation::{Correlation, Finish, Packed, Phase, correlate};
-use super::kernel::{Kernels, Rows, SLACK};
+use super::kernel::{Kernels, SLACK};
 use super::layer::Layer;
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
 use super::staging::Staging;
+use super::weight_gradient::{Deltas, weight_gradient};
 use crate::network;
 
 /// Memory that the layers of a network use one after another.
@@ -34,7 +35,7 @@ pub struct Purpose {
 }
 
 /// A convolution as a layer.
-pub struct Convolution<T> {
+pub struct Convolution<T: 'static> {
     op: network::Convolution,
     ranges: Ranges,
     forward: Direction<T>,
@@ -45,7 +46,7 @@ pub struct Convolution<T> {
 }
 
 /// One way through a convolution: planes are staged, and then correlated with packed weights.
-struct Direction<T> {
+struct Direction<T: 'static> {
     staging: Staging,
     correlation: Correlation,
     /// For each phase of what is computed: the kernel cells of the taps of one staged map.
@@ -101,7 +102,7 @@ impl<T: Scalar + Kernels> Direction<T> {
         let output = Shared::new(output);
         let plane = self.correlation.plane;
         let planes = self.groups[0].maps() / self.correlation.phases.len();
-        let panels = self.correlation.panels::<T>();
+        let panels = self.correlation.panels(&self.groups[0]);
         let group_volume = self.staging.volume() / self.groups.len();
         for (group, packed) in self.groups.iter().enumerate() {
             let first = group * planes;
@@ -338,7 +339,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
             &self.op,
             &self.forward.correlation.taps,
             pass.count,
-            training,
+            Deltas { values: &training.gradient, length },
             staged,
             &mut gradients[self.ranges.weight.clone()],
         );
@@ -349,76 +350,6 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
         true
     }
 }
-
-/// BP4: ∂C/∂w = Σ a·δ, for each weight over the places where it is used and over the samples.
-fn weight_gradient<T: Scalar + Kernels>(
-    op: &network::Convolution,
-    taps: &[usize],
-    samples: usize,
-    training: &Training<T>,
-    staged: Batch<T>,
-    weights: &mut [T],
-) {
-    let kernel = T::kernel();
-    let [tile_rows, tile_columns] = kernel.dot_tile;
-    let length = training.length;
-    let maps = op.output / op.groups;
-    let farthest = taps.iter().max().map_or(0, |tap| tap + length);
-    assert!(
-        samples == 0 || farthest <= staged.from(samples - 1).len(),
-        "the staged planes are too short"
-    );
-    weights.fill(T::ZERO);
-    let mut tile = [T::ZERO; MAX_DOT_TILE];
-    let (mut rows, mut columns) = ([0; MAX_DOT_TILE], [0; MAX_DOT_TILE]);
-    // As many samples at a time as stay in the second-level cache while all tiles pass over them.
-    let bytes = (staged.volume() + op.output * length) * size_of::<T>();
-    let some = (SAMPLE_CACHE / bytes.max(1)).max(1);
-    for first_sample in (0..samples).step_by(some) {
-        let sample_count = some.min(samples - first_sample);
-        for group in 0..op.groups {
-            let group_start = staged.volume() / op.groups * group;
-            for first_tap in (0..taps.len()).step_by(tile_columns) {
-                let tap_count = tile_columns.min(taps.len() - first_tap);
-                for (index, offset) in columns[..tile_columns].iter_mut().enumerate() {
-                    *offset = group_start + taps[first_tap + index.min(tap_count - 1)];
-                }
-                for first_map in (0..maps).step_by(tile_rows) {
-                    let map_count = tile_rows.min(maps - first_map);
-                    for (index, offset) in rows[..tile_rows].iter_mut().enumerate() {
-                        *offset = (group * maps + first_map + index.min(map_count - 1)) * length;
-                    }
-                    let step = op.output * length;
-                    let left = Rows {
-                        start: training.gradient[first_sample * step..].as_ptr(),
-                        step,
-                        offsets: rows.as_ptr(),
-                    };
-                    let right = Rows {
-                        start: staged.from(first_sample).as_ptr(),
-                        step: staged.step(),
-                        offsets: columns.as_ptr(),
-                    };
-                    // SAFETY: the assertion above holds the farthest read of the staged planes, and
-                    // the gradient has `length` values for every map of every sample.
-                    unsafe { (kernel.dot)(left, right, sample_count, length, tile.as_mut_ptr()) };
-                    for row in 0..map_count {
-                        let map = group * maps + first_map + row;
-                        let weights = &mut weights[map * taps.len() + first_tap..][..tap_count];
-                        let sums = &tile[row * tile_columns..][..tap_count];
-                        weights.iter_mut().zip(sums).for_each(|(weight, sum)| *weight += *sum);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Bytes of samples that one round over the weights may read again and again.
-const SAMPLE_CACHE: usize = 640 << 10;
-
-/// Most values that a tile of [`super::kernel::Kernel::dot`] has.
-const MAX_DOT_TILE: usize = 24;
 
 /// The sum of many values, in lanes that do not wait for each other.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::batch::Write;
-use super::kernel::{Kernel, Kernels};
+use super::kernel::{Kernels, Outer};
 use super::parallel::Shared;
 use super::scalar::Scalar;
 
@@ -45,9 +45,9 @@ impl Correlation {
         if rows * columns == 0 { 0 } else { (rows - 1) * self.pitch + columns }
     }
 
-    /// Number of runs of results that a kernel computes at once.
-    pub fn panels<T: Kernels>(&self) -> usize {
-        self.length().div_ceil(T::kernel().outer_tile[1])
+    /// Number of runs of results that are computed at once with those weights.
+    pub fn panels<T>(&self, packed: &Packed<T>) -> usize {
+        self.length().div_ceil(packed.outer.tile[1])
     }
 }
 
@@ -61,8 +61,10 @@ pub struct Finish<'a, T> {
 }
 
 /// Weights for `maps` output maps over some taps, in the order in which a kernel reads them.
-#[derive(Clone, Debug, Default)]
-pub struct Packed<T> {
+#[derive(Clone, Debug)]
+pub struct Packed<T: 'static> {
+    /// What they are multiplied with.
+    outer: &'static Outer<T>,
     values: Vec<T>,
     maps: usize,
     taps: usize,
@@ -70,8 +72,9 @@ pub struct Packed<T> {
 
 impl<T: Scalar + Kernels> Packed<T> {
     pub fn new(maps: usize, taps: usize) -> Packed<T> {
-        let rows = T::kernel().outer_tile[0];
-        Packed { values: vec![T::ZERO; maps.next_multiple_of(rows) * taps], maps, taps }
+        let outer = T::kernel().outer_for(maps);
+        let values = vec![T::ZERO; maps.next_multiple_of(outer.tile[0]) * taps];
+        Packed { outer, values, maps, taps }
     }
 
     /// Number of output maps.
@@ -81,7 +84,7 @@ impl<T: Scalar + Kernels> Packed<T> {
 
     /// Takes over the weight of every map and tap.
     pub fn fill(&mut self, weight: impl Fn(usize, usize) -> T) {
-        let rows = T::kernel().outer_tile[0];
+        let rows = self.outer.tile[0];
         for block in 0..self.maps.div_ceil(rows) {
             let values = &mut self.values[block * rows * self.taps..][..rows * self.taps];
             let maps = rows.min(self.maps - block * rows);
@@ -106,8 +109,8 @@ pub fn correlate<T: Scalar + Kernels>(
     finish: Finish<T>,
     panels: Range<usize>,
 ) {
-    let kernel = T::kernel();
-    let [rows, columns] = kernel.outer_tile;
+    let outer = packed.outer;
+    let [rows, columns] = outer.tile;
     let taps = correlation.taps.len();
     debug_assert_eq!(packed.taps, taps);
     let farthest = correlation.taps.iter().max().map_or(0, |tap| tap + 1);
@@ -131,7 +134,7 @@ pub fn correlate<T: Scalar + Kernels>(
                     let (from, offsets) = if gathered {
                         // SAFETY: the assertion above holds the farthest read.
                         unsafe {
-                            (kernel.gather)(some.len(), from, some.as_ptr(), values.as_mut_ptr());
+                            (outer.gather)(some.len(), from, some.as_ptr(), values.as_mut_ptr());
                         }
                         (values.as_ptr(), &gathered_offsets[..some.len()])
                     } else {
@@ -142,7 +145,7 @@ pub fn correlate<T: Scalar + Kernels>(
                         // SAFETY: the assertion above holds the farthest read of staged values, gathered
                         // ones are whole rows, the packed weights are whole blocks and a tile is whole.
                         unsafe {
-                            (kernel.outer)(
+                            (outer.add)(
                                 some.len(),
                                 weights.as_ptr(),
                                 from,
@@ -154,7 +157,7 @@ pub fn correlate<T: Scalar + Kernels>(
                 }
                 for (block, tile) in tiles.chunks_exact(rows * columns).enumerate() {
                     let maps = block * rows..((block + 1) * rows).min(packed.maps);
-                    store(correlation, kernel, tile, panel, maps, output, finish);
+                    store(correlation, columns, tile, panel, maps, output, finish);
                 }
             }
         },
@@ -168,14 +171,13 @@ const DEPTH: usize = 144;
 /// Writes one tile, the results of some maps in one panel.
 fn store<T: Scalar>(
     correlation: &Correlation,
-    kernel: &Kernel<T>,
+    tile_columns: usize,
     tile: &[T],
     panel: usize,
     maps: Range<usize>,
     output: Shared<T>,
     finish: Finish<T>,
 ) {
-    let tile_columns = kernel.outer_tile[1];
     let [row_step, column_step] = correlation.steps;
     let first = panel * tile_columns;
     let end = (first + tile_columns).min(correlation.length());

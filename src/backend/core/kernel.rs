@@ -1,6 +1,6 @@
 //! The innermost loops: small products held in registers, for each kind of processor.
 //!
-//! Everything that costs time in a convolution is one of two sums. [`Kernel::outer`] adds up outer
+//! Everything that costs time in a convolution is one of two sums. An [`Outer`] adds up outer
 //! products of a column of weights and a row of values; the rows lie anywhere in memory, an offset
 //! for each, so that a convolution needs no im2col. [`Kernel::dot`] multiplies rows with rows: the
 //! gradient of a convolution's weights.
@@ -23,31 +23,47 @@ pub struct Rows<T> {
 
 /// The innermost loops for one kind of processor.
 #[derive(Clone, Copy)]
-pub struct Kernel<T> {
-    /// Rows and columns of a tile of `outer`.
-    pub outer_tile: [usize; 2],
+pub struct Kernel<T: 'static> {
+    /// Sums of outer products in tiles of several shapes.
+    pub outer: &'static [Outer<T>],
     /// Rows and columns of a tile of `dot`.
     pub dot_tile: [usize; 2],
     /// `dot` takes rows whose length is a multiple of this.
     pub lanes: usize,
-    /// `tile[r][c] += Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
-    ///
-    /// # Safety
-    /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
-    /// has as many values as the tile has columns; `tile` is a whole tile.
-    pub outer: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
-    /// Copies the rows of values that `outer` reads at some offsets, one behind another.
-    ///
-    /// # Safety
-    /// At each of `length` offsets there are as many values as an `outer` tile has columns, and the
-    /// destination has room for all of them.
-    pub gather: unsafe fn(usize, *const T, *const usize, *mut T),
     /// `tile[r][c] = Σₛ Σⱼ a[s][r][j] · b[s][c][j]` over some samples s and a length of j.
     ///
     /// # Safety
     /// Every row has `length` values, a multiple of `lanes`, in each of the samples; `tile` has room
     /// for the tile.
     pub dot: unsafe fn(Rows<T>, Rows<T>, usize, usize, *mut T),
+}
+
+/// Sums of outer products in tiles of one shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<T> {
+    /// Rows and columns of a tile.
+    pub tile: [usize; 2],
+    /// `tile[r][c] += Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
+    ///
+    /// # Safety
+    /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
+    /// has as many values as the tile has columns; `tile` is a whole tile.
+    pub add: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    /// Copies the rows of values that `add` reads at some offsets, one behind another.
+    ///
+    /// # Safety
+    /// At each of `length` offsets there are as many values as a tile has columns, and the
+    /// destination has room for all of them.
+    pub gather: unsafe fn(usize, *const T, *const usize, *mut T),
+}
+
+impl<T> Kernel<T> {
+    /// The tiles that leave the fewest rows unused where there are so many rows in all.
+    pub fn outer_for(&self, rows: usize) -> &'static Outer<T> {
+        (self.outer.iter())
+            .min_by_key(|outer| rows.next_multiple_of(outer.tile[0]))
+            .expect("every kernel has tiles of some shape")
+    }
 }
 
 /// Numbers that there are kernels for.
@@ -114,46 +130,48 @@ impl Kernels for f64 {
 macro_rules! kernel {
     (
         $name:ident, $scalar:ty, $(features $features:literal,)? lanes $lanes:literal,
-        outer $rows:literal x $vectors:literal, dot $dot_rows:literal x $dot_columns:literal,
+        outer $($rows:literal x $vectors:literal)+, dot $dot_rows:literal x $dot_columns:literal,
         $zero:expr, $load:expr, $splat:expr, $multiply_add:expr, $store:expr $(, use $import:path)?
     ) => {
         mod $name {
-            use super::{Kernel, Rows};
+            use super::{Kernel, Outer, Rows};
             $(use $import::*;)?
 
             pub const KERNEL: Kernel<$scalar> = Kernel {
-                outer_tile: [$rows, $vectors * $lanes],
+                outer: &[$(Outer {
+                    tile: [$rows, $vectors * $lanes],
+                    add: outer::<$rows, $vectors>,
+                    gather: gather::<$vectors>,
+                }),+],
                 dot_tile: [$dot_rows, $dot_columns],
                 lanes: $lanes,
-                outer,
-                gather,
                 dot,
             };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn outer(
+            unsafe fn outer<const ROWS: usize, const VECTORS: usize>(
                 length: usize,
                 a: *const $scalar,
                 b: *const $scalar,
                 offsets: *const usize,
                 tile: *mut $scalar,
             ) {
-                // SAFETY: the caller keeps to the ranges that `Kernel::outer` states.
+                // SAFETY: the caller keeps to the ranges that `Outer::add` states.
                 unsafe {
-                    let mut sums = [[$zero; $vectors]; $rows];
+                    let mut sums = [[$zero; VECTORS]; ROWS];
                     for (index, sums) in sums.iter_mut().enumerate() {
                         for (vector, sum) in sums.iter_mut().enumerate() {
-                            *sum = $load(tile.add((index * $vectors + vector) * $lanes));
+                            *sum = $load(tile.add((index * VECTORS + vector) * $lanes));
                         }
                     }
                     for k in 0..length {
                         let row = b.add(*offsets.add(k));
-                        let mut values = [$zero; $vectors];
+                        let mut values = [$zero; VECTORS];
                         for (vector, value) in values.iter_mut().enumerate() {
                             *value = $load(row.add(vector * $lanes));
                         }
                         for (index, sums) in sums.iter_mut().enumerate() {
-                            let factor = $splat(*a.add(k * $rows + index));
+                            let factor = $splat(*a.add(k * ROWS + index));
                             for (sum, value) in sums.iter_mut().zip(&values) {
                                 *sum = $multiply_add(factor, *value, *sum);
                             }
@@ -161,25 +179,25 @@ macro_rules! kernel {
                     }
                     for (index, sums) in sums.iter().enumerate() {
                         for (vector, sum) in sums.iter().enumerate() {
-                            $store(tile.add((index * $vectors + vector) * $lanes), *sum);
+                            $store(tile.add((index * VECTORS + vector) * $lanes), *sum);
                         }
                     }
                 }
             }
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn gather(
+            unsafe fn gather<const VECTORS: usize>(
                 length: usize,
                 from: *const $scalar,
                 offsets: *const usize,
                 to: *mut $scalar,
             ) {
-                // SAFETY: the caller keeps to the ranges that `Kernel::gather` states.
+                // SAFETY: the caller keeps to the ranges that `Outer::gather` states.
                 unsafe {
                     for k in 0..length {
                         let row = from.add(*offsets.add(k));
-                        let to = to.add(k * $vectors * $lanes);
-                        for vector in 0..$vectors {
+                        let to = to.add(k * VECTORS * $lanes);
+                        for vector in 0..VECTORS {
                             $store(to.add(vector * $lanes), $load(row.add(vector * $lanes)));
                         }
                     }
@@ -207,24 +225,29 @@ macro_rules! kernel {
                             *b = b.add(sample * columns.step + *columns.offsets.add(index));
                         }
                         for at in (0..length).step_by($lanes) {
-                            let mut left = [$zero; $dot_rows];
-                            for (left, a) in left.iter_mut().zip(&a) {
-                                *left = $load(a.add(at));
+                            let mut values = [$zero; $dot_columns];
+                            for (value, b) in values.iter_mut().zip(&b) {
+                                *value = $load(b.add(at));
                             }
-                            for (column, b) in b.iter().enumerate() {
-                                let right = $load(b.add(at));
-                                for (sums, left) in sums.iter_mut().zip(&left) {
-                                    sums[column] = $multiply_add(*left, right, sums[column]);
+                            for (sums, a) in sums.iter_mut().zip(&a) {
+                                let factor = $load(a.add(at));
+                                for (sum, value) in sums.iter_mut().zip(&values) {
+                                    *sum = $multiply_add(factor, *value, *sum);
                                 }
                             }
                         }
                     }
-                    let mut lanes: [$scalar; $lanes] = [0.0; $lanes];
-                    for (row, sums) in sums.iter().enumerate() {
-                        for (column, sum) in sums.iter().enumerate() {
+                    // All sums are stored before any is taken apart: the compiler then keeps them in
+                    // registers until here.
+                    let mut lanes: [[[$scalar; $lanes]; $dot_columns]; $dot_rows] =
+                        [[[0.0; $lanes]; $dot_columns]; $dot_rows];
+                    for (lanes, sums) in lanes.iter_mut().zip(&sums) {
+                        for (lanes, sum) in lanes.iter_mut().zip(sums) {
                             $store(lanes.as_mut_ptr(), *sum);
-                            *tile.add(row * $dot_columns + column) = lanes.iter().sum();
                         }
+                    }
+                    for (at, lanes) in lanes.iter().flatten().enumerate() {
+                        *tile.add(at) = lanes.iter().sum();
                     }
                 }
             }
@@ -234,14 +257,14 @@ macro_rules! kernel {
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    avx512, f32, features "avx512f", lanes 16, outer 8 x 3, dot 4 x 6,
+    avx512, f32, features "avx512f", lanes 16, outer 8 x 3 6 x 4, dot 4 x 6,
     _mm512_setzero_ps(), _mm512_loadu_ps, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps,
     use std::arch::x86_64
 );
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    avx2, f32, features "avx2,fma", lanes 8, outer 4 x 3, dot 3 x 4,
+    avx2, f32, features "avx2,fma", lanes 8, outer 4 x 3 6 x 2, dot 3 x 4,
     _mm256_setzero_ps(), _mm256_loadu_ps, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps,
     use std::arch::x86_64
 );
@@ -315,21 +338,32 @@ mod tests {
 
     #[test]
     fn outer_products_add_up_on_every_kernel() {
-        for kernel in kernels() {
-            let [rows, columns] = kernel.outer_tile;
+        for outer in kernels().iter().flat_map(|kernel| kernel.outer) {
+            let [rows, columns] = outer.tile;
             assert!(columns <= SLACK);
             let offsets = [3, 40, 0, 17, 5];
             let (a, b) = (numbers(rows * 5, 1), numbers(40 + columns, 2));
             let mut tile = vec![2.0; rows * columns];
             // SAFETY: the longest row begins at 40.
             unsafe {
-                (kernel.outer)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
+                (outer.add)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
             };
             for row in 0..rows {
                 for column in 0..columns {
                     let sum: f32 = (0..5).map(|k| a[k * rows + row] * b[offsets[k] + column]).sum();
                     assert_eq!(tile[row * columns + column], 2.0 + sum);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn few_rows_get_tiles_that_they_fill() {
+        for kernel in kernels() {
+            for rows in 1..=64usize {
+                let unused = |outer: &Outer<f32>| rows.next_multiple_of(outer.tile[0]) - rows;
+                let least = kernel.outer.iter().map(unused).min();
+                assert_eq!(Some(unused(kernel.outer_for(rows))), least, "{rows}");
             }
         }
     }

@@ -8,7 +8,7 @@ use super::scalar::Scalar;
 use crate::network;
 
 /// A [`network::PartialConvolution`] as a layer.
-pub struct PartialConvolution<T> {
+pub struct PartialConvolution<T: 'static> {
     table: Vec<Vec<usize>>,
     inputs: usize,
     cells: usize,

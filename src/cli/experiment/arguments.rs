@@ -84,7 +84,7 @@ pub struct ActivationsArguments {
 
 /// Handwritten digits, from either source.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub struct Digits {
     /// Folder of MNIST's four files
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
@@ -97,7 +97,6 @@ pub struct Digits {
 
 /// Any of the data sets.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub struct Pictures {
     /// Folder of MNIST's four files
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
@@ -155,6 +154,21 @@ pub struct Common {
     pub json: bool,
 }
 
+/// An experiment without anything to learn.
+#[derive(Debug, thiserror::Error)]
+pub enum NoData {
+    #[error(
+        "the experiment needs handwritten digits: name the folder of MNIST's files with --mnist, or \
+         have digits drawn with --digits"
+    )]
+    Digits,
+    #[error(
+        "the experiment needs pictures: name folders with --mnist or --cifar10 or both, or have \
+         digits drawn with --digits"
+    )]
+    Pictures,
+}
+
 impl Common {
     pub fn conditions(&self, threads: usize) -> Conditions {
         let Common { seed, epochs, training, test, quick, .. } = *self;
@@ -163,17 +177,23 @@ impl Common {
 }
 
 impl Digits {
-    fn source(&self) -> DataSource {
-        self.mnist.clone().map_or(DataSource::Digits, DataSource::Mnist)
+    /// # Errors
+    /// [`NoData`] where neither is chosen.
+    fn source(&self) -> Result<DataSource, NoData> {
+        let mnist = self.mnist.clone().map(DataSource::Mnist);
+        mnist.or(self.digits.then_some(DataSource::Digits)).ok_or(NoData::Digits)
     }
 }
 
 impl Pictures {
-    fn sources(&self) -> Vec<DataSource> {
+    /// # Errors
+    /// [`NoData`] where none is chosen.
+    fn sources(&self) -> Result<Vec<DataSource>, NoData> {
         let mnist = self.mnist.clone().map(DataSource::Mnist);
         let digits = self.digits.then_some(DataSource::Digits);
         let cifar10 = self.cifar10.clone().map(DataSource::Cifar10);
-        [mnist, digits, cifar10].into_iter().flatten().collect()
+        let sources: Vec<DataSource> = [mnist, digits, cifar10].into_iter().flatten().collect();
+        if sources.is_empty() { Err(NoData::Pictures) } else { Ok(sources) }
     }
 }
 
@@ -186,36 +206,43 @@ impl ExperimentArguments {
         }
     }
 
-    pub fn experiment(&self) -> Box<dyn Experiment> {
-        match &self.name {
+    /// What to run.
+    ///
+    /// # Errors
+    /// [`NoData`] where there is nothing to learn.
+    pub fn experiment(&self) -> Result<Box<dyn Experiment>, NoData> {
+        Ok(match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
-                Box::new(Activations { sources: pictures.sources(), init: *init })
+                Box::new(Activations { sources: pictures.sources()?, init: *init })
             }
             Name::SlowLearning(arguments) => {
-                Box::new(SlowLearning { digits: arguments.digits.source() })
+                Box::new(SlowLearning { digits: arguments.digits.source()? })
             }
             Name::DeepMlp(DeepMlpArguments { digits, sizes, .. }) => {
-                Box::new(DeepMlp { digits: digits.source(), sizes: sizes.clone() })
+                Box::new(DeepMlp { digits: digits.source()?, sizes: sizes.clone() })
             }
-            Name::Backprop(arguments) => Box::new(Backprop { digits: arguments.digits.source() }),
-        }
+            Name::Backprop(arguments) => Box::new(Backprop { digits: arguments.digits.source()? }),
+        })
     }
 
     /// The command line that runs the experiment again, quoted for a POSIX shell.
-    pub fn command(&self, name: &str, conditions: &Conditions) -> String {
+    ///
+    /// # Errors
+    /// [`NoData`] where there is nothing to learn.
+    pub fn command(&self, name: &str, conditions: &Conditions) -> Result<String, NoData> {
         let (sources, own) = match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
                 let init = init.to_possible_value();
                 let init = init.map(|init| ("init", init.get_name().to_owned()));
-                (pictures.sources(), init)
+                (pictures.sources()?, init)
             }
             Name::DeepMlp(DeepMlpArguments { digits, sizes, .. }) => {
                 let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
                 let sizes = (!sizes.is_empty()).then(|| ("sizes", sizes.join(",")));
-                (vec![digits.source()], sizes)
+                (vec![digits.source()?], sizes)
             }
             Name::SlowLearning(arguments) | Name::Backprop(arguments) => {
-                (vec![arguments.digits.source()], None)
+                (vec![arguments.digits.source()?], None)
             }
         };
         let mut line = format!("dreamer experiment {name}");
@@ -241,7 +268,7 @@ impl ExperimentArguments {
         for (name, value) in options.into_iter().flatten() {
             line += &format!(" --{name} {}", quoted(&value));
         }
-        line
+        Ok(line)
     }
 }
 
@@ -268,14 +295,15 @@ mod tests {
         for line in [
             "dreamer experiment backprop --mnist 'a b' --seed 3 --threads 2",
             "dreamer experiment slow-learning --digits --quick --epochs 2 --seed 0 --threads 1",
-            "dreamer experiment deep-mlp --digits --sizes 50-20,30 --training 9 --test 8 --seed 0 \
+            "dreamer experiment deep-mlp --digits --sizes '50-20,30' --training 9 --test 8 --seed 0 \
              --threads 2",
             "dreamer experiment activations --mnist m --cifar10 c --init glorot --seed 0 --threads 2",
         ] {
             let words = shlex::split(line).unwrap();
             let arguments = parse(words.iter().map(String::as_str));
             let conditions = arguments.common().conditions(arguments.common().threads.unwrap());
-            assert_eq!(arguments.command(arguments.experiment().name(), &conditions), line);
+            let name = arguments.experiment().unwrap().name();
+            assert_eq!(arguments.command(name, &conditions).unwrap(), line);
         }
     }
 }

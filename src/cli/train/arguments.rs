@@ -64,6 +64,11 @@ pub struct TrainArguments {
     #[arg(long, value_enum, help_heading = "Data")]
     pub inputs: Option<Inputs>,
 
+    /// Make the trained network ready for dreaming: bring all maps to the same size, and bound them
+    /// (its answers stay almost the same)
+    #[arg(long, help_heading = "Network")]
+    pub balance: bool,
+
     /// Activation function of the hidden layers
     #[arg(short, long, value_enum, help_heading = "Network")]
     pub activation: Option<Activation>,

@@ -67,7 +67,8 @@ impl Experiment for Activations {
         let trained = laboratory.train(&runs)?;
         let learnt: Vec<Learnt> = (data.iter().zip(trained.chunks(FUNCTIONS.len())))
             .map(|(data, trained)| {
-                let caption = laboratory.title(&format!("Activation functions on {}", data.name));
+                let caption =
+                    laboratory.title(&format!("Activation functions on {}", outcome::called(data)));
                 let table = compare::table(&caption, &outcome::runs(trained));
                 Learnt { data, trained, table }
             })
@@ -168,7 +169,7 @@ impl Learnt<'_> {
         let Learnt { data, trained, table } = self;
         let runs = outcome::runs(trained);
         page.add(
-            Section::new(&format!("Errors on {}", data.name))
+            Section::new(&format!("Errors on {}", outcome::called(data)))
                 .paragraph(&format!(
                     "{} training and {} test pictures of {}. By their lowest test error, the best \
                      first: {}.",
@@ -181,6 +182,6 @@ impl Learnt<'_> {
                 .charts(&[compare::test_error(&runs), compare::training_cost(&runs)]),
         );
         page.add(layers::depth(data, trained));
-        trained.iter().for_each(|trained| page.add(layers::over_time(trained)));
+        trained.iter().for_each(|trained| page.add(layers::over_time(data, trained)));
     }
 }

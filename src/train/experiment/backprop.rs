@@ -75,8 +75,8 @@ impl Experiment for Backprop {
         page.add(
             Section::new("What is seen")
                 .paragraph(&format!(
-                    "The best epoch classifies {} of the test pictures rightly; the book reports \
-                     about 95 % on MNIST, from a run with other random numbers.",
+                    "The best epoch classifies {} of the test pictures rightly; the book's run on \
+                     MNIST, with other random numbers, reaches 95.42 % at its peak.",
                     accuracy.unwrap_or_else(|| "none".into())
                 ))
                 .table(&table),
@@ -94,7 +94,7 @@ fn question(data: &DataSet) -> Section {
          gradient descent: mini-batches of 10, the quadratic cost, a learning rate of 3.0, pixels \
          from 0 to 1, and weights and biases drawn at first from a normal distribution of mean 0 and \
          deviation 1. It is tested with {} other pictures after each epoch.",
-        data.name,
+        outcome::called(data),
         data.training.len(),
         data.test.len()
     ))

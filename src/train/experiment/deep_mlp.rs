@@ -167,7 +167,7 @@ fn question(data: &DataSet, epochs: usize) -> Section {
              softmax answers, and plain gradient descent takes mini-batches of {BATCH} at a \
              learning rate that falls from {LEARNING_RATE} by the same factor in each epoch, to a \
              thousandth of it.",
-            data.name,
+            outcome::called(data),
             data.training.len()
         ))
         .paragraph(
@@ -204,13 +204,13 @@ fn result(trained: &[Trained], table: &Table) -> Section {
         .charts(&[
             compare::dots(
                 "Error by size",
-                Axis::logarithmic("weights and biases"),
+                Axis::fitting("weights and biases"),
                 error(),
                 &dots(|outcome| outcome.parameters as f64),
             ),
             compare::dots(
                 "Error by time",
-                Axis::logarithmic("time of training, s"),
+                Axis::fitting("time of training, s"),
                 error(),
                 &dots(|outcome| outcome.seconds),
             ),

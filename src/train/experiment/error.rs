@@ -10,7 +10,7 @@ pub enum ExperimentError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error("{run}: {source}")]
-    Training { run: String, source: TrainError },
+    Training { run: String, source: Box<TrainError> },
     #[error(transparent)]
     Shape(#[from] ShapeError),
     #[error("the numbers cannot be written as JSON: {0}")]

@@ -135,9 +135,9 @@ impl<'a> Laboratory<'a> {
             .collect::<Result<Vec<f64>, _>>()?;
         let total = estimates.iter().sum::<f64>();
         self.watcher.note(&format!(
-            "{} network(s) to train, on {threads} thread(s): estimated at {}",
+            "{} network(s) to train, on {threads} thread(s): about {}, as an estimate",
             runs.len(),
-            number::duration(total.ceil())
+            about(total)
         ));
         let mut before = 0.0;
         let mut trained = Vec::with_capacity(runs.len());
@@ -172,7 +172,10 @@ impl Run<'_> {
         &self,
         work: impl FnOnce(&Self) -> Result<T, TrainError>,
     ) -> Result<T, ExperimentError> {
-        work(self).map_err(|source| ExperimentError::Training { run: self.name.clone(), source })
+        work(self).map_err(|source| ExperimentError::Training {
+            run: self.name.clone(),
+            source: Box::new(source),
+        })
     }
 
     fn train(&self, threads: usize, mut watch: impl FnMut(&Step)) -> Result<Trained, TrainError> {
@@ -215,6 +218,15 @@ impl Trained {
             epochs.len(),
             number::duration(seconds)
         )
+    }
+}
+
+/// A time in whole seconds or minutes.
+fn about(seconds: f64) -> String {
+    if seconds < 90.0 {
+        format!("{:.0} s", seconds.ceil())
+    } else {
+        format!("{:.0} min", (seconds / 60.0).ceil())
     }
 }
 

@@ -11,8 +11,8 @@ const NO_CLASS: u16 = 1;
 /// A sigmoid neuron with one input, which is 1, as it is before it learns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neuron {
-    pub weight: f32,
-    pub bias: f32,
+    pub weight: f64,
+    pub bias: f64,
 }
 
 /// How a neuron learnt: values before the first epoch and after each.
@@ -38,7 +38,7 @@ impl Neuron {
         let optimiser = Optimiser::new(Rule::Descent, 0.0, &layout);
         let mut memory = optimiser.memory();
         let mut replicas = Replicas::new(&graph, 1, [1, 1], 1)?;
-        let mut parameters = [self.weight, self.bias];
+        let mut parameters = [self.weight, self.bias].map(|value| value as f32);
         let mut lesson = Lesson { outputs: vec![], costs: vec![] };
         for _ in 0..=epochs {
             let outcome = replicas.gradient(&parameters, &[1.0], &[NO_CLASS], cost, 0);
@@ -65,7 +65,7 @@ mod tests {
 
     const EPOCHS: usize = 300;
 
-    fn learnt(weight: f32, bias: f32, cost: Cost) -> Lesson {
+    fn learnt(weight: f64, bias: f64, cost: Cost) -> Lesson {
         Neuron { weight, bias }.learn(cost, 0.15, EPOCHS).unwrap()
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Trained;
+use crate::train::data::DataSet;
 use crate::train::report::{compare, number};
 
 /// A network's results, for scripts.
@@ -47,6 +48,16 @@ impl Outcome {
         trained: impl IntoIterator<Item = &'t Trained>,
     ) -> serde_json::Result<serde_json::Value> {
         serde_json::to_value(trained.into_iter().map(Outcome::of).collect::<Vec<_>>())
+    }
+}
+
+/// What a data set is called in a sentence.
+pub fn called(data: &DataSet) -> &str {
+    match data.name.as_str() {
+        "mnist" => "MNIST",
+        "cifar10" => "CIFAR-10",
+        "digits" => "drawn digits",
+        name => name,
     }
 }
 

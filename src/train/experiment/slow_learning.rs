@@ -65,8 +65,8 @@ struct Pupil {
 /// A neuron's results, for scripts.
 #[derive(Serialize)]
 struct NeuronOutcome {
-    weight: f32,
-    bias: f32,
+    weight: f64,
+    bias: f64,
     cost: &'static str,
     learning_rate: f64,
     epochs: usize,
@@ -225,7 +225,7 @@ fn network_section(data: &DataSet, trained: &[Trained], table: &Table) -> Sectio
              the learning rate {} (the book's). Weights are normal at first, with the deviation \
              1/√n for neurons of n inputs (biases 0), or 1 (biases too), or 5. The larger they are, \
              the more neurons are saturated from the start.",
-            data.name,
+            outcome::called(data),
             data.training.len(),
             rates.join(" and ")
         ))

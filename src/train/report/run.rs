@@ -10,10 +10,12 @@ use crate::train::history::History;
 pub fn page(history: &History) -> Page {
     let mut page = Page::new(&history.title, &subtitle(history));
     sections(history).into_iter().for_each(|section| page.add(section));
+    page.add(settings(history));
     page
 }
 
-/// The parts of the page, for a page that has more; those without content are empty.
+/// What happened, in the parts of the page, for a page that has more; those without content are
+/// empty.
 pub fn sections(history: &History) -> Vec<Section> {
     let curves =
         Section::new("Learning curves").charts(&curves::charts(history)).table(&epochs(history));
@@ -23,7 +25,6 @@ pub fn sections(history: &History) -> Vec<Section> {
     sections.extend(confusions);
     sections.extend([mistakes(history), filters(history), feature_maps(history)]);
     sections.extend(layers::sections(history));
-    sections.push(settings(history));
     sections
 }
 

@@ -1,7 +1,7 @@
 //! What goes on in the layers of the networks.
 
 use crate::train::data::DataSet;
-use crate::train::experiment::Trained;
+use crate::train::experiment::{Trained, outcome};
 use crate::train::history::{History, Snapshot, WatchedLayer};
 use crate::train::report::layers::{activations_over_time, gradients_over_time};
 use crate::train::report::{Axis, Chart, Section, Series, number};
@@ -19,7 +19,7 @@ pub fn depth(data: &DataSet, trained: &[Trained]) -> Section {
         Chart::new(title, Axis::whole("hidden layer"), Axis::logarithmic("standard deviation"))
             .with_all(lines)
     };
-    Section::new(&format!("By depth, on {}", data.name))
+    Section::new(&format!("By depth, on {}", outcome::called(data)))
         .paragraph(
             "Before the first step: how far the values of each hidden layer spread on their way \
              forward, and the gradients of the cost with respect to its sums on their way back. A \
@@ -33,11 +33,12 @@ pub fn depth(data: &DataSet, trained: &[Trained]) -> Section {
 }
 
 /// How the layers of one network change while it learns.
-pub fn over_time(trained: &Trained) -> Section {
+pub fn over_time(data: &DataSet, trained: &Trained) -> Section {
     let history = &trained.history;
-    let section = Section::new(&format!("{} on {}, layer by layer", trained.name, trained.data))
-        .paragraph(&said(history))
-        .panels(&activations_over_time(history));
+    let section =
+        Section::new(&format!("{} on {}, layer by layer", trained.name, outcome::called(data)))
+            .paragraph(&said(history))
+            .panels(&activations_over_time(history));
     section.charts(gradients_over_time(history).as_slice())
 }
 
@@ -47,13 +48,7 @@ fn said(history: &History) -> String {
     let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
         return String::new();
     };
-    let mean = |shot: Option<&Snapshot>| {
-        shot.map_or_else(|| "–".into(), |shot| number::short(shot.activations.mean))
-    };
-    let furthest = (last.snapshots.iter())
-        .max_by(|a, b| a.activations.mean.abs().total_cmp(&b.activations.mean.abs()));
-    let nearest = (last.snapshots.iter())
-        .min_by(|a, b| a.activations.mean.abs().total_cmp(&b.activations.mean.abs()));
+    let means = || last.snapshots.iter().map(|shot| shot.activations.mean);
     let spread = |layer: &WatchedLayer, at: fn(&[Snapshot]) -> Option<&Snapshot>| {
         at(&layer.snapshots).map_or(f64::NAN, |shot| shot.gradients.deviation)
     };
@@ -61,14 +56,13 @@ fn said(history: &History) -> String {
         number::short(spread(first, at) / spread(last, at))
     };
     format!(
-        "The mean of the last hidden layer's values is {} before training and {} at the end; in \
-         between it is {} where it is nearest to 0 and {} where it is furthest. The gradients of the \
-         first hidden layer spread {} times as far as those of the last one before training, and {} \
-         times at the end.",
-        mean(last.snapshots.first()),
-        mean(last.snapshots.last()),
-        mean(nearest),
-        mean(furthest),
+        "The mean of the last hidden layer's values is {} before training and {} at the end; all the \
+         time it lies between {} and {}. The gradients of the first hidden layer spread {} times as \
+         far as those of the last one before training, and {} times at the end.",
+        number::short(means().next().unwrap_or(f64::NAN)),
+        number::short(means().next_back().unwrap_or(f64::NAN)),
+        number::short(means().fold(f64::INFINITY, f64::min)),
+        number::short(means().fold(f64::NEG_INFINITY, f64::max)),
         ratio(<[Snapshot]>::first),
         ratio(<[Snapshot]>::last),
     )
