@@ -2,7 +2,7 @@
 
 use sysinfo::{ProcessesToUpdate, System};
 
-use crate::dream::{Size, Tiling};
+use crate::dream::Size;
 
 /// Share of the available memory that a step may fill.
 const SHARE: f64 = 0.6;
@@ -14,11 +14,17 @@ const PICTURES: u64 = 4 * 3 * 4;
 /// Tiles are no smaller than this, whatever the memory.
 const LEAST_SIDE: usize = 384;
 
-/// The side of the tiles into which a picture must be cut, or `None` if it can stay whole.
-pub fn tile_side(tiling: &Tiling, picture: Size) -> Option<usize> {
+/// The side of the tiles into which a picture must be cut, or `None` if it can stay whole, where a
+/// step takes `bytes_per_pixel` beside the pictures.
+pub fn tile_side(bytes_per_pixel: usize, picture: Size) -> Option<usize> {
+    tile_side_within(available(), bytes_per_pixel, picture)
+}
+
+fn tile_side_within(available: u64, bytes_per_pixel: usize, picture: Size) -> Option<usize> {
     let pictures = picture.pixels() as u64 * PICTURES;
-    let budget = (available() as f64 * SHARE) as u64;
-    let side = tiling.side_within(budget.saturating_sub(pictures)).max(LEAST_SIDE);
+    let budget = ((available as f64 * SHARE) as u64).saturating_sub(pictures);
+    let pixels = budget / bytes_per_pixel.max(1) as u64;
+    let side = ((pixels as f64).sqrt() as usize).max(LEAST_SIDE);
     (picture.pixels() > side * side).then_some(side)
 }
 
@@ -33,4 +39,30 @@ pub fn available() -> u64 {
         system.process(id)?.cgroup_limits()
     });
     system.available_memory().min(group.map_or(u64::MAX, |limits| limits.free_memory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PICTURE: Size = Size { height: 2000, width: 3000 };
+
+    #[test]
+    fn a_picture_that_fits_stays_whole() {
+        assert_eq!(tile_side_within(16 << 30, 600, PICTURE), None);
+    }
+
+    #[test]
+    fn tiles_and_pictures_fill_their_share_of_the_memory() {
+        let available = 4 << 30;
+        let side = tile_side_within(available, 600, PICTURE).expect("it does not fit") as u64;
+        let filled = side * side * 600 + PICTURE.pixels() as u64 * PICTURES;
+        let share = filled as f64 / available as f64;
+        assert!((SHARE - 0.01..=SHARE).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn tiles_have_a_least_size_however_little_memory_there_is() {
+        assert_eq!(tile_side_within(0, 600, PICTURE), Some(LEAST_SIDE));
+    }
 }

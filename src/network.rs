@@ -12,7 +12,7 @@ pub mod zoo;
 pub use architecture::{
     Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
 };
-pub use fold::{affine, fold_batch_norm};
+pub use fold::{affine, fold_batch_norm, folded};
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution,
     Preprocessing, Window,

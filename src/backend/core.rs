@@ -29,9 +29,9 @@ mod staging;
 mod weight_gradient;
 
 pub use cost::{Answer, Cost};
-pub use executor::{Canvas, Core};
+pub use executor::{Canvas, Core, bytes_per_pixel};
 pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};
-pub use program::{Plan, Program, Use};
+pub use program::{Footprint, Memory, Plan, Program, Use};
 pub use replicas::{Outcome, Replicas};
 pub use scalar::Scalar;

@@ -7,6 +7,7 @@ mod cuda;
 mod device;
 mod epilogue;
 mod layout;
+mod memory;
 mod onednn;
 mod process;
 mod program;
@@ -16,6 +17,7 @@ mod subsample;
 
 pub use canvas::Canvas;
 pub use device::{name as device_name, open};
+pub use memory::bytes_per_pixel;
 pub use process::tune_process;
 
 use tch::{Device, Kind, TchError, Tensor};

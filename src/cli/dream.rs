@@ -53,7 +53,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
 
     let mut picture = read(arguments, input, display)?;
     let octaves = choice.octaves(arguments, input, size(&picture), display)?;
-    let tile = choice.tile(arguments.tile, size(&picture), executor.shares_memory())?;
+    let tile = choice.tile(arguments.tile, size(&picture), executor.bytes_per_pixel(&choice))?;
     let recipe = Recipe::new(
         arguments,
         Resolved {

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use crate::backend::{Rectangle, Tile};
-use crate::network::{Extent, Graph, NodeId, Op, ReceptiveField, receptive_fields, shapes};
+use crate::network::{Graph, NodeId, ReceptiveField, receptive_fields, shapes};
 
 use super::octaves::Size;
 
@@ -19,9 +19,6 @@ const MARGIN: f64 = 0.75;
 /// A field of at most so many pixels is reached beyond as a whole: it costs little, and in a small
 /// network's field, such as LeNet's, the rim counts as much as the middle.
 const SMALL_FIELD: usize = 64;
-
-/// A float32 value's bytes.
-const BYTES: usize = size_of::<f32>();
 
 /// Why a picture cannot be cut into tiles.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +44,6 @@ pub struct Tiling {
     fields: Option<Vec<ReceptiveField>>,
     /// In receptive fields, where it is chosen.
     margin: Option<f64>,
-    /// Bytes that a step takes for each pixel of a tile.
-    bytes_per_pixel: usize,
 }
 
 impl Tiling {
@@ -60,7 +55,6 @@ impl Tiling {
             graph: graph.clone(),
             targets: targets.to_vec(),
             margin: None,
-            bytes_per_pixel: bytes_per_pixel(graph),
         }
     }
 
@@ -69,11 +63,6 @@ impl Tiling {
     /// is less exact and costs less.
     pub fn with_margin(self, receptive_fields: f64) -> Tiling {
         Tiling { margin: Some(receptive_fields), ..self }
-    }
-
-    /// The largest square tile's side whose step fits into `bytes`.
-    pub fn side_within(&self, bytes: u64) -> usize {
-        ((bytes / self.bytes_per_pixel as u64) as f64).sqrt() as usize
     }
 
     /// The whole picture as its one tile.
@@ -194,18 +183,6 @@ impl Span {
 
 fn rectangle(rows: &Range<usize>, columns: &Range<usize>) -> Rectangle {
     Rectangle { top: rows.start, left: columns.start, height: rows.len(), width: columns.len() }
-}
-
-/// Bytes that a step's activations and gradients take for each pixel: those of every operation that
-/// writes a result of its own, all kept at once. An executor that frees them early needs less.
-fn bytes_per_pixel(graph: &Graph) -> usize {
-    const REFERENCE: Extent = [512, 512];
-    let own_result = |op: &Op| !matches!(op, Op::BatchNorm { .. } | Op::Activation(_) | Op::Concat);
-    let volume: usize = shapes(graph, REFERENCE[0], REFERENCE[1]).map_or(0, |shapes| {
-        let nodes = graph.nodes().iter().zip(shapes);
-        nodes.filter(|(node, _)| own_result(&node.op)).map(|(_, shape)| shape.volume()).sum()
-    });
-    (volume * BYTES).div_ceil(REFERENCE[0] * REFERENCE[1]).max(BYTES)
 }
 
 #[cfg(test)]

@@ -13,6 +13,27 @@ pub fn fold_batch_norm(
     mut weights: Weights,
     targets: &[NodeId],
 ) -> (Graph, Weights, Vec<NodeId>) {
+    let (graph, targets) = fold(graph, targets, |convolution, batch_norm| {
+        fold_into(convolution, batch_norm, &mut weights);
+    });
+    (graph, weights, targets)
+}
+
+/// The graph and the targets that [`fold_batch_norm`] returns, for which it needs no weights.
+pub fn folded(graph: &Graph, targets: &[NodeId]) -> (Graph, Vec<NodeId>) {
+    fold(graph, targets, |convolution, _| {
+        if let Op::Convolution(op) = &mut convolution.op {
+            op.bias = true;
+        }
+    })
+}
+
+/// Leaves out each batch-norm that a convolution can take in, which `take_in` does.
+fn fold(
+    graph: &Graph,
+    targets: &[NodeId],
+    mut take_in: impl FnMut(&mut Node, &Node),
+) -> (Graph, Vec<NodeId>) {
     let mut readers = vec![0usize; graph.nodes().len()];
     for input in graph.nodes().iter().flat_map(|node| &node.inputs) {
         readers[input.index()] += 1;
@@ -27,7 +48,7 @@ pub fn fold_batch_norm(
             && matches!(graph.node(node.inputs[0]).op, Op::Convolution(_));
         if foldable {
             let convolution = moved[node.inputs[0].index()];
-            fold_into(&mut nodes[convolution.index()], node, &mut weights);
+            take_in(&mut nodes[convolution.index()], node);
             moved[id.index()] = convolution;
             continue;
         }
@@ -36,7 +57,7 @@ pub fn fold_batch_norm(
         nodes.push(node);
     }
     let targets = targets.iter().map(|target| moved[target.index()]).collect();
-    (graph.with_nodes(nodes), weights, targets)
+    (graph.with_nodes(nodes), targets)
 }
 
 /// Per-channel factor and offset that a batch-norm node applies: `factor · x + offset`.

@@ -225,6 +225,16 @@ fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) 
 }
 
 impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
+    fn staged(&self) -> usize {
+        [Some(&self.forward), self.backward.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter(|direction| !direction.staging.is_idle())
+            .map(|direction| direction.staging.volume())
+            .max()
+            .unwrap_or(0)
+    }
+
     fn load(&mut self, parameters: &[T]) {
         let weights = &parameters[self.ranges.weight.clone()];
         let cells = self.op.kernel[0] * self.op.kernel[1];

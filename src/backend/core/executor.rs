@@ -6,10 +6,10 @@ use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::parameters::ParameterLayout;
-use super::program::{Plan, Program, Use};
+use super::program::{Memory, Plan, Program, Use};
 use crate::backend::pixels::{Rolled, Threads, climb, magnitude};
 use crate::backend::{Backend, Error, Normalize, Rectangle, Roll, Tile};
-use crate::network::{Graph, NodeId, Op, fold_batch_norm};
+use crate::network::{Graph, NodeId, Op, fold_batch_norm, folded};
 use crate::picture::Planes;
 use crate::weights::{Tensor, Weights};
 
@@ -94,19 +94,20 @@ impl Core {
     ) -> Result<MutexGuard<'_, Programs>, Error> {
         let mut programs = self.programs.lock().expect("no thread panics with it");
         let size = [window.height, window.width];
+        let memory = programs.first_mut().map(|(_, last)| last.release()).unwrap_or_default();
         match programs.iter().position(|(other, _)| *other == size) {
             Some(index) => programs[..=index].rotate_right(1),
             None => {
                 programs.truncate(KEPT - 1);
-                let purpose = Use::Dreaming(&self.targets);
-                let plan = Plan { batch: 1, size, purpose, parallel: true };
-                let mut program = Program::new(&self.graph, plan)
+                let plan = plan(size, &self.targets);
+                let mut program = Program::within(&self.graph, plan, &memory)
                     .map_err(|error| Error::Failed(error.to_string()))?;
                 program.load(&self.parameters);
                 programs.insert(0, (size, program));
             }
         }
         let program = &mut programs[0].1;
+        program.occupy(memory);
         self.take(canvas, roll, window, program.input());
         program.forward(&self.parameters, 1, None);
         Ok(programs)
@@ -178,6 +179,24 @@ impl Core {
         };
         Ok(tile.cells.iter().enumerate().map(energy).collect())
     }
+}
+
+fn plan(size: [usize; 2], targets: &[NodeId]) -> Plan<'_> {
+    Plan { batch: 1, size, purpose: Use::Dreaming(targets), parallel: true }
+}
+
+/// Bytes that a step takes for each pixel of the picture, or of a tile, beside the picture itself.
+///
+/// `graph` is truncated to what `targets` need.
+pub fn bytes_per_pixel(graph: &Graph, targets: &[NodeId]) -> usize {
+    const REFERENCE: [usize; 2] = [512, 512];
+    let (graph, targets) = folded(graph, targets);
+    let plan = plan(REFERENCE, &targets);
+    let bytes = Program::<f32>::within(&graph, plan, &Memory::default()).map_or(0, |program| {
+        let footprint = program.footprint();
+        footprint.shared + KEPT * footprint.own
+    });
+    bytes.div_ceil(REFERENCE[0] * REFERENCE[1])
 }
 
 /// Σa², added up in float64.

@@ -39,6 +39,16 @@ pub trait Layer<T>: Send + Sync {
         false
     }
 
+    /// Bytes that it keeps from the forward pass to the backward one.
+    fn kept_bytes(&self) -> usize {
+        0
+    }
+
+    /// Most values at once that it lays out anew, in memory that the layers of a program share.
+    fn staged(&self) -> usize {
+        0
+    }
+
     /// Takes note of new parameters.
     fn load(&mut self, _parameters: &[T]) {}
 }

@@ -46,6 +46,10 @@ impl MaxPool {
 }
 
 impl<T: Scalar> Layer<T> for MaxPool {
+    fn kept_bytes(&self) -> usize {
+        self.cells.len()
+    }
+
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
         let geometry = &self.windows.geometry;
         let [before, after] = geometry.volumes();

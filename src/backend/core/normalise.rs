@@ -101,6 +101,10 @@ impl<T: Scalar> LocalResponseNorm<T> {
 }
 
 impl<T: Scalar> Layer<T> for LocalResponseNorm<T> {
+    fn kept_bytes(&self) -> usize {
+        size_of_val(&self.sums[..])
+    }
+
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
         let (k, scale) = (T::from_f64(self.k), T::from_f64(self.alpha / self.size as f64));
         let beta = T::from_f64(-self.beta);

@@ -55,6 +55,10 @@ impl<T: Scalar + Kernels> PartialConvolution<T> {
 }
 
 impl<T: Scalar + Kernels> Layer<T> for PartialConvolution<T> {
+    fn staged(&self) -> usize {
+        self.whole.staged()
+    }
+
     fn load(&mut self, parameters: &[T]) {
         let mut whole = std::mem::take(&mut self.parameters);
         let kernels = parameters[self.ranges.weight.clone()].chunks_exact(self.cells);

@@ -2,9 +2,13 @@
 //! between them.
 
 mod compile;
+mod memory;
 
+pub use memory::{Footprint, Memory};
+
+use self::memory::Lengths;
 use super::batch::{Batch, BatchMut, Pass, Write};
-use super::kernel::SLACK;
+use super::convolution::Scratch;
 use super::layer::{Function, Layer};
 use super::scalar::Scalar;
 use crate::network::NodeId;
@@ -38,6 +42,8 @@ pub struct Program<T> {
     views: Vec<View>,
     activations: Vec<Vec<T>>,
     gradients: Gradients<T>,
+    lengths: Lengths,
+    scratch: Scratch<T>,
     targets: Vec<View>,
     /// Step that computes the last node, if it is a function.
     closing: Option<usize>,
@@ -94,9 +100,8 @@ impl<T: Scalar> Program<T> {
 
     /// Room for the pictures, one every `volume` values.
     pub fn input(&mut self) -> &mut [T] {
-        let buffer = &mut self.activations[self.views[0].buffer];
-        let length = buffer.len() - SLACK;
-        &mut buffer[..length]
+        let buffer = self.views[0].buffer;
+        &mut self.activations[buffer][..self.lengths.activations[buffer]]
     }
 
     /// Passes `count` pictures forward; with a `seed`, dropout drops.

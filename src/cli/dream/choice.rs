@@ -84,20 +84,21 @@ impl Choice {
         Ok(octaves)
     }
 
-    /// The side of the tiles: as `wanted`, or else as the machine's memory demands where that is
-    /// what the executor computes in. (A GPU that runs out of its own makes the dream cut tiles.)
+    /// The side of the tiles: as `wanted`, or else as the machine's memory demands, of which a step
+    /// takes `bytes_per_pixel`; `None` where it takes another memory. (A GPU that runs out of its own
+    /// makes the dream cut tiles.)
     pub fn tile(
         &self,
         wanted: Option<usize>,
         size: Size,
-        shares_memory: bool,
+        bytes_per_pixel: Option<usize>,
     ) -> Result<Option<usize>, Exit> {
         let tiling = self.tiling();
         if let Some(side) = wanted {
             tiling.tiles(size, side).map_err(Exit::usage)?;
             return Ok(wanted);
         }
-        let side = if shares_memory { memory::tile_side(&tiling, size) } else { None };
+        let side = bytes_per_pixel.and_then(|bytes| memory::tile_side(bytes, size));
         Ok(side.map(|side| tiling.fit(size, side)).transpose()?)
     }
 }

@@ -8,7 +8,7 @@ use super::super::threads::Threads;
 use super::choice::Choice;
 use super::executor::Job;
 use crate::backend::DeviceChoice;
-use crate::backend::core::Core;
+use crate::backend::core::{self, Core};
 use crate::picture::Planes;
 
 /// The processor's cores.
@@ -33,6 +33,11 @@ impl Executor {
         }
         let Threads { pool, count } = Threads::new(arguments.threads)?;
         Ok(Executor { pool, threads: count })
+    }
+
+    /// Bytes of memory that a step takes for each pixel.
+    pub fn bytes_per_pixel(&self, choice: &Choice) -> usize {
+        core::bytes_per_pixel(&choice.needed, &choice.targets)
     }
 
     /// Loads the weights and dreams.

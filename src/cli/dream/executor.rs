@@ -56,12 +56,13 @@ impl Executor {
         }
     }
 
-    /// Whether it computes in the machine's own memory, not in a GPU's.
-    pub fn shares_memory(&self) -> bool {
+    /// Bytes of the machine's own memory that a step takes for each pixel; `None` where it computes
+    /// in a GPU's.
+    pub fn bytes_per_pixel(&self, choice: &Choice) -> Option<usize> {
         match self {
-            Executor::Core(_) => true,
+            Executor::Core(executor) => Some(executor.bytes_per_pixel(choice)),
             #[cfg(feature = "torch")]
-            Executor::Torch(executor) => !executor.device.is_cuda(),
+            Executor::Torch(executor) => executor.bytes_per_pixel(choice),
         }
     }
 

@@ -22,6 +22,11 @@ impl Executor {
         Ok(Executor { device, threads })
     }
 
+    /// Bytes of the machine's own memory that a step takes for each pixel; `None` on a GPU.
+    pub fn bytes_per_pixel(&self, choice: &Choice) -> Option<usize> {
+        (!self.device.is_cuda()).then(|| torch::bytes_per_pixel(&choice.needed))
+    }
+
     /// Loads the weights and dreams.
     pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
         let weights = choice.load()?;

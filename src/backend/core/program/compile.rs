@@ -1,13 +1,12 @@
 //! From a graph to a program: a layer or a function for each node, and where its values lie.
 
-use std::sync::{Arc, Mutex};
-
+use super::memory::{Lengths, Memory};
 use super::{Gradients, Plan, Program, Source, Step, Use, View};
 use crate::backend::core::activation::{Activate, Dropout, Softmax};
 use crate::backend::core::batch::Write;
 use crate::backend::core::convolution::{Convolution, Purpose, Ranges, Scratch};
 use crate::backend::core::join::{Add, Concat, Copy};
-use crate::backend::core::kernel::{Kernels, SLACK};
+use crate::backend::core::kernel::Kernels;
 use crate::backend::core::layer::{Function, Layer};
 use crate::backend::core::linear::Linear;
 use crate::backend::core::max_pool::MaxPool;
@@ -24,8 +23,19 @@ impl<T: Scalar + Kernels> Program<T> {
     /// # Errors
     /// [`ShapeError`] where such pictures do not fit the network.
     pub fn new(graph: &Graph, plan: Plan) -> Result<Program<T>, ShapeError> {
+        let memory = Memory::default();
+        let mut program = Program::within(graph, plan, &memory)?;
+        program.occupy(memory);
+        Ok(program)
+    }
+
+    /// Likewise, without memory as yet: it is to use some that other programs of the graph use too.
+    ///
+    /// # Errors
+    /// As for [`Program::new`].
+    pub fn within(graph: &Graph, plan: Plan, memory: &Memory<T>) -> Result<Program<T>, ShapeError> {
         let shapes = shapes(graph, plan.size[0], plan.size[1])?;
-        let mut compiler = Compiler::new(graph, plan, shapes);
+        let mut compiler = Compiler::new(graph, plan, shapes, memory.scratch.clone());
         for (id, _) in graph.iter() {
             compiler.place(id);
         }
@@ -68,7 +78,12 @@ struct Compiler<'a, T> {
 }
 
 impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
-    fn new(graph: &'a Graph, plan: Plan<'a>, shapes: Vec<Shape>) -> Compiler<'a, T> {
+    fn new(
+        graph: &'a Graph,
+        plan: Plan<'a>,
+        shapes: Vec<Shape>,
+        scratch: Scratch<T>,
+    ) -> Compiler<'a, T> {
         let mut readers = vec![0; graph.nodes().len()];
         let targets: &[NodeId] = match plan.purpose {
             Use::Dreaming(targets) => targets,
@@ -87,7 +102,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             views: Vec::new(),
             buffers: Vec::new(),
             steps: Vec::new(),
-            scratch: Arc::new(Mutex::new(Vec::new())),
+            scratch,
         }
     }
 
@@ -327,11 +342,12 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             Some(Step::Function { values, .. }) if *values == last => Some(self.steps.len() - 1),
             _ => None,
         };
-        let gradients = self.gradients(&targets);
-        let activations = self.buffers.iter().map(|length| memory(*length)).collect();
+        let (gradients, places) = self.gradients(&targets);
         Program {
-            activations,
-            gradients,
+            activations: Vec::new(),
+            gradients: Gradients { memory: Vec::new(), places },
+            lengths: Lengths { activations: self.buffers, gradients },
+            scratch: self.scratch,
             views: self.views,
             steps: self.steps,
             targets,
@@ -340,14 +356,11 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
         }
     }
 
-    /// Memory for the gradients: in training each buffer's own, to be looked at; in a dream shared
-    /// among buffers whose gradients are not alive together.
-    fn gradients(&self, targets: &[View]) -> Gradients<T> {
+    /// Lengths of the memory for gradients, and which of it each buffer's has: in training its own, to
+    /// be looked at; in a dream shared among buffers whose gradients are not alive together.
+    fn gradients(&self, targets: &[View]) -> (Vec<usize>, Vec<usize>) {
         if matches!(self.plan.purpose, Use::Training) {
-            return Gradients {
-                memory: self.buffers.iter().map(|length| memory(*length)).collect(),
-                places: (0..self.buffers.len()).collect(),
-            };
+            return (self.buffers.clone(), (0..self.buffers.len()).collect());
         }
         let mut lives = Lives::new(self.buffers.len());
         targets.iter().for_each(|target| lives.begin(target.buffer, &self.buffers));
@@ -370,10 +383,8 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
                 lives.end(output.buffer);
             }
         }
-        Gradients {
-            memory: lives.lengths.iter().map(|length| memory(*length)).collect(),
-            places: lives.places.into_iter().map(|place| place.unwrap_or(0)).collect(),
-        }
+        let places = lives.places.into_iter().map(|place| place.unwrap_or(0)).collect();
+        (lives.lengths, places)
     }
 
     /// Finds, from the last step to the first, which gradients begin a sum and which add to one.
@@ -393,13 +404,6 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
                 begun.push(source.view);
             }
         }
-    }
-}
-
-fn memory<T: Scalar>(length: usize) -> Vec<T> {
-    match length {
-        0 => Vec::new(),
-        length => vec![T::ZERO; length + SLACK],
     }
 }
 
