@@ -136,15 +136,10 @@ fn steps(name: &str, model: &str, layer: &str, weights: &Path, python: Option<&P
         }
     }
     row(name, "ms", &ours, &theirs);
-    let rate = cut.rate(median(ours));
-    println!(
-        "{:<44} {rate:>6.0} GFLOP/s of convolutions: {:.0} % of the matrix multiply",
-        "",
-        100.0 * rate / matrix_multiply_rate()
-    );
+    cut.tell_rate(median(ours));
 }
 
-/// Gradient steps on the core and on the libtorch executor's CPU, in turns.
+/// Gradient steps on the core and, as theirs, on the libtorch executor's CPU, in turns.
 fn core_steps(name: &str, model: &str, layer: &str) {
     let cut = Cut::new(model, layer);
     let torch = cut.torch(DeviceChoice::Cpu);
@@ -157,11 +152,7 @@ fn core_steps(name: &str, model: &str, layer: &str) {
         libtorchs.push(median(our_steps(&torch)));
     }
     row(name, "ms", &ours, &libtorchs);
-    println!(
-        "{:<44} {:>6.0} GFLOP/s of convolutions; theirs is libtorch",
-        "",
-        cut.rate(median(ours))
-    );
+    cut.tell_rate(median(ours));
 }
 
 /// A network that ends with the layer that is dreamed.
@@ -191,11 +182,16 @@ impl Cut {
             .expect("the network can be built")
     }
 
-    /// GFLOP/s of a step's convolutions, forward and back.
-    fn rate(&self, milliseconds: f64) -> f64 {
+    /// Prints how fast the convolutions of a step are, forward and back.
+    fn tell_rate(&self, milliseconds: f64) {
         let multiplications = multiplications(&self.graph, HEIGHT, WIDTH);
         let operations = 4 * multiplications.expect("the picture is large");
-        operations as f64 / (milliseconds / 1e3) / 1e9
+        let rate = operations as f64 / (milliseconds / 1e3) / 1e9;
+        println!(
+            "{:<44} {rate:>6.0} GFLOP/s of convolutions: {:.0} % of the matrix multiply",
+            "",
+            100.0 * rate / matrix_multiply_rate()
+        );
     }
 }
 

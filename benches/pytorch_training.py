@@ -19,7 +19,7 @@ CLASSES = 10
 
 
 def lenet():
-    return nn.Sequential(
+    model = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2),
         nn.ReLU(),
         nn.MaxPool2d(2),
@@ -33,16 +33,25 @@ def lenet():
         nn.ReLU(),
         nn.Linear(84, CLASSES),
     )
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+        else:
+            nn.init.zeros_(parameter)
+    return model
 
 
 def mlp():
-    return nn.Sequential(
+    model = nn.Sequential(
         nn.Flatten(),
         nn.Linear(784, 30),
         nn.Sigmoid(),
         nn.Linear(30, CLASSES),
         nn.Sigmoid(),
     )
+    for parameter in model.parameters():
+        nn.init.normal_(parameter)
+    return model
 
 
 def read(folder, part, options):
