@@ -42,20 +42,23 @@ fn main() {
     let python = Python::find("torch, torchvision, safetensors");
     println!("{THREADS} threads; matrix multiply {:.0} GFLOP/s", matrix_multiply_rate());
     heading("theirs");
+    let weights = |model: &str| folder.path().join(format!("{model}.safetensors"));
+    // First the dreams: a program's peak is never told to be below that of the one that starts it.
     for (model, layer) in ROWS {
-        let weights = folder.path().join(format!("{model}.safetensors"));
-        generate(model, &weights);
+        generate(model, &weights(model));
+        let name = format!("dream {model} {layer} {WIDTH}×{HEIGHT}");
+        if wanted(&name) {
+            dreams(&name, model, layer, &weights(model), folder.path(), python.as_ref());
+        }
+    }
+    for (model, layer) in ROWS {
         let name = format!("step {model} {layer} {WIDTH}×{HEIGHT}");
         if wanted(&name) {
-            steps(&name, model, layer, &weights, python.as_ref());
+            steps(&name, model, layer, &weights(model), python.as_ref());
         }
         let name = format!("core {model} {layer} {WIDTH}×{HEIGHT}");
         if wanted(&name) {
             core_steps(&name, model, layer);
-        }
-        let name = format!("dream {model} {layer} {WIDTH}×{HEIGHT}");
-        if wanted(&name) {
-            dreams(&name, model, layer, &weights, folder.path(), python.as_ref());
         }
     }
 }

@@ -81,7 +81,7 @@ fn data() -> DataSet {
     let mnist = std::env::var_os("MNIST").map(PathBuf::from).or_else(shared);
     let source = mnist.map_or(DataSource::Digits, DataSource::Mnist);
     let options = LoadOptions { training: Some(PICTURES), ..LoadOptions::default() };
-    source.load(&options).expect("the pictures can be loaded").data
+    source.load(&options).unwrap_or_else(|error| panic!("{source}: {error}")).data
 }
 
 /// Writes the pictures as the script reads them.
