@@ -119,6 +119,7 @@ fn load(arguments: &EvaluateArguments, description: &Description) -> LoadOptions
             .then_some(description.form.shape.height),
         training: pictures(Part::Training),
         test: pictures(Part::Test),
+        validation: 0,
     }
 }
 

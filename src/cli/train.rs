@@ -61,6 +61,7 @@ impl Plan {
             size: arguments.size.or(own.size),
             training: arguments.training.or(own.training),
             test: arguments.test.or(own.test),
+            validation: arguments.validation.unwrap_or(own.validation),
         };
         let source = arguments.data.clone().unwrap_or_else(|| earlier.source.clone());
         let weights = arguments.output.clone();
@@ -172,12 +173,15 @@ fn tell(
     settings: &Settings,
     epoch: &Epoch,
 ) -> Result<(), Exit> {
-    let Epoch { number, seconds, training, test, .. } = epoch;
+    let Epoch { number, seconds, training, validation, test, .. } = epoch;
     display.note(&format!(
-        "epoch {number:>2}/{}: training cost {:.4}, error {:.2} %; test error {:.2} %; {seconds:.1} s",
+        "epoch {number:>2}/{}: training cost {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
         settings.epochs,
         training.cost,
         100.0 * training.error,
+        validation.map_or(String::new(), |score| {
+            format!(" validation error {:.2} %;", 100.0 * score.error)
+        }),
         100.0 * test.error,
     ));
     if arguments.json {
@@ -193,8 +197,12 @@ fn headline(training: &Training, data: &DataSet, threads: usize) -> String {
         0 => String::new(),
         epoch => format!("; going on after epoch {epoch}"),
     };
+    let validation = match data.validation.len() {
+        0 => String::new(),
+        count => format!(", {count} validation"),
+    };
     format!(
-        "{} on {}: {} training and {} test pictures of {}, {} classes; {} parameters; {} \
+        "{} on {}: {} training{validation} and {} test pictures of {}, {} classes; {} parameters; {} \
          thread(s){done}",
         settings.network,
         data.name,

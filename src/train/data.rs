@@ -18,6 +18,8 @@ pub use folder::scaled;
 pub use source::{DataSource, LoadOptions, Loaded, UnknownSource};
 pub use statistics::statistics;
 
+use rand::Rng;
+
 use crate::network::Shape;
 
 pub mod motifs;
@@ -75,6 +77,26 @@ impl Examples {
         self.labels.truncate(most);
     }
 
+    /// Takes `count` examples out, chosen by `random`; both parts keep their order.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn take_random(&mut self, count: usize, random: &mut impl Rng) -> Examples {
+        let mut taken = vec![false; self.len()];
+        for index in rand::seq::index::sample(random, self.len(), count) {
+            taken[index] = true;
+        }
+        let part = |wanted: bool| {
+            let places = (0..self.len()).filter(|&index| taken[index] == wanted);
+            let (pixels, labels): (Vec<&[u8]>, Vec<u16>) =
+                places.map(|index| (self.picture(index), self.labels[index])).unzip();
+            Examples { pixels: pixels.concat(), labels }
+        };
+        let (rest, taken) = (part(false), part(true));
+        *self = rest;
+        taken
+    }
+
     /// The pixels of the picture of that index, C×H×W.
     ///
     /// # Panics
@@ -94,5 +116,7 @@ pub struct DataSet {
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     pub training: Examples,
+    /// Examples by which the best epoch is chosen, so that the test stays a test; may be empty.
+    pub validation: Examples,
     pub test: Examples,
 }

@@ -34,12 +34,12 @@ pub struct History {
 }
 
 impl History {
-    /// The epoch of the lowest test error, the first of equals; `None` where no error is a number.
+    /// The epoch of the lowest validation error (without one, test error), the first of equals; `None` where no error is a number.
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs
             .iter()
-            .filter(|epoch| epoch.test.error.is_finite())
-            .min_by(|a, b| a.test.error.total_cmp(&b.test.error))
+            .filter(|epoch| epoch.decisive().error.is_finite())
+            .min_by(|a, b| a.decisive().error.total_cmp(&b.decisive().error))
     }
 
     /// The name of the class `label`, or its number where it has no name.
@@ -57,7 +57,18 @@ pub struct Epoch {
     pub seconds: f64,
     pub learning_rate: f64,
     pub training: Score,
+    /// Where examples are kept for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Score>,
     pub test: Score,
+}
+
+impl Epoch {
+    /// The score that tells whether a network is better than another: that of the validation, if
+    /// there is one.
+    pub fn decisive(&self) -> Score {
+        self.validation.unwrap_or(self.test)
+    }
 }
 
 /// How well a network does on a set of examples.
@@ -125,6 +136,17 @@ mod tests {
         let history = History { epochs, ..History::default() };
         assert_eq!(history.best().map(|epoch| epoch.number), Some(3));
         assert_eq!(History::default().best(), None);
+    }
+
+    #[test]
+    fn a_validation_decides_which_epoch_is_the_best() {
+        let scored = |number, validation, test| Epoch {
+            validation: Some(Score { cost: 0.0, error: validation }),
+            ..epoch(number, test)
+        };
+        let epochs = vec![scored(1, 0.3, 0.4), scored(2, 0.2, 0.5), scored(3, 0.4, 0.1)];
+        let history = History { epochs, ..History::default() };
+        assert_eq!(history.best().map(|epoch| epoch.number), Some(2));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub enum Purpose {
     Initialisation,
     Order,
     Dropout,
+    Validation,
 }
 
 /// The generator that belongs to these numbers: they are ChaCha's key, so that no two of the

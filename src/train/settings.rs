@@ -228,8 +228,11 @@ mod tests {
 
     #[test]
     fn the_learning_rate_suits_the_optimiser() {
-        let adam = Choices { optimizer: Some("adam".parse().unwrap()), ..chosen("lenet") }.settle();
-        assert!(adam.learning_rate < chosen("lenet").settle().learning_rate / 5.0);
+        let rate = |optimizer: &str| {
+            let optimizer = Some(optimizer.parse().unwrap());
+            Choices { optimizer, ..chosen("lenet") }.settle().learning_rate
+        };
+        assert!(rate("adam") < rate("momentum") && rate("momentum") < rate("sgd"));
     }
 
     #[test]

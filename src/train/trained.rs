@@ -41,7 +41,17 @@ pub struct Outcome {
     /// 1 for the first.
     pub epoch: usize,
     pub training: Score,
+    /// By which the epoch was chosen, where examples were kept for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Score>,
     pub test: Score,
+}
+
+impl Outcome {
+    /// As [`Epoch::decisive`](super::history::Epoch::decisive).
+    pub fn decisive(&self) -> Score {
+        self.validation.unwrap_or(self.test)
+    }
 }
 
 /// A trained network: its graph, its weights and what is known about it.

@@ -50,6 +50,7 @@ pub struct Training<'a> {
     layout: ParameterLayout,
     replicas: Replicas,
     batches: MiniBatches<'a>,
+    validation: Option<Evaluator<'a>>,
     test: Evaluator<'a>,
     observer: Option<Observer>,
     optimiser: Optimiser,
@@ -94,6 +95,9 @@ impl<'a> Training<'a> {
                 preprocessing,
                 settings.seed,
             ),
+            validation: (!data.validation.is_empty())
+                .then(|| Evaluator::new(&graph, &data.validation, data.shape, threads))
+                .transpose()?,
             test: Evaluator::new(&graph, &data.test, data.shape, threads)?,
             observer: None,
             state: State {
@@ -271,19 +275,23 @@ impl<'a> Training<'a> {
     fn finish_epoch(&mut self) -> Epoch {
         let Position { epoch, cost, errors, seconds, .. } = self.state.position;
         let outcome = core::Outcome { cost, errors };
+        let State { parameters, .. } = &self.state;
+        let score = |evaluator: &mut Evaluator| evaluator.score(parameters, self.settings.cost);
         let epoch = Epoch {
             number: epoch + 1,
             seconds,
             learning_rate: learning_rate(&self.settings, epoch as f64),
             training: evaluation::score(outcome, self.order.len()),
-            test: self.test.score(&self.state.parameters, self.settings.cost),
+            validation: self.validation.as_mut().map(score),
+            test: score(&mut self.test),
         };
         self.state.epochs.push(epoch);
         self.state.position = Position { epoch: epoch.number, ..Position::default() };
-        let lowest = self.state.best.as_ref().map_or(f64::INFINITY, |best| best.outcome.test.error);
-        if epoch.test.error < lowest {
-            let Epoch { number, training, test, .. } = epoch;
-            let outcome = Outcome { epoch: number, training, test };
+        let best = self.state.best.as_ref();
+        let lowest = best.map_or(f64::INFINITY, |best| best.outcome.decisive().error);
+        if epoch.decisive().error < lowest {
+            let Epoch { number, training, validation, test, .. } = epoch;
+            let outcome = Outcome { epoch: number, training, validation, test };
             self.state.best = Some(Best { outcome, parameters: self.state.parameters.clone() });
         }
         self.look(epoch.number as f64);

@@ -103,7 +103,7 @@ fn the_seed_chooses_what_is_kept_for_testing() {
         }
     }
     let load = |seed, training| {
-        let options = LoadOptions { seed, training, size: Some(4), test: None };
+        let options = LoadOptions { seed, training, size: Some(4), ..LoadOptions::default() };
         folder.load("folder", &options).unwrap().data
     };
     assert_eq!(load(1, None), load(1, None));

@@ -55,8 +55,13 @@ pub struct TrainArguments {
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub test: Option<usize>,
 
+    /// Number of training pictures, chosen at random, that are kept for choosing the best epoch by
+    /// [default: none; the test error chooses it]
+    #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
+    pub validation: Option<usize>,
+
     /// Distort the training pictures anew in each epoch: some of shift, rotate, scale, elastic,
-    /// flip, as in shift=2,rotate=15,scale=0.15,elastic=6:36
+    /// flip, as in shift=1,rotate=10,scale=0.1,elastic=6:20
     #[arg(long, value_name = "LIST", help_heading = "Data")]
     pub augment: Option<Augmentation>,
 
@@ -120,7 +125,8 @@ pub struct TrainArguments {
           help_heading = "Learning")]
     pub weight_decay: Option<f64>,
 
-    /// End after so many epochs without a lower test error
+    /// End after so many epochs without a lower validation error (or test error, where nothing is
+    /// kept for validation)
     #[arg(long, value_name = "N", value_parser = up_to::<1_000_000>, help_heading = "Learning")]
     pub early_stop: Option<usize>,
 
@@ -182,7 +188,13 @@ impl TrainArguments {
 
     /// How the data are loaded.
     pub fn load(&self, seed: u64) -> LoadOptions {
-        LoadOptions { seed, size: self.size, training: self.training, test: self.test }
+        LoadOptions {
+            seed,
+            size: self.size,
+            training: self.training,
+            test: self.test,
+            validation: self.validation.unwrap_or(0),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::exit::Exit;
 use crate::train::Training;
 use crate::train::checkpoint::Run;
+use crate::train::data::LoadOptions;
 use crate::train::history::History;
 use crate::train::report;
 
@@ -16,7 +17,9 @@ pub fn write(path: &Path, training: &mut Training, run: &Run) -> Result<(), Exit
 
 /// The command line that trains the same network again, quoted for a POSIX shell.
 fn command(run: &Run) -> String {
-    let load = [("size", run.load.size), ("training", run.load.training), ("test", run.load.test)];
+    let LoadOptions { size, training, test, validation, .. } = run.load;
+    let validation = (validation > 0).then_some(validation);
+    let load = [("size", size), ("training", training), ("test", test), ("validation", validation)];
     let load =
         load.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_string())));
     let all = run.settings.options().into_iter().chain(load);

@@ -43,6 +43,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
         classes: CLASSES.map(str::to_owned).into(),
         training,
         test,
+        validation: Examples::default(),
     }))
 }
 

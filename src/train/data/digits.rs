@@ -44,6 +44,7 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
         classes: (0..GLYPHS.len()).map(|digit| digit.to_string()).collect(),
         training: draw(training, side, [options.seed, 0]),
         test: draw(test, side, [options.seed, 1]),
+        validation: Examples::default(),
     }))
 }
 
@@ -72,7 +73,12 @@ mod tests {
     use super::*;
 
     fn digits(seed: u64, training: usize) -> DataSet {
-        let options = LoadOptions { seed, training: Some(training), test: Some(50), size: None };
+        let options = LoadOptions {
+            seed,
+            training: Some(training),
+            test: Some(50),
+            ..LoadOptions::default()
+        };
         load(&options).unwrap().data
     }
 
@@ -117,7 +123,12 @@ mod tests {
 
     #[test]
     fn digits_come_in_other_sizes() {
-        let options = LoadOptions { size: Some(56), training: Some(10), test: Some(1), seed: 0 };
+        let options = LoadOptions {
+            size: Some(56),
+            training: Some(10),
+            test: Some(1),
+            ..LoadOptions::default()
+        };
         let data = load(&options).unwrap().data;
         assert_eq!(data.training.pixels.len(), 10 * 56 * 56);
         let small = LoadOptions { size: Some(3), ..options };

@@ -67,6 +67,11 @@ pub enum DataError {
         "{folder} has {there} {part} pictures, fewer than the {wanted} asked for; ask for fewer"
     )]
     TooFew { folder: PathBuf, part: &'static str, there: usize, wanted: usize },
+    /// All training pictures, or more, are held back.
+    #[error(
+        "{wanted} of {there} training pictures are to be kept for validation: nothing is left to learn from; keep fewer"
+    )]
+    Validation { there: usize, wanted: usize },
     /// A folder of classes needs two at least.
     #[error(
         "{folder} has {classes} class folder(s): a network learns to tell at least 2 classes apart; put each class's pictures into a folder of its own in it"

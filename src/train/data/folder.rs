@@ -46,7 +46,14 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     let (training, mut sizes) = decode(&training, shape)?;
     let (test, test_sizes) = decode(&test, shape)?;
     sizes.extend(test_sizes);
-    let data = DataSet { name: "folder".into(), shape, classes, training, test };
+    let data = DataSet {
+        name: "folder".into(),
+        shape,
+        classes,
+        training,
+        test,
+        validation: Examples::default(),
+    };
     Ok(Loaded { data, notes: notes(&sizes, side) })
 }
 

@@ -62,6 +62,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         training: framed(training.examples, own, shape),
         test: framed(test.examples, own, shape),
+        validation: Examples::default(),
     };
     Ok(Loaded::from(data))
 }

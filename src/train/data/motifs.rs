@@ -101,6 +101,7 @@ pub fn motifs(training: usize, test: usize, size: usize, seed: u64) -> DataSet {
         classes: CLASSES.iter().map(|class| class.name.into()).collect(),
         training: examples(training, size, seed, 0),
         test: examples(test, size, seed, 1),
+        validation: Examples::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder, mnist, motifs};
 use crate::memory;
+use crate::train::random::{Purpose, generator};
 
 /// Where a data set comes from; written `KIND:DIR`, or `KIND` for one that is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +38,9 @@ pub struct LoadOptions {
     pub training: Option<usize>,
     /// Number of test pictures, likewise (4,000 digits, 2,600 motifs).
     pub test: Option<usize>,
+    /// How many of the training pictures are kept, at random, for choosing the best epoch by.
+    #[serde(default)]
+    pub validation: usize,
 }
 
 /// A data set, and what the user should know of how it was made of the files.
@@ -138,6 +142,18 @@ impl DataSource {
     /// be had.
     pub fn load(&self, options: &LoadOptions) -> Result<Loaded, DataError> {
         options.check()?;
+        let mut loaded = self.read(options)?;
+        let DataSet { training, validation, .. } = &mut loaded.data;
+        let (there, wanted) = (training.len(), options.validation);
+        if wanted > 0 && wanted >= there {
+            return Err(DataError::Validation { there, wanted });
+        }
+        let mut random = generator(Purpose::Validation, [options.seed, 0, 0]);
+        *validation = training.take_random(wanted, &mut random);
+        Ok(loaded)
+    }
+
+    fn read(&self, options: &LoadOptions) -> Result<Loaded, DataError> {
         match self {
             DataSource::Mnist(folder) => mnist::load(folder, options),
             DataSource::Cifar10(folder) => cifar10::load(folder, options),
@@ -240,6 +256,38 @@ mod tests {
         let options = LoadOptions { test: Some(0), ..LoadOptions::default() };
         let error = DataSource::Digits.load(&options).unwrap_err().to_string();
         assert!(error.starts_with("0 is too small for the number of test pictures"), "{error}");
+    }
+
+    #[test]
+    fn pictures_for_validation_are_taken_from_the_training_pictures() {
+        let few = LoadOptions { training: Some(50), test: Some(20), ..LoadOptions::default() };
+        let whole = DataSource::Digits.load(&few).unwrap().data;
+        let divided = LoadOptions { validation: 20, ..few };
+        let data = DataSource::Digits.load(&divided).unwrap().data;
+        assert_eq!((data.training.len(), data.validation.len()), (30, 20));
+        assert_eq!(data.test, whole.test);
+        let pictures = |examples: &Examples| -> Vec<(Vec<u8>, u16)> {
+            (0..examples.len())
+                .map(|index| (examples.picture(index).to_vec(), examples.labels[index]))
+                .collect()
+        };
+        let mut parts = [pictures(&data.training), pictures(&data.validation)].concat();
+        let mut all = pictures(&whole.training);
+        assert_ne!(parts, all, "they are the last ones");
+        parts.sort();
+        all.sort();
+        assert_eq!(parts, all);
+    }
+
+    #[test]
+    fn a_validation_that_leaves_nothing_to_learn_from_is_refused() {
+        let options = LoadOptions { training: Some(5), validation: 5, ..LoadOptions::default() };
+        let error = DataSource::Digits.load(&options).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "5 of 5 training pictures are to be kept for validation: nothing is left to learn \
+             from; keep fewer"
+        );
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl<'a> Laboratory<'a> {
     /// [`DataError`] where there is none, or fewer pictures than chosen.
     pub fn load(&mut self, source: &DataSource, most: [usize; 2]) -> Result<DataSet, DataError> {
         let Conditions { seed, training, test, .. } = self.conditions;
-        let loaded = source.load(&LoadOptions { seed, size: None, training, test })?;
+        let loaded =
+            source.load(&LoadOptions { seed, training, test, ..LoadOptions::default() })?;
         loaded.notes.iter().for_each(|note| self.watcher.note(&format!("note: {note}")));
         let mut data = loaded.data;
         data.training.keep_first(training.unwrap_or(most[0]));

@@ -47,6 +47,9 @@ impl Rule {
 }
 
 impl Adam {
+    /// The numbers that Kingma and Ba recommend.
+    pub const USUAL: Adam = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
     /// The numbers of one step (the first is 1), corrected for the means' start at zero.
     pub(super) fn at(self, step: u64, learning_rate: f64) -> AdamStep {
         let seen = |beta: f64| 1.0 - beta.powf(step as f64);
@@ -70,9 +73,9 @@ impl FromStr for Rule {
             "momentum" => Rule::Momentum { momentum: choice.take("momentum", 0.9, BELOW_ONE)? },
             "nesterov" => Rule::Nesterov { momentum: choice.take("momentum", 0.9, BELOW_ONE)? },
             "adam" => Rule::Adam(Adam {
-                beta1: choice.take("beta1", 0.9, BELOW_ONE)?,
-                beta2: choice.take("beta2", 0.999, BELOW_ONE)?,
-                epsilon: choice.take("epsilon", 1e-8, POSITIVE)?,
+                beta1: choice.take("beta1", Adam::USUAL.beta1, BELOW_ONE)?,
+                beta2: choice.take("beta2", Adam::USUAL.beta2, BELOW_ONE)?,
+                epsilon: choice.take("epsilon", Adam::USUAL.epsilon, POSITIVE)?,
             }),
             name => {
                 let name = name.to_owned();

@@ -3,7 +3,7 @@
 use super::chart::{Axis, Chart, Mark, Points, Series};
 use super::number;
 use super::palette::Colour;
-use crate::train::history::{Epoch, History};
+use crate::train::history::{Epoch, History, Score};
 
 /// The curves of cost and error and, where it changes, of the learning rate; none without epochs.
 pub(super) fn charts(history: &History) -> Vec<Chart> {
@@ -21,15 +21,13 @@ pub(super) fn by_epoch(history: &History, value: impl Fn(&Epoch) -> f64) -> Poin
 }
 
 fn cost(history: &History) -> Chart {
-    Chart::new("Cost", Axis::whole("epoch"), Axis::fitting("mean cost of an example"))
-        .with(training(by_epoch(history, |epoch| epoch.training.cost)))
-        .with(test(by_epoch(history, |epoch| epoch.test.cost)))
+    let chart = Chart::new("Cost", Axis::whole("epoch"), Axis::fitting("mean cost of an example"));
+    with_scores(chart, history, |score| score.cost)
 }
 
 fn error(history: &History) -> Chart {
-    let chart = Chart::new("Error", Axis::whole("epoch"), Axis::fitting("classified wrongly, %"))
-        .with(training(by_epoch(history, |epoch| 100.0 * epoch.training.error)))
-        .with(test(by_epoch(history, |epoch| 100.0 * epoch.test.error)));
+    let chart = Chart::new("Error", Axis::whole("epoch"), Axis::fitting("classified wrongly, %"));
+    let chart = with_scores(chart, history, |score| 100.0 * score.error);
     let Some(best) = history.best() else { return chart };
     let name = format!("best: {} after epoch {}", number::percent(best.test.error), best.number);
     let point = (best.number as f64, 100.0 * best.test.error);
@@ -49,10 +47,18 @@ fn learning_rate(history: &History) -> Option<Chart> {
     )
 }
 
-fn training(points: Points) -> Series {
-    Series::new("training", Colour::Series(0), Mark::Line(points))
-}
-
-fn test(points: Points) -> Series {
-    Series::new("test", Colour::Series(1), Mark::Line(points))
+/// A curve for each part of the data.
+fn with_scores(chart: Chart, history: &History, value: fn(Score) -> f64) -> Chart {
+    let line = |name, colour, score: &dyn Fn(&Epoch) -> Score| {
+        let points = by_epoch(history, |epoch| value(score(epoch)));
+        Series::new(name, Colour::Series(colour), Mark::Line(points))
+    };
+    let chart =
+        chart
+            .with(line("training", 0, &|epoch| epoch.training))
+            .with(line("test", 1, &|epoch| epoch.test));
+    if history.epochs.iter().all(|epoch| epoch.validation.is_none()) {
+        return chart;
+    }
+    chart.with(line("validation", 2, &Epoch::decisive))
 }

@@ -41,8 +41,11 @@ fn result(history: &History) -> Section {
     let Some(last) = history.epochs.last() else { return section };
     let mut figures = Vec::new();
     if let Some(best) = history.best() {
-        figures.push(("best test error", number::percent(best.test.error)));
+        figures.push(("test error of the best", number::percent(best.test.error)));
         figures.push(("after epoch", best.number.to_string()));
+    }
+    if let Some(validation) = history.best().and_then(|best| best.validation) {
+        figures.push(("validation error then", number::percent(validation.error)));
     }
     figures.push(("test error at the end", number::percent(last.test.error)));
     figures.push(("training error at the end", number::percent(last.training.error)));
@@ -52,7 +55,8 @@ fn result(history: &History) -> Section {
 }
 
 fn epochs(history: &History) -> Table {
-    let columns = [
+    let validated = history.epochs.iter().any(|epoch| epoch.validation.is_some());
+    let mut columns = vec![
         "epoch",
         "learning rate",
         "training cost",
@@ -61,9 +65,13 @@ fn epochs(history: &History) -> Table {
         "test error",
         "time",
     ];
-    let mut table = Table::new("All epochs", columns.map(Column::number));
+    if validated {
+        columns.push("validation error");
+    }
+    let mut table = Table::new("All epochs", columns.into_iter().map(Column::number));
     for epoch in &history.epochs {
-        table.row([
+        let validation = epoch.validation.map(|score| number::percent(score.error));
+        let cells = [
             epoch.number.to_string(),
             number::short(epoch.learning_rate),
             number::short(epoch.training.cost),
@@ -71,7 +79,8 @@ fn epochs(history: &History) -> Table {
             number::short(epoch.test.cost),
             number::percent(epoch.test.error),
             number::duration(epoch.seconds),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(validation));
     }
     table
 }

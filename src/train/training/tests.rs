@@ -164,3 +164,23 @@ fn settings_that_contradict_each_other_are_refused() {
     let error = refused(|choices| choices.network = Some("mlp:100-10".parse().unwrap()));
     assert!(error.contains("mlp:784"), "{error}");
 }
+
+#[test]
+fn the_network_of_the_best_validation_is_kept() {
+    let options = LoadOptions {
+        training: Some(300),
+        test: Some(100),
+        validation: 100,
+        ..LoadOptions::default()
+    };
+    let data = DataSource::Digits.load(&options).unwrap().data;
+    let settings = settings(|choices| choices.epochs = Some(4));
+    let mut training = Training::new(settings, &data, 1).unwrap();
+    let mut lowest = f64::INFINITY;
+    while !training.is_done() {
+        let epoch = training.epoch(|_| ControlFlow::Continue(())).unwrap().unwrap();
+        lowest = lowest.min(epoch.validation.unwrap().error);
+    }
+    let result = training.network().description.result.unwrap();
+    assert_eq!(result.validation.unwrap().error, lowest);
+}
