@@ -12,8 +12,8 @@ use super::data::{Examples, PictureShape};
 use crate::backend::core::{ParameterLayout, Replicas};
 use crate::network::{Activation, ArchitectureError, Graph, NodeId, Op, ShapeError};
 
-/// Root mean square that every map is given: a sixth of where a ReLU6 ends.
-const SIZE: f64 = 1.0;
+/// Root mean square that every map is given: a twelfth of where a ReLU6 ends.
+const SIZE: f64 = 0.5;
 
 /// Pictures whose maps are measured at most, and at a time.
 const PICTURES: usize = 2_600;
