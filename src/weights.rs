@@ -5,10 +5,15 @@ mod content;
 mod entry;
 mod file;
 mod format;
+mod numpy;
+mod pickle;
 mod read;
 mod safetensors;
 mod search;
+mod torch;
 mod values;
+mod wrapper;
+mod zip;
 
 pub use check::{Mismatch, check};
 pub use content::Content;

@@ -65,14 +65,26 @@ pub struct Deflated<'a> {
     pub size: usize,
 }
 
+/// As many as PyTorch and NumPy allow.
+pub(super) const MOST_AXES: usize = 64;
+
 /// DEFLATE makes of one byte at most this many.
 pub(super) const MOST_INFLATED: usize = 1032;
 
 impl Data<'_> {
-    fn size(&self) -> usize {
+    /// Bytes of the values.
+    pub fn size(&self) -> usize {
         match self {
             Data::Plain(bytes) => bytes.len(),
             Data::Deflated(deflated) => deflated.size,
+        }
+    }
+
+    /// Bytes that the file spends on them.
+    pub(super) fn spent(&self) -> usize {
+        match self {
+            Data::Plain(bytes) => bytes.len(),
+            Data::Deflated(deflated) => deflated.bytes.len(),
         }
     }
 }
@@ -109,7 +121,9 @@ pub enum EntryError {
     #[error("its values, of shape {shape:?} and strides {strides:?}, lie upon one another")]
     Overlap { shape: Vec<usize>, strides: Vec<usize> },
     #[error("it has {strides} strides for {axes} axes")]
-    Axes { strides: usize, axes: usize },
+    Strides { strides: usize, axes: usize },
+    #[error("it has {0} axes; no program makes more than {MOST_AXES}")]
+    Axes(usize),
     #[error("{size} bytes are said to be deflated into {deflated}")]
     Inflated { size: usize, deflated: usize },
 }
@@ -163,7 +177,7 @@ impl<'a> Entry<'a> {
         let storage = storage.into();
         let Some(size) = element.size() else { return Ok(Entry::unusable(element, shape)) };
         if strides.len() != shape.len() {
-            return Err(EntryError::Axes { strides: strides.len(), axes: shape.len() });
+            return Err(EntryError::Strides { strides: strides.len(), axes: shape.len() });
         }
         if volume(&shape) == Some(0) {
             return Entry::new(element, shape, &[][..]);
@@ -215,8 +229,11 @@ impl<'a> Entry<'a> {
         &self.data
     }
 
-    /// Itself, if its bytes can be what the file's bytes inflate to.
+    /// Itself, if it has no more axes than it can, and no more bytes than the file's can inflate to.
     fn justified(self) -> Result<Entry<'a>, EntryError> {
+        if self.shape.len() > MOST_AXES {
+            return Err(EntryError::Axes(self.shape.len()));
+        }
         if let Data::Deflated(Deflated { bytes, skip, size }) = self.data {
             let size = skip.saturating_add(size);
             if size > bytes.len().saturating_mul(MOST_INFLATED) {
