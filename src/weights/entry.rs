@@ -183,10 +183,11 @@ impl<'a> Entry<'a> {
             return Entry::new(element, shape, &[][..]);
         }
         let found = storage.size();
-        let Some(span) = span(&shape, &strides) else {
+        if overlap(&shape, &strides) {
             return Err(EntryError::Overlap { shape, strides });
-        };
-        let part = offset.checked_mul(size).zip(span.checked_mul(size));
+        }
+        let span = span(&shape, &strides).and_then(|span| span.checked_mul(size));
+        let part = offset.checked_mul(size).zip(span);
         let data = part.and_then(|(start, length)| storage.part(start, length));
         let Some(data) = data else { return Err(EntryError::Beyond { shape, strides, found }) };
         let strides = (!is_row_major(&shape, &strides)).then_some(strides);
@@ -266,15 +267,26 @@ fn volume(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1_usize, |volume, length| volume.checked_mul(*length))
 }
 
-/// From the first to behind the last value of a view, in elements; `None` where values lie upon one
-/// another.
+/// From the first to behind the last value of a view, in elements, if that is a number. No axis is
+/// empty.
 fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
-    let mut axes: Vec<(usize, usize)> =
-        strides.iter().copied().zip(shape.iter().copied()).filter(|axis| axis.1 != 1).collect();
+    let mut axes = shape.iter().zip(strides);
+    axes.try_fold(1_usize, |span, (length, stride)| {
+        (length - 1).checked_mul(*stride)?.checked_add(span)
+    })
+}
+
+/// Whether values of a view lie upon one another, or might: a neighbour along an axis lies no
+/// further away than the last value along all axes of smaller strides. No axis is empty.
+fn overlap(shape: &[usize], strides: &[usize]) -> bool {
+    let axes = strides.iter().copied().zip(shape.iter().copied());
+    let mut axes: Vec<(usize, usize)> = axes.filter(|(_, length)| *length > 1).collect();
     axes.sort_unstable();
-    axes.into_iter().try_fold(1_usize, |span, (stride, length)| match stride >= span {
-        true => (length - 1).checked_mul(stride)?.checked_add(span),
-        false => None,
+    let mut span = 1_usize;
+    axes.into_iter().any(|(stride, length)| {
+        let overlaps = stride < span;
+        span = span.saturating_add((length - 1).saturating_mul(stride));
+        overlaps
     })
 }
 
@@ -285,4 +297,77 @@ fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
         expected *= length;
         is_next
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A view of 24 bytes of float32.
+    fn view(shape: &[usize], strides: &[usize], offset: usize) -> Result<Vec<f32>, EntryError> {
+        let storage: Vec<u8> = (0..6).flat_map(|value| (value as f32).to_le_bytes()).collect();
+        let entry = Entry::view(Element::F32, shape.into(), strides.into(), offset, &storage[..])?;
+        Ok(entry.tensor(&|_| {}).unwrap().into_data())
+    }
+
+    #[test]
+    fn a_view_takes_its_values_in_row_major_order() {
+        assert_eq!(view(&[2, 3], &[3, 1], 0), Ok(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
+        assert_eq!(view(&[3, 2], &[1, 3], 0), Ok(vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]));
+        assert_eq!(view(&[2, 2], &[3, 1], 1), Ok(vec![1.0, 2.0, 4.0, 5.0]));
+        assert_eq!(view(&[1, 2, 1], &[0, 4, 99], 1), Ok(vec![1.0, 5.0]));
+        assert_eq!(view(&[], &[], 5), Ok(vec![5.0]));
+        assert_eq!(view(&[0, 9], &[9, 1], 99), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_view_beyond_its_storage_is_refused() {
+        let huge = usize::MAX / 2;
+        for (shape, strides, offset) in [
+            (&[2, 3][..], &[3, 1][..], 1),
+            (&[2], &[6], 0),
+            (&[], &[], 6),
+            (&[1], &[1], usize::MAX),
+            (&[huge], &[1], 0),
+            (&[huge, huge], &[huge, 1], 0),
+        ] {
+            let error = view(shape, strides, offset).unwrap_err();
+            assert!(matches!(error, EntryError::Beyond { found: 24, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_upon_one_another_are_refused() {
+        for (shape, strides) in [(&[6][..], &[0][..]), (&[2, 3], &[2, 1]), (&[2, 2], &[1, 1])] {
+            let error = view(shape, strides, 0).unwrap_err();
+            assert!(matches!(error, EntryError::Overlap { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_view_has_as_many_strides_as_axes() {
+        assert_eq!(view(&[2], &[], 0), Err(EntryError::Strides { strides: 0, axes: 1 }));
+        assert_eq!(view(&[1; 65], &[1; 65], 0), Err(EntryError::Axes(65)));
+    }
+
+    #[test]
+    fn values_fill_their_data() {
+        let size = |bytes: &[u8]| Entry::new(Element::F16, vec![3], bytes).map(drop);
+        assert_eq!(size(&[0; 6]), Ok(()));
+        for bytes in [&[0; 5][..], &[0; 8]] {
+            assert!(matches!(size(bytes), Err(EntryError::Size { expected: 6, .. })));
+        }
+        let huge = Entry::new(Element::F64, vec![usize::MAX, 2], &[][..]).map(drop);
+        assert!(matches!(huge, Err(EntryError::Volume(_))));
+    }
+
+    #[test]
+    fn more_than_can_be_inflated_is_refused() {
+        let deflated = |size| {
+            let data = Deflated { bytes: &[0; 10], skip: 320, size };
+            Entry::new(Element::F32, vec![size / 4], Data::Deflated(data)).map(drop)
+        };
+        assert_eq!(deflated(10_000), Ok(()));
+        assert_eq!(deflated(10_004), Err(EntryError::Inflated { size: 10_324, deflated: 10 }));
+    }
 }
