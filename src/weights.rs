@@ -7,6 +7,7 @@ mod file;
 mod file_name;
 mod format;
 mod numpy;
+mod one_line;
 mod pickle;
 mod read;
 mod safetensors;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::format::FORMATS;
+use super::one_line::OneLine;
 use super::zip;
 
 /// What a file of no known format seems to be.
@@ -39,10 +40,17 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"\x89PNG", PICTURE),
     (b"\xff\xd8\xff", PICTURE),
     (b"{", "it is text (JSON)"),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
 ];
 
 const WEB_PAGE: &str =
     "it is a web page: the download failed, or led to a page about the file; get the file itself";
+
+const PICKLE: &str = "it is a Python pickle that PyTorch did not write: in Python load it, if you \
+                      trust who made it, and save its arrays by name with numpy.savez";
 
 const PICTURE: &str = "it is a picture";
 
@@ -65,7 +73,7 @@ impl Content {
 /// What a zip archive is that is not one of PyTorch's or NumPy's.
 fn archive(bytes: &[u8]) -> Cow<'static, str> {
     match zip::members(bytes) {
-        Err(error) => format!("it is a zip archive (PyTorch, NumPy), but {error}").into(),
+        Err(error) => format!("it is a zip archive (PyTorch, NumPy), but {}", OneLine(error)).into(),
         Ok(members) if members.iter().any(|member| member.name.ends_with("model.json")) => {
             "it is TorchScript of PyTorch before 1.4: load it with torch.jit.load of a newer one and \
              save it again"

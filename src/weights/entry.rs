@@ -1,111 +1,16 @@
 //! One tensor of a weight file: its type, its shape, and where its bytes are.
 
-use std::borrow::Cow;
-use std::fmt::{self, Display};
+mod data;
+mod element;
+mod layout;
 
-/// What a tensor's values are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Element {
-    F16,
-    Bf16,
-    F32,
-    F64,
-    /// A type that weights do not have, by its format's name for it: `I64` counters, quantised
-    /// values, …
-    Other(Cow<'static, str>),
-}
-
-impl Element {
-    /// Bytes of one value; `None` for a type that is not read.
-    pub fn size(&self) -> Option<usize> {
-        match self {
-            Element::F16 | Element::Bf16 => Some(2),
-            Element::F32 => Some(4),
-            Element::F64 => Some(8),
-            Element::Other(_) => None,
-        }
-    }
-}
-
-impl Display for Element {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Element::F16 => "float16",
-            Element::Bf16 => "bfloat16",
-            Element::F32 => "float32",
-            Element::F64 => "float64",
-            Element::Other(name) => name,
-        })
-    }
-}
-
-/// The order of the bytes of a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ByteOrder {
-    #[default]
-    Little,
-    Big,
-}
-
-/// The bytes that a tensor's values are in.
-#[derive(Clone, Debug)]
-pub enum Data<'a> {
-    /// As they are: a part of the file, or made from it.
-    Plain(Cow<'a, [u8]>),
-    Deflated(Deflated<'a>),
-}
-
-/// Bytes that a file holds compressed with DEFLATE.
-#[derive(Clone, Copy, Debug)]
-pub struct Deflated<'a> {
-    pub bytes: &'a [u8],
-    /// How many of the inflated bytes come before the first value.
-    pub skip: usize,
-    /// How many inflated bytes the values take.
-    pub size: usize,
-}
+pub(super) use data::MOST_INFLATED;
+pub use data::{Data, Deflated};
+pub use element::{ByteOrder, Element};
+use layout::{is_row_major, overlap, span, volume};
 
 /// As many as PyTorch and NumPy allow.
 pub(super) const MOST_AXES: usize = 64;
-
-/// DEFLATE makes of one byte at most this many.
-pub(super) const MOST_INFLATED: usize = 1032;
-
-impl Data<'_> {
-    /// Bytes of the values.
-    pub fn size(&self) -> usize {
-        match self {
-            Data::Plain(bytes) => bytes.len(),
-            Data::Deflated(deflated) => deflated.size,
-        }
-    }
-
-    /// Bytes that the file spends on them.
-    pub(super) fn spent(&self) -> usize {
-        match self {
-            Data::Plain(bytes) => bytes.len(),
-            Data::Deflated(deflated) => deflated.bytes.len(),
-        }
-    }
-}
-
-impl<'a> From<&'a [u8]> for Data<'a> {
-    fn from(bytes: &'a [u8]) -> Data<'a> {
-        Data::Plain(Cow::Borrowed(bytes))
-    }
-}
-
-impl From<Vec<u8>> for Data<'_> {
-    fn from(bytes: Vec<u8>) -> Self {
-        Data::Plain(Cow::Owned(bytes))
-    }
-}
-
-impl From<Vec<f32>> for Data<'_> {
-    fn from(values: Vec<f32>) -> Self {
-        Data::from(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
-    }
-}
 
 /// Why there cannot be such a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -243,60 +148,6 @@ impl<'a> Entry<'a> {
         }
         Ok(self)
     }
-}
-
-impl<'a> Data<'a> {
-    /// `length` bytes from `start` on, if there are as many.
-    fn part(self, start: usize, length: usize) -> Option<Data<'a>> {
-        let end = start.checked_add(length).filter(|end| *end <= self.size())?;
-        Some(match self {
-            Data::Plain(Cow::Borrowed(bytes)) => Data::from(&bytes[start..end]),
-            Data::Plain(Cow::Owned(bytes)) => Data::from(bytes[start..end].to_vec()),
-            Data::Deflated(Deflated { bytes, skip, .. }) => {
-                Data::Deflated(Deflated { bytes, skip: skip + start, size: length })
-            }
-        })
-    }
-}
-
-/// How many values a shape has, if that is a number.
-fn volume(shape: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape.iter().try_fold(1_usize, |volume, length| volume.checked_mul(*length))
-}
-
-/// From the first to behind the last value of a view, in elements, if that is a number. No axis is
-/// empty.
-fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
-    let mut axes = shape.iter().zip(strides);
-    axes.try_fold(1_usize, |span, (length, stride)| {
-        (length - 1).checked_mul(*stride)?.checked_add(span)
-    })
-}
-
-/// Whether values of a view lie upon one another, or might: a neighbour along an axis lies no
-/// further away than the last value along all axes of smaller strides. No axis is empty.
-fn overlap(shape: &[usize], strides: &[usize]) -> bool {
-    let axes = strides.iter().copied().zip(shape.iter().copied());
-    let mut axes: Vec<(usize, usize)> = axes.filter(|(_, length)| *length > 1).collect();
-    axes.sort_unstable();
-    let mut span = 1_usize;
-    axes.into_iter().any(|(stride, length)| {
-        let overlaps = stride < span;
-        span = span.saturating_add((length - 1).saturating_mul(stride));
-        overlaps
-    })
-}
-
-fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
-    let mut expected = 1;
-    shape.iter().zip(strides).rev().all(|(length, stride)| {
-        let is_next = *length == 1 || *stride == expected;
-        expected *= length;
-        is_next
-    })
 }
 
 #[cfg(test)]

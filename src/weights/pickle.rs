@@ -9,6 +9,8 @@
 mod input;
 mod machine;
 mod opcodes;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use machine::{PickleError, read};
