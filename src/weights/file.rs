@@ -27,6 +27,7 @@ pub struct WeightFile<'a> {
     format: &'static Format,
     index: Index<'a>,
     /// What the bytes are a map of, if of anything.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix gives back parts of a map"))]
     map: Option<&'a Mmap>,
 }
 

@@ -16,7 +16,7 @@ const MARK: &[u8] = b"PK\x03\x04";
 /// Why an archive, or a member of it, cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ZipError {
-    #[error("its directory cannot be read ({0}); it was cut short or is damaged")]
+    #[error("its directory cannot be read ({0}); it was cut short or is damaged, get it again")]
     Directory(#[from] rawzip::Error),
     #[error("its members {0} and {1} lie upon one another")]
     Overlap(String, String),
