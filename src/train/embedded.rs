@@ -16,7 +16,11 @@ pub fn network() -> TrainedNetwork {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
+    use crate::train::data::{DataSource, LoadOptions};
+    use crate::train::{Settings, Training};
 
     #[test]
     fn it_is_small_and_says_what_it_has_learnt() {
@@ -26,5 +30,24 @@ mod tests {
         assert!(network.description.classes.contains(&"eyes".to_owned()));
         let error = network.description.result.expect("its training is finished").test.error;
         assert!(error < 0.05, "{error}");
+    }
+
+    #[test]
+    fn a_short_training_of_it_learns() {
+        let load = LoadOptions {
+            size: Some(32),
+            training: Some(2_600),
+            test: Some(520),
+            ..LoadOptions::default()
+        };
+        let data = DataSource::Motifs.load(&load).expect("they can be drawn").data;
+        let settings = Settings { epochs: 3, ..network().description.settings };
+        let mut training = Training::new(settings, &data, 2).expect("it fits");
+        while !training.is_done() {
+            training.epoch(|_| ControlFlow::Continue(())).expect("it learns");
+        }
+        let error = training.network().description.result.expect("it is done").test.error;
+        let chance = 1.0 - 1.0 / data.classes.len() as f64;
+        assert!(error < 0.75 * chance, "{error}");
     }
 }
