@@ -1,14 +1,24 @@
 //! Weights: one map of name → tensor, whatever file they come from.
 
 mod check;
+mod content;
+mod entry;
+mod file;
+mod format;
+mod read;
 mod safetensors;
 mod search;
+mod values;
 
 pub use check::{Mismatch, check};
-pub use safetensors::{
-    ReadError, decode, decode_metadata, encode, map, read, read_all, read_metadata,
-};
+pub use content::Content;
+pub use entry::{ByteOrder, Data, Deflated, Element, Entry, EntryError};
+pub use file::{WeightFile, map};
+pub use format::{FORMATS, Format, FormatError, Index};
+pub use read::{ReadError, decode, read, read_all};
+pub use safetensors::{decode_metadata, encode, read_metadata};
 pub use search::{Missing, NoneFound, Search};
+pub use values::ValuesError;
 
 use std::collections::BTreeMap;
 

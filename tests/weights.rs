@@ -166,10 +166,19 @@ fn values_that_no_chosen_layer_needs_may_be_anything() {
 }
 
 #[test]
-fn a_file_of_another_format_is_not_a_safetensors_file() {
-    for bytes in [&b""[..], b"\x80\x02", b"PK\x03\x04 a pickle in a zip archive", &[0xFF; 64]] {
+fn what_is_no_weight_file_is_told_by_its_content() {
+    for (bytes, content) in [
+        (&b""[..], "it is empty"),
+        (b"\n<!DOCTYPE html><html>", "it is a web page"),
+        (b"\x89HDF\r\n\x1a\n", "it is HDF5 (Keras)"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "it is a git-lfs pointer"),
+        (b"\x1f\x8b\x08\0", "it is compressed with gzip"),
+        (&[0xFF; 64], "formats that are read: safetensors"),
+    ] {
         let message = File::holding(bytes).error(&squeezenet());
-        assert!(message.contains("weights.safetensors is not a safetensors file: "), "{message}");
+        let start = format!("weights.safetensors is not a weight file: {content}");
+        assert!(message.contains(&start), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
 }
 
@@ -177,7 +186,7 @@ fn a_file_of_another_format_is_not_a_safetensors_file() {
 fn a_file_cut_short_is_not_a_safetensors_file() {
     let whole = safetensors::serialize(views(&float32(&squeezenet())), None).unwrap();
     let message = File::holding(&whole[..whole.len() - 1]).error(&squeezenet());
-    assert!(message.contains(" is not a safetensors file: "), "{message}");
+    assert!(message.contains("weights.safetensors as a safetensors file: "), "{message}");
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! What a file that is no weight file looks like, and what to do with it.
+
+use std::fmt::{self, Display};
+
+use super::format::FORMATS;
+
+/// What a file of no known format seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content(Option<&'static str>);
+
+/// A file's first bytes, and what they say about it.
+const KINDS: &[(&[u8], &str)] = &[
+    (
+        b"\x89HDF\r\n\x1a\n",
+        "it is HDF5 (Keras), which is not read: in Python load it with Keras and save its arrays by name with safetensors.numpy.save_file or numpy.savez",
+    ),
+    (b"<!DOCTYPE", WEB_PAGE),
+    (b"<!doctype", WEB_PAGE),
+    (b"<html", WEB_PAGE),
+    (b"<HTML", WEB_PAGE),
+    (b"<?xml", "it is XML, perhaps a server's error: the download failed, get the file again"),
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "it is a git-lfs pointer, not the file itself: get that with git lfs pull",
+    ),
+    (b"\x1f\x8b", "it is compressed with gzip: unpack it with gunzip, or tar -xzf, first"),
+    (b"BZh", "it is compressed with bzip2: unpack it with bunzip2 first"),
+    (b"\xfd7zXZ\0", "it is compressed with xz: unpack it with unxz first"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd: unpack it with unzstd first"),
+    (b"7z\xbc\xaf\x27\x1c", "it is a 7-Zip archive: unpack it first"),
+    (b"Rar!", "it is a RAR archive: unpack it first"),
+    (
+        b"\x93NUMPY",
+        "it is a single NumPy array, which has no name: save all arrays by name with numpy.savez",
+    ),
+    (b"GGUF", "it is a GGUF file of a language model, which cannot dream"),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"{", "it is text (JSON)"),
+];
+
+const WEB_PAGE: &str =
+    "it is a web page: the download failed, or led to a page about the file; get the file itself";
+
+const PICTURE: &str = "it is a picture";
+
+impl Content {
+    pub(super) fn of(bytes: &[u8]) -> Content {
+        if bytes.is_empty() {
+            return Content(Some("it is empty: the download failed, get the file again"));
+        }
+        let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or_default();
+        let kind = KINDS.iter().find(|(mark, _)| bytes[start..].starts_with(mark));
+        let is_tar = bytes.get(257..262) == Some(b"ustar");
+        let tar = is_tar.then_some("it is a tar archive: unpack it first");
+        Content(kind.map(|(_, content)| *content).or(tar))
+    }
+}
+
+impl Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if let Some(content) = self.0 {
+            write!(f, "{content}; ")?;
+        }
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        write!(f, "formats that are read: {}", names.join(", "))
+    }
+}

@@ -1,0 +1,134 @@
+//! A weight file of any format: an index of its tensors, of which each is decoded when it is asked
+//! for.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use memmap2::Mmap;
+use rayon::prelude::*;
+
+use super::check::parameters;
+use super::content::Content;
+use super::entry::Entry;
+use super::format::{Format, Index};
+use super::values::ValuesError;
+use super::{ReadError, Tensor, Weights, check};
+use crate::network::Graph;
+
+/// The tensors of a weight file, by name.
+pub struct WeightFile<'a> {
+    path: &'a Path,
+    format: &'static Format,
+    index: Index<'a>,
+    /// What the bytes are a map of, if of anything.
+    map: Option<&'a Mmap>,
+}
+
+/// The bytes of a file, of which only those leave the disk that are looked at.
+///
+/// # Errors
+/// If there is no such file, or it cannot be mapped.
+pub fn map(path: &Path) -> Result<Mmap, ReadError> {
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    if !file.metadata().map_err(io)?.is_file() {
+        return Err(io(std::io::Error::other("it is not a file")));
+    }
+    // SAFETY: the map is only read. What remains is a file that another program shortens meanwhile,
+    // which ends this one (SIGBUS) and corrupts nothing.
+    unsafe { Mmap::map(&file) }.map_err(io)
+}
+
+impl<'a> WeightFile<'a> {
+    /// The tensors in the bytes of a file; `path` is named in errors.
+    ///
+    /// # Errors
+    /// If the bytes are of no known format, or not in its order.
+    pub fn new(bytes: &'a [u8], path: &'a Path) -> Result<WeightFile<'a>, ReadError> {
+        let unrecognised =
+            || ReadError::Unrecognised { path: path.to_owned(), content: Content::of(bytes) };
+        let format = Format::of(bytes).ok_or_else(unrecognised)?;
+        let index = (format.index)(bytes).map_err(|source| ReadError::Format {
+            path: path.to_owned(),
+            format: format.name,
+            source,
+        })?;
+        Ok(WeightFile { path, format, index, map: None })
+    }
+
+    /// The tensors of a mapped file, whose memory is given back while they are decoded.
+    ///
+    /// # Errors
+    /// As for [`WeightFile::new`].
+    pub fn mapped(map: &'a Mmap, path: &'a Path) -> Result<WeightFile<'a>, ReadError> {
+        Ok(WeightFile { map: Some(map), ..WeightFile::new(map, path)? })
+    }
+
+    pub fn format(&self) -> &'static Format {
+        self.format
+    }
+
+    /// Every tensor with its name, sorted by name.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry<'a>)> {
+        self.index.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    /// Decodes a tensor; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`ReadError::Values`] if its type is not one of weights, or its values are damaged.
+    pub fn tensor(&self, name: &str) -> Option<Result<Tensor, ReadError>> {
+        let error = |source: ValuesError| ReadError::Values {
+            path: self.path.to_owned(),
+            name: name.to_owned(),
+            source,
+        };
+        let entry = self.index.get(name)?;
+        Some(entry.tensor(&|bytes| self.give_back(bytes)).map_err(error))
+    }
+
+    /// Decodes the parameters of `needed`, a part of the network `whole`.
+    ///
+    /// # Errors
+    /// If a parameter is missing, of another shape, or cannot be decoded.
+    pub fn weights(&self, needed: &Graph, whole: &Graph) -> Result<Weights, ReadError> {
+        let shape = |(name, entry): (&str, &Entry)| (name.to_owned(), entry.shape().to_vec());
+        let found: BTreeMap<String, Vec<usize>> = self.entries().map(shape).collect();
+        check(&found, needed, whole).map_err(|mismatch| ReadError::Mismatch {
+            path: self.path.to_owned(),
+            model: whole.name().to_owned(),
+            mismatch,
+        })?;
+        self.decode(parameters(needed).map(|(name, _)| name).collect())
+    }
+
+    /// Decodes every tensor, whatever network they may be for.
+    ///
+    /// # Errors
+    /// If one cannot be decoded.
+    pub fn all(&self) -> Result<Weights, ReadError> {
+        self.decode(self.index.keys().cloned().collect())
+    }
+
+    fn decode(&self, names: Vec<String>) -> Result<Weights, ReadError> {
+        let decode = |name: String| Some(self.tensor(&name)?.map(|tensor| (name, tensor)));
+        let tensors: Result<Vec<_>, _> = names.into_par_iter().filter_map(decode).collect();
+        Ok(tensors?.into_iter().collect())
+    }
+
+    /// Tells the system that these bytes of the file will not be read again.
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix gives back parts of a map"))]
+    fn give_back(&self, bytes: &[u8]) {
+        #[cfg(unix)]
+        if let Some(map) = self.map {
+            let offset = (bytes.as_ptr() as usize).checked_sub(map.as_ptr() as usize);
+            if let Some(offset) = offset.filter(|offset| offset + bytes.len() <= map.len()) {
+                use memmap2::UncheckedAdvice::DontNeed;
+                // SAFETY: a read-only map of a file: pages that are looked at again are read again.
+                // Failure leaves them where they are.
+                let _ = unsafe { map.unchecked_advise_range(DontNeed, offset, bytes.len()) };
+            }
+        }
+    }
+}
