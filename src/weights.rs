@@ -1,13 +1,17 @@
 //! Weights: one map of name → tensor, whatever file they come from.
 
+mod caffe;
 mod check;
 mod content;
 mod entry;
 mod file;
 mod format;
+mod protobuf;
 mod read;
 mod safetensors;
 mod search;
+mod shaped;
+mod tensorflow;
 mod values;
 
 pub use check::{Mismatch, check};

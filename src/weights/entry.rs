@@ -190,6 +190,25 @@ impl<'a> Entry<'a> {
         Entry { order, ..self }
     }
 
+    /// The same values with the axes in another order: axis n is what was axis `axes[n]`.
+    ///
+    /// # Panics
+    /// If `axes` does not name each axis once.
+    pub fn permuted(self, axes: &[usize]) -> Entry<'a> {
+        assert!(
+            (0..self.shape.len()).all(|axis| axes.contains(&axis))
+                && axes.len() == self.shape.len()
+        );
+        let shape: Vec<usize> = axes.iter().map(|axis| self.shape[*axis]).collect();
+        if self.element.size().is_none() || self.volume() == 0 {
+            return Entry { shape, strides: None, ..self };
+        }
+        let own = self.strides.unwrap_or_else(|| row_major(&self.shape));
+        let strides: Vec<usize> = axes.iter().map(|axis| own[*axis]).collect();
+        let strides = (!is_row_major(&shape, &strides)).then_some(strides);
+        Entry { shape, strides, ..self }
+    }
+
     pub fn element(&self) -> &Element {
         &self.element
     }
@@ -259,6 +278,15 @@ fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
         true => (length - 1).checked_mul(stride)?.checked_add(span),
         false => None,
     })
+}
+
+/// The strides of a shape in row-major order.
+fn row_major(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
 }
 
 fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
