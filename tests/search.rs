@@ -123,7 +123,7 @@ fn dreamer_models_is_the_only_folder_where_it_is_set() {
     let machine = Machine::new().with(HERE).with(DATA);
     let message = machine.find(&[("DREAMER_MODELS", &machine.path("mine"))]);
     let looked_for = machine.found("mine/squeezenet1_1.safetensors");
-    let start = format!("no weights for squeezenet1_1: looked for {looked_for}; ");
+    let start = format!("no weights for squeezenet1_1: looked for {looked_for} (");
     assert!(message.starts_with(&start), "{message}");
 }
 
@@ -141,15 +141,36 @@ fn a_folder_of_the_files_name_is_not_found() {
 }
 
 #[test]
+fn files_of_other_formats_are_found_where_there_is_none_of_safetensors() {
+    let machine = Machine::new().with("work/models/squeezenet1_1.npz").with(DATA);
+    assert_eq!(machine.find(&[]), "models/squeezenet1_1.npz");
+    let machine = machine.with("work/models/squeezenet1_1.pth");
+    assert_eq!(machine.find(&[]), "models/squeezenet1_1.pth");
+    assert_eq!(machine.with(HERE).find(&[]), "models/squeezenet1_1.safetensors");
+}
+
+#[test]
+fn files_of_published_names_are_found() {
+    let machine = Machine::new()
+        .with("work/models/squeezenet1_0-b66bff10.pth")
+        .with("work/models/squeezenet1_1-b8a52dc0.pth.part")
+        .with("work/models/squeezenet1_1-b8a52dc0.pth");
+    assert_eq!(machine.find(&[]), "models/squeezenet1_1-b8a52dc0.pth");
+    let machine = machine.with("work/models/squeezenet1_1.pt");
+    assert_eq!(machine.find(&[]), "models/squeezenet1_1.pt");
+}
+
+#[test]
 fn the_error_names_every_path_tried_and_what_to_do() {
     let machine = Machine::new();
     let message = machine.find(&[]);
     let data = machine.found(DATA);
     let start = format!(
-        "no weights for squeezenet1_1: looked for models/squeezenet1_1.safetensors and {data}; "
+        "no weights for squeezenet1_1: looked for models/squeezenet1_1.safetensors and {data} \
+         (squeezenet1_1.pth, squeezenet1_1.pt, squeezenet1_1.npz, …); "
     );
     assert!(message.starts_with(&start), "{message}");
-    assert!(message.contains("--weights FILE.safetensors"), "{message}");
+    assert!(message.contains("--weights FILE,"), "{message}");
 }
 
 #[test]

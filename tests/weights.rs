@@ -173,6 +173,7 @@ fn what_is_no_weight_file_is_told_by_its_content() {
         (b"\x89HDF\r\n\x1a\n", "it is HDF5 (Keras)"),
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a git-lfs pointer"),
         (b"\x1f\x8b\x08\0", "it is compressed with gzip"),
+        (b"\x80\x04\x95\0\0\0\0\0\0\0\0}.", "it is a Python pickle that PyTorch did not write"),
         (&[0xFF; 64], "formats that are read: safetensors"),
     ] {
         let message = File::holding(bytes).error(&squeezenet());

@@ -96,8 +96,8 @@ pub struct DreamArguments {
     #[arg(short, long, value_parser = ModelParser)]
     pub model: Option<Model>,
 
-    /// Weights of the network, as safetensors [default: MODEL.safetensors in $DREAMER_MODELS, else
-    /// in models/ and in the user's data folder]
+    /// Weights of the network: a file of safetensors, PyTorch (.pth, .pt) or NumPy (.npz) [default:
+    /// MODEL.safetensors, .pth, … in $DREAMER_MODELS, else in models/ and in the user's data folder]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub weights: Option<PathBuf>,
 

@@ -84,7 +84,7 @@ impl Network {
                 Err(none) => {
                     display.note(&format!(
                         "note: dreaming with the small network that is built in; for GoogLeNet's \
-                         dreams put its weights, googlenet.safetensors, into {} \
+                         dreams put its weights, googlenet.safetensors or googlenet.pth, into {} \
                          (models/README.md says how to make the file)",
                         none.folder().display()
                     ));
@@ -137,12 +137,11 @@ impl Network {
 }
 
 /// The model that a weight file is named after.
-fn model_of(weights: &Path) -> Result<Model, Exit> {
-    let stem = weights.file_stem().unwrap_or_default().to_string_lossy();
-    stem.parse().map_err(|_| {
+fn model_of(path: &Path) -> Result<Model, Exit> {
+    weights::model_of(path).unwrap_or_default().parse().map_err(|_| {
         Exit::usage(anyhow!(
             "cannot tell from its name which network {} is for; add --model ({})",
-            weights.display(),
+            path.display(),
             model::names().collect::<Vec<_>>().join(", ")
         ))
     })

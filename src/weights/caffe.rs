@@ -16,7 +16,7 @@ use super::format::{Format, FormatError, Index};
 use super::protobuf::{Field, Fields, ProtobufError};
 use super::shaped::{self, ShapedError, shape};
 
-pub(super) const FORMAT: Format = Format { name: "Caffe model", recognise, index };
+pub(super) const FORMAT: Format = Format { name: "Caffe (.caffemodel)", recognise, index };
 
 /// Why a Caffe model's tensors cannot be found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

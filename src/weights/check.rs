@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::one_line::OneLine;
 use crate::network::Graph;
 
 /// How many names of each kind a [`Mismatch`] prints.
@@ -78,7 +79,8 @@ impl fmt::Display for Mismatch {
 }
 
 fn list(names: &[String]) -> String {
-    let mut text = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    let listed = names.iter().take(LISTED).map(|name| OneLine(name).to_string());
+    let mut text = listed.collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {
         text += &format!(" and {} more", names.len() - LISTED);
     }

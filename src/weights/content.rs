@@ -1,12 +1,15 @@
 //! What a file that is no weight file looks like, and what to do with it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::format::FORMATS;
+use super::one_line::OneLine;
+use super::zip;
 
 /// What a file of no known format seems to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content(Option<&'static str>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content(Option<Cow<'static, str>>);
 
 /// A file's first bytes, and what they say about it.
 const KINDS: &[(&[u8], &str)] = &[
@@ -37,29 +40,52 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"\x89PNG", PICTURE),
     (b"\xff\xd8\xff", PICTURE),
     (b"{", "it is text (JSON)"),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
 ];
 
 const WEB_PAGE: &str =
     "it is a web page: the download failed, or led to a page about the file; get the file itself";
+
+const PICKLE: &str = "it is a Python pickle that PyTorch did not write: in Python load it, if you \
+                      trust who made it, and save its arrays by name with numpy.savez";
 
 const PICTURE: &str = "it is a picture";
 
 impl Content {
     pub(super) fn of(bytes: &[u8]) -> Content {
         if bytes.is_empty() {
-            return Content(Some("it is empty: the download failed, get the file again"));
+            return Content(Some("it is empty: the download failed, get the file again".into()));
+        }
+        if zip::is_archive(bytes) {
+            return Content(Some(archive(bytes)));
         }
         let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or_default();
         let kind = KINDS.iter().find(|(mark, _)| bytes[start..].starts_with(mark));
         let is_tar = bytes.get(257..262) == Some(b"ustar");
         let tar = is_tar.then_some("it is a tar archive: unpack it first");
-        Content(kind.map(|(_, content)| *content).or(tar))
+        Content(kind.map(|(_, content)| *content).or(tar).map(Cow::Borrowed))
+    }
+}
+
+/// What a zip archive is that is not one of PyTorch's or NumPy's.
+fn archive(bytes: &[u8]) -> Cow<'static, str> {
+    match zip::members(bytes) {
+        Err(error) => format!("it is a zip archive (PyTorch, NumPy), but {}", OneLine(error)).into(),
+        Ok(members) if members.iter().any(|member| member.name.ends_with("model.json")) => {
+            "it is TorchScript of PyTorch before 1.4: load it with torch.jit.load of a newer one and \
+             save it again"
+                .into()
+        }
+        Ok(_) => "it is a zip archive without weights of PyTorch or NumPy: unpack it first".into(),
     }
 }
 
 impl Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        if let Some(content) = self.0 {
+        if let Some(content) = &self.0 {
             write!(f, "{content}; ")?;
         }
         let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();

@@ -1,99 +1,16 @@
 //! One tensor of a weight file: its type, its shape, and where its bytes are.
 
-use std::borrow::Cow;
-use std::fmt::{self, Display};
+mod data;
+mod element;
+mod layout;
 
-/// What a tensor's values are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Element {
-    F16,
-    Bf16,
-    F32,
-    F64,
-    /// A type that weights do not have, by its format's name for it: `I64` counters, quantised
-    /// values, …
-    Other(Cow<'static, str>),
-}
+pub(super) use data::MOST_INFLATED;
+pub use data::{Data, Deflated};
+pub use element::{ByteOrder, Element};
+use layout::{is_row_major, overlap, row_major, span, volume};
 
-impl Element {
-    /// Bytes of one value; `None` for a type that is not read.
-    pub fn size(&self) -> Option<usize> {
-        match self {
-            Element::F16 | Element::Bf16 => Some(2),
-            Element::F32 => Some(4),
-            Element::F64 => Some(8),
-            Element::Other(_) => None,
-        }
-    }
-}
-
-impl Display for Element {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Element::F16 => "float16",
-            Element::Bf16 => "bfloat16",
-            Element::F32 => "float32",
-            Element::F64 => "float64",
-            Element::Other(name) => name,
-        })
-    }
-}
-
-/// The order of the bytes of a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ByteOrder {
-    #[default]
-    Little,
-    Big,
-}
-
-/// The bytes that a tensor's values are in.
-#[derive(Clone, Debug)]
-pub enum Data<'a> {
-    /// As they are: a part of the file, or made from it.
-    Plain(Cow<'a, [u8]>),
-    Deflated(Deflated<'a>),
-}
-
-/// Bytes that a file holds compressed with DEFLATE.
-#[derive(Clone, Copy, Debug)]
-pub struct Deflated<'a> {
-    pub bytes: &'a [u8],
-    /// How many of the inflated bytes come before the first value.
-    pub skip: usize,
-    /// How many inflated bytes the values take.
-    pub size: usize,
-}
-
-/// DEFLATE makes of one byte at most this many.
-pub(super) const MOST_INFLATED: usize = 1032;
-
-impl Data<'_> {
-    fn size(&self) -> usize {
-        match self {
-            Data::Plain(bytes) => bytes.len(),
-            Data::Deflated(deflated) => deflated.size,
-        }
-    }
-}
-
-impl<'a> From<&'a [u8]> for Data<'a> {
-    fn from(bytes: &'a [u8]) -> Data<'a> {
-        Data::Plain(Cow::Borrowed(bytes))
-    }
-}
-
-impl From<Vec<u8>> for Data<'_> {
-    fn from(bytes: Vec<u8>) -> Self {
-        Data::Plain(Cow::Owned(bytes))
-    }
-}
-
-impl From<Vec<f32>> for Data<'_> {
-    fn from(values: Vec<f32>) -> Self {
-        Data::from(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
-    }
-}
+/// As many as PyTorch and NumPy allow.
+pub(super) const MOST_AXES: usize = 64;
 
 /// Why there cannot be such a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,7 +26,9 @@ pub enum EntryError {
     #[error("its values, of shape {shape:?} and strides {strides:?}, lie upon one another")]
     Overlap { shape: Vec<usize>, strides: Vec<usize> },
     #[error("it has {strides} strides for {axes} axes")]
-    Axes { strides: usize, axes: usize },
+    Strides { strides: usize, axes: usize },
+    #[error("it has {0} axes; no program makes more than {MOST_AXES}")]
+    Axes(usize),
     #[error("{size} bytes are said to be deflated into {deflated}")]
     Inflated { size: usize, deflated: usize },
 }
@@ -163,16 +82,17 @@ impl<'a> Entry<'a> {
         let storage = storage.into();
         let Some(size) = element.size() else { return Ok(Entry::unusable(element, shape)) };
         if strides.len() != shape.len() {
-            return Err(EntryError::Axes { strides: strides.len(), axes: shape.len() });
+            return Err(EntryError::Strides { strides: strides.len(), axes: shape.len() });
         }
         if volume(&shape) == Some(0) {
             return Entry::new(element, shape, &[][..]);
         }
         let found = storage.size();
-        let Some(span) = span(&shape, &strides) else {
+        if overlap(&shape, &strides) {
             return Err(EntryError::Overlap { shape, strides });
-        };
-        let part = offset.checked_mul(size).zip(span.checked_mul(size));
+        }
+        let span = span(&shape, &strides).and_then(|span| span.checked_mul(size));
+        let part = offset.checked_mul(size).zip(span);
         let data = part.and_then(|(start, length)| storage.part(start, length));
         let Some(data) = data else { return Err(EntryError::Beyond { shape, strides, found }) };
         let strides = (!is_row_major(&shape, &strides)).then_some(strides);
@@ -195,12 +115,11 @@ impl<'a> Entry<'a> {
     /// # Panics
     /// If `axes` does not name each axis once.
     pub fn permuted(self, axes: &[usize]) -> Entry<'a> {
-        assert!(
-            (0..self.shape.len()).all(|axis| axes.contains(&axis))
-                && axes.len() == self.shape.len()
-        );
+        let mut sorted = axes.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..self.shape.len()), "{axes:?} are not all axes");
         let shape: Vec<usize> = axes.iter().map(|axis| self.shape[*axis]).collect();
-        if self.element.size().is_none() || self.volume() == 0 {
+        if self.element.size().is_none() || self.shape.contains(&0) {
             return Entry { shape, strides: None, ..self };
         }
         let own = self.strides.unwrap_or_else(|| row_major(&self.shape));
@@ -234,8 +153,11 @@ impl<'a> Entry<'a> {
         &self.data
     }
 
-    /// Itself, if its bytes can be what the file's bytes inflate to.
+    /// Itself, if it has no more axes than it can, and no more bytes than the file's can inflate to.
     fn justified(self) -> Result<Entry<'a>, EntryError> {
+        if self.shape.len() > MOST_AXES {
+            return Err(EntryError::Axes(self.shape.len()));
+        }
         if let Data::Deflated(Deflated { bytes, skip, size }) = self.data {
             let size = skip.saturating_add(size);
             if size > bytes.len().saturating_mul(MOST_INFLATED) {
@@ -246,54 +168,88 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl<'a> Data<'a> {
-    /// `length` bytes from `start` on, if there are as many.
-    fn part(self, start: usize, length: usize) -> Option<Data<'a>> {
-        let end = start.checked_add(length).filter(|end| *end <= self.size())?;
-        Some(match self {
-            Data::Plain(Cow::Borrowed(bytes)) => Data::from(&bytes[start..end]),
-            Data::Plain(Cow::Owned(bytes)) => Data::from(bytes[start..end].to_vec()),
-            Data::Deflated(Deflated { bytes, skip, .. }) => {
-                Data::Deflated(Deflated { bytes, skip: skip + start, size: length })
-            }
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A view of 24 bytes of float32.
+    fn view(shape: &[usize], strides: &[usize], offset: usize) -> Result<Vec<f32>, EntryError> {
+        let storage: Vec<u8> = (0..6).flat_map(|value| (value as f32).to_le_bytes()).collect();
+        let entry = Entry::view(Element::F32, shape.into(), strides.into(), offset, &storage[..])?;
+        Ok(entry.tensor(&|_| {}).unwrap().into_data())
     }
-}
 
-/// How many values a shape has, if that is a number.
-fn volume(shape: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
+    #[test]
+    fn a_view_takes_its_values_in_row_major_order() {
+        assert_eq!(view(&[2, 3], &[3, 1], 0), Ok(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
+        assert_eq!(view(&[3, 2], &[1, 3], 0), Ok(vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]));
+        assert_eq!(view(&[2, 2], &[3, 1], 1), Ok(vec![1.0, 2.0, 4.0, 5.0]));
+        assert_eq!(view(&[1, 2, 1], &[0, 4, 99], 1), Ok(vec![1.0, 5.0]));
+        assert_eq!(view(&[], &[], 5), Ok(vec![5.0]));
+        assert_eq!(view(&[0, 9], &[9, 1], 99), Ok(vec![]));
     }
-    shape.iter().try_fold(1_usize, |volume, length| volume.checked_mul(*length))
-}
 
-/// From the first to behind the last value of a view, in elements; `None` where values lie upon one
-/// another.
-fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
-    let mut axes: Vec<(usize, usize)> =
-        strides.iter().copied().zip(shape.iter().copied()).filter(|axis| axis.1 != 1).collect();
-    axes.sort_unstable();
-    axes.into_iter().try_fold(1_usize, |span, (stride, length)| match stride >= span {
-        true => (length - 1).checked_mul(stride)?.checked_add(span),
-        false => None,
-    })
-}
-
-/// The strides of a shape in row-major order.
-fn row_major(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
+    #[test]
+    fn axes_are_put_into_another_order() {
+        let bytes: Vec<u8> = (0..6).flat_map(|value| (value as f32).to_le_bytes()).collect();
+        let entry = Entry::new(Element::F32, vec![1, 2, 3], &bytes[..]).unwrap();
+        let turned = entry.permuted(&[2, 0, 1]);
+        assert_eq!(turned.shape(), [3, 1, 2]);
+        let values = |entry: &Entry| entry.tensor(&|_| {}).unwrap().into_data();
+        assert_eq!(values(&turned), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        let back = turned.permuted(&[1, 2, 0]);
+        assert_eq!((back.shape(), back.strides()), (&[1, 2, 3][..], None));
+        assert_eq!(values(&back), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     }
-    strides
-}
 
-fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
-    let mut expected = 1;
-    shape.iter().zip(strides).rev().all(|(length, stride)| {
-        let is_next = *length == 1 || *stride == expected;
-        expected *= length;
-        is_next
-    })
+    #[test]
+    fn a_view_beyond_its_storage_is_refused() {
+        let huge = usize::MAX / 2;
+        for (shape, strides, offset) in [
+            (&[2, 3][..], &[3, 1][..], 1),
+            (&[2], &[6], 0),
+            (&[], &[], 6),
+            (&[1], &[1], usize::MAX),
+            (&[huge], &[1], 0),
+            (&[huge, huge], &[huge, 1], 0),
+        ] {
+            let error = view(shape, strides, offset).unwrap_err();
+            assert!(matches!(error, EntryError::Beyond { found: 24, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn values_upon_one_another_are_refused() {
+        for (shape, strides) in [(&[6][..], &[0][..]), (&[2, 3], &[2, 1]), (&[2, 2], &[1, 1])] {
+            let error = view(shape, strides, 0).unwrap_err();
+            assert!(matches!(error, EntryError::Overlap { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_view_has_as_many_strides_as_axes() {
+        assert_eq!(view(&[2], &[], 0), Err(EntryError::Strides { strides: 0, axes: 1 }));
+        assert_eq!(view(&[1; 65], &[1; 65], 0), Err(EntryError::Axes(65)));
+    }
+
+    #[test]
+    fn values_fill_their_data() {
+        let size = |bytes: &[u8]| Entry::new(Element::F16, vec![3], bytes).map(drop);
+        assert_eq!(size(&[0; 6]), Ok(()));
+        for bytes in [&[0; 5][..], &[0; 8]] {
+            assert!(matches!(size(bytes), Err(EntryError::Size { expected: 6, .. })));
+        }
+        let huge = Entry::new(Element::F64, vec![usize::MAX, 2], &[][..]).map(drop);
+        assert!(matches!(huge, Err(EntryError::Volume(_))));
+    }
+
+    #[test]
+    fn more_than_can_be_inflated_is_refused() {
+        let deflated = |size| {
+            let data = Deflated { bytes: &[0; 10], skip: 320, size };
+            Entry::new(Element::F32, vec![size / 4], Data::Deflated(data)).map(drop)
+        };
+        assert_eq!(deflated(10_000), Ok(()));
+        assert_eq!(deflated(10_004), Err(EntryError::Inflated { size: 10_324, deflated: 10 }));
+    }
 }

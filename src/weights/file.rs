@@ -13,8 +13,13 @@ use super::content::Content;
 use super::entry::Entry;
 use super::format::{Format, Index};
 use super::values::ValuesError;
+use super::wrapper::unwrap;
 use super::{ReadError, Tensor, Weights, check};
 use crate::network::Graph;
+
+/// Tensors may share bytes (those of tied layers do), though all together use no more than the whole
+/// file this many times.
+const MOST_SHARED: usize = 16;
 
 /// The tensors of a weight file, by name.
 pub struct WeightFile<'a> {
@@ -22,6 +27,7 @@ pub struct WeightFile<'a> {
     format: &'static Format,
     index: Index<'a>,
     /// What the bytes are a map of, if of anything.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix gives back parts of a map"))]
     map: Option<&'a Mmap>,
 }
 
@@ -49,12 +55,16 @@ impl<'a> WeightFile<'a> {
         let unrecognised =
             || ReadError::Unrecognised { path: path.to_owned(), content: Content::of(bytes) };
         let format = Format::of(bytes).ok_or_else(unrecognised)?;
-        let index = (format.index)(bytes).map_err(|source| ReadError::Format {
-            path: path.to_owned(),
-            format: format.name,
-            source,
-        })?;
-        Ok(WeightFile { path, format, index, map: None })
+        let error =
+            |source| ReadError::Format { path: path.to_owned(), format: format.name, source };
+        let index = (format.index)(bytes).map_err(error)?;
+        let spent = index.values().map(|entry| entry.data().spent());
+        if spent.fold(0, usize::saturating_add) > bytes.len().saturating_mul(MOST_SHARED) {
+            return Err(error(
+                "many tensors share the same bytes, as those of no network do".into(),
+            ));
+        }
+        Ok(WeightFile { path, format, index: unwrap(index), map: None })
     }
 
     /// The tensors of a mapped file, whose memory is given back while they are decoded.

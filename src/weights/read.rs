@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::content::Content;
 use super::file::{WeightFile, map};
 use super::format::FormatError;
+use super::one_line::OneLine;
 use super::values::ValuesError;
 use super::{Mismatch, Weights};
 use crate::network::Graph;
@@ -16,9 +17,9 @@ pub enum ReadError {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{} is not a weight file: {content}", path.display())]
     Unrecognised { path: PathBuf, content: Content },
-    #[error("cannot read {} as a {format} file: {source}", path.display())]
+    #[error("cannot read {} as a {format} file: {}", path.display(), OneLine(source))]
     Format { path: PathBuf, format: &'static str, source: FormatError },
-    #[error("{}: {name} {source}", path.display())]
+    #[error("{}: {} {source}", path.display(), OneLine(name))]
     Values { path: PathBuf, name: String, source: ValuesError },
     #[error("{} does not fit {model}\n{mismatch}", path.display())]
     Mismatch { path: PathBuf, model: String, mismatch: Mismatch },

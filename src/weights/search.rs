@@ -4,10 +4,15 @@ use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
+use super::file_name::{self, EXTENSIONS};
+
 /// Environment variable that names the folder of weight files, in place of all others.
 pub const VARIABLE: &str = "DREAMER_MODELS";
 
-/// The folders in which `MODEL.safetensors` is looked for, in order.
+/// The folders in which the weight files of models are looked for, in order.
+///
+/// A file is named `MODEL.safetensors` or has another extension of weight files (which of them says
+/// nothing about its format), or is named as it is published, `MODEL-1378be20.pth`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     folders: Vec<PathBuf>,
@@ -16,8 +21,9 @@ pub struct Search {
 /// No folder of a [`Search`] holds a model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no weights for {model}: looked for {}; name a file with --weights FILE.safetensors, or put it into one of those folders (DREAMER_MODELS chooses another)",
-    list(.looked_for)
+    "no weights for {model}: looked for {} ({}, …); name a file with --weights FILE, or put it into one of those folders (DREAMER_MODELS chooses another)",
+    list(.looked_for),
+    other_names(.model)
 )]
 pub struct Missing {
     pub model: String,
@@ -26,7 +32,7 @@ pub struct Missing {
 
 /// No folder of a [`Search`] holds any model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, …) in {}", list(.folders))]
+#[error("no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, googlenet.pth, …) in {}", list(.folders))]
 pub struct NoneFound {
     pub folders: Vec<PathBuf>,
 }
@@ -36,6 +42,12 @@ impl NoneFound {
     pub fn folder(&self) -> &Path {
         self.folders.last().expect("a search has folders")
     }
+}
+
+/// What else a model's weights may be called.
+fn other_names(model: &str) -> String {
+    let names = EXTENSIONS[1..].iter().map(|extension| format!("{model}.{extension}"));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn list(paths: &[PathBuf]) -> String {
@@ -78,13 +90,25 @@ impl Search {
     /// The weight file of `model`.
     ///
     /// # Errors
-    /// [`Missing`] lists every path that was tried.
+    /// [`Missing`] lists the first choice in each folder.
     pub fn find(&self, model: &str) -> Result<PathBuf, Missing> {
-        let looked_for: Vec<PathBuf> =
-            self.folders.iter().map(|folder| folder.join(format!("{model}.safetensors"))).collect();
-        match looked_for.iter().find(|path| path.is_file()) {
-            Some(path) => Ok(path.clone()),
-            None => Err(Missing { model: model.to_owned(), looked_for }),
-        }
+        let first_choice = |folder: &PathBuf| folder.join(format!("{model}.{}", EXTENSIONS[0]));
+        self.folders.iter().find_map(|folder| find_in(folder, model)).ok_or_else(|| Missing {
+            model: model.to_owned(),
+            looked_for: self.folders.iter().map(first_choice).collect(),
+        })
     }
+}
+
+/// The weight file of `model` in a folder: one of its own name, or else the first of a published
+/// name.
+fn find_in(folder: &Path, model: &str) -> Option<PathBuf> {
+    let own = EXTENSIONS.iter().map(|extension| folder.join(format!("{model}.{extension}")));
+    let is_published = |path: &PathBuf| {
+        path.is_file() && file_name::has_extension(path) && file_name::model_of(path) == Some(model)
+    };
+    own.into_iter().find(|path| path.is_file()).or_else(|| {
+        let files = folder.read_dir().ok()?.filter_map(|file| Some(file.ok()?.path()));
+        files.filter(is_published).min()
+    })
 }

@@ -2,18 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::entry::{Data, Element, Entry, EntryError};
-
-/// More axes than Caffe allows; TensorFlow's weights have four at most.
-const MOST_AXES: usize = 32;
+use super::entry::{Data, Element, Entry, EntryError, MOST_AXES};
 
 /// Why there cannot be such a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapedError {
     #[error("a side of its shape is {0}")]
     Side(i64),
-    #[error("its shape has {0} axes")]
-    Axes(usize),
     #[error(transparent)]
     Entry(#[from] EntryError),
 }
@@ -21,10 +16,10 @@ pub enum ShapedError {
 /// The lengths of a tensor's axes.
 ///
 /// # Errors
-/// [`ShapedError`] where a length is negative, or no tensor has so many axes.
+/// [`ShapedError`] where a length is negative, or there are more axes than a tensor has.
 pub fn shape(sides: &[i64]) -> Result<Vec<usize>, ShapedError> {
     if sides.len() > MOST_AXES {
-        return Err(ShapedError::Axes(sides.len()));
+        return Err(EntryError::Axes(sides.len()).into());
     }
     let length = |side: &i64| usize::try_from(*side).map_err(|_| ShapedError::Side(*side));
     sides.iter().map(length).collect()

@@ -16,7 +16,7 @@ use super::format::{Format, FormatError, Index};
 use super::protobuf::{Fields, ProtobufError};
 use super::shaped::{self, ShapedError, shape};
 
-pub(super) const FORMAT: Format = Format { name: "TensorFlow graph", recognise, index };
+pub(super) const FORMAT: Format = Format { name: "TensorFlow (.pb)", recognise, index };
 
 /// Why a graph's constants cannot be found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

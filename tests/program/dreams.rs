@@ -1,8 +1,10 @@
 //! Dreams that come true: what is written, printed and kept.
 
 use std::fs;
+use std::path::Path;
 
 use dreamer::picture::Depth;
+use dreamer::weights;
 use image::ColorType;
 use serde_json::Value;
 
@@ -164,6 +166,25 @@ fn the_first_model_that_is_installed_is_the_default_and_a_file_tells_its_own() {
     fs::rename(folder.path("models"), folder.path("elsewhere")).unwrap();
     let said = dream(&folder, &["photo.png", "-w", "elsewhere/squeezenet1_1.safetensors"]);
     says(&said, &["squeezenet1_1"]);
+}
+
+#[test]
+fn a_file_of_pytorch_dreams_as_one_of_safetensors_does() {
+    let folder = studio();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/weights");
+    let pytorch = fixtures.join("squeezenet1_1.pth");
+    let tensors = weights::encode(&weights::read_all(&pytorch).unwrap(), "format", "pt".into());
+    fs::write(folder.path("models/squeezenet1_1.safetensors"), tensors).unwrap();
+    dream(&folder, &["photo.png", "--layer=features.1", "-o", "safetensors.png"]);
+    fs::remove_file(folder.path("models/squeezenet1_1.safetensors")).unwrap();
+    fs::copy(pytorch, folder.path("models/squeezenet1_1-b8a52dc0.pth")).unwrap();
+    dream(&folder, &["photo.png", "--layer=features.1", "-o", "found.png"]);
+    let named = ["--weights", "models/squeezenet1_1-b8a52dc0.pth"];
+    dream(&folder, &["photo.png", "--layer=features.1", "-o", "named.png", named[0], named[1]]);
+    let dreams = ["safetensors.png", "found.png", "named.png"].map(|name| open(&folder, name));
+    assert_ne!(dreams[0], open(&folder, "photo.png"));
+    assert_eq!(dreams[0], dreams[1]);
+    assert_eq!(dreams[0], dreams[2]);
 }
 
 #[test]

@@ -159,13 +159,13 @@ fn weights_that_are_not_numbers_are_refused() {
 }
 
 #[test]
-fn weights_that_are_no_safetensors_are_refused() {
+fn files_that_are_no_weights_are_refused() {
     let folder = studio();
     for (name, content) in [("text", "not at all"), ("empty", ""), ("short", "\u{1}\0\0\0\0\0\0\0")]
     {
         folder.write(name, content);
         let error = folder.fails(["photo.png", "--model=squeezenet1_1", "--weights", name]);
-        says(&error, &[name, "safetensors"]);
+        says(&error, &[name, "is not a weight file", "safetensors"]);
     }
     let error = folder.fails(["photo.png", "--model=squeezenet1_1", "--weights=models"]);
     says(&error, &["models", "not a file"]);

@@ -93,7 +93,10 @@ fn layers_are_those_of_the_network_in_a_file() {
 fn layers_of_a_file_that_is_not_there_or_of_another_network_are_refused() {
     let folder = trained_on("digits");
     says(&folder.fails(["layers", "--weights=none"]), &["cannot read the weights none"]);
-    says(&folder.fails(["layers", "--weights=photo.png"]), &["photo.png is not a safetensors"]);
+    says(
+        &folder.fails(["layers", "--weights=photo.png"]),
+        &["photo.png is not a weight file: it is a picture"],
+    );
     let error = folder.misused(["layers", "--weights=own.safetensors", "--model=vgg16"]);
     says(&error, &["own.safetensors holds a lenet", "not a vgg16", "leave out --model"]);
     write_own(&folder, PLAN, "mine.safetensors");

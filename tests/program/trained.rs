@@ -140,9 +140,9 @@ fn weights_that_cannot_be_used_are_refused_in_one_line() {
         |name: &str| folder.fails(["evaluate", name, "--data=digits", "--pictures=10", "-q"]);
     let whole = bytes(&folder, "net.safetensors");
     folder.write("cut", &whole[..whole.len() - 10]);
-    says(&evaluate("cut"), &["cut is not a safetensors file"]);
+    says(&evaluate("cut"), &["cannot read cut as a safetensors file"]);
     folder.write("text", "not at all");
-    says(&evaluate("text"), &["text is not a safetensors file"]);
+    says(&evaluate("text"), &["text is not a weight file"]);
     says(&evaluate("none"), &["cannot read the weights none"]);
     says(&evaluate("net.checkpoint.safetensors"), &["does not say which network it is for"]);
     let text = String::from_utf8_lossy(&whole[8..]).into_owned();
@@ -158,7 +158,7 @@ fn weights_that_cannot_be_used_are_refused_in_one_line() {
 
     one(&folder.path("one.png"));
     let error = folder.fails(["classify", "one.png", "--weights=cut"]);
-    says(&error, &["cut is not a safetensors file"]);
+    says(&error, &["cannot read cut as a safetensors file"]);
     let error = folder.fails(["classify", "none.png", "--weights=net.safetensors"]);
     says(&error, &["none.png", "does not exist"]);
     let error = folder.fails(["classify", "text", "--weights=net.safetensors"]);

@@ -1,0 +1,74 @@
+//! The bytes of a tensor, in a file as they are or deflated.
+
+use std::borrow::Cow;
+
+/// The bytes that a tensor's values are in.
+#[derive(Clone, Debug)]
+pub enum Data<'a> {
+    /// As they are: a part of the file, or made from it.
+    Plain(Cow<'a, [u8]>),
+    Deflated(Deflated<'a>),
+}
+
+/// Bytes that a file holds compressed with DEFLATE.
+#[derive(Clone, Copy, Debug)]
+pub struct Deflated<'a> {
+    pub bytes: &'a [u8],
+    /// How many of the inflated bytes come before the first value.
+    pub skip: usize,
+    /// How many inflated bytes the values take.
+    pub size: usize,
+}
+
+/// DEFLATE makes of one byte at most this many.
+pub const MOST_INFLATED: usize = 1032;
+
+impl Data<'_> {
+    /// Bytes of the values.
+    pub fn size(&self) -> usize {
+        match self {
+            Data::Plain(bytes) => bytes.len(),
+            Data::Deflated(deflated) => deflated.size,
+        }
+    }
+
+    /// Bytes that the file spends on them.
+    pub fn spent(&self) -> usize {
+        match self {
+            Data::Plain(bytes) => bytes.len(),
+            Data::Deflated(deflated) => deflated.bytes.len(),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Data<'a> {
+    fn from(bytes: &'a [u8]) -> Data<'a> {
+        Data::Plain(Cow::Borrowed(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Data<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Data::Plain(Cow::Owned(bytes))
+    }
+}
+
+impl From<Vec<f32>> for Data<'_> {
+    fn from(values: Vec<f32>) -> Self {
+        Data::from(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+    }
+}
+
+impl<'a> Data<'a> {
+    /// `length` bytes from `start` on, if there are as many.
+    pub(super) fn part(self, start: usize, length: usize) -> Option<Data<'a>> {
+        let end = start.checked_add(length).filter(|end| *end <= self.size())?;
+        Some(match self {
+            Data::Plain(Cow::Borrowed(bytes)) => Data::from(&bytes[start..end]),
+            Data::Plain(Cow::Owned(bytes)) => Data::from(bytes[start..end].to_vec()),
+            Data::Deflated(Deflated { bytes, skip, .. }) => {
+                Data::Deflated(Deflated { bytes, skip: skip + start, size: length })
+            }
+        })
+    }
+}
