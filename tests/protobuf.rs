@@ -9,12 +9,16 @@ mod protobuf;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
 use dreamer::network::{Graph, Op, truncate, zoo};
-use dreamer::weights::{Element, WeightFile, Weights, decode};
+use dreamer::weights::{Element, Tensor, WeightFile, Weights, decode, encode};
 use half::{bf16, f16};
+use image::{Rgb, RgbImage};
 use protobuf::caffe::{blob, layer, net, old_blob, v1_layer, v1_net};
 use protobuf::tensorflow::{FLOAT, constant, graph, shape, tensor};
 use protobuf::{bytes, number};
+use tempfile::TempDir;
 
 /// Files that `tests/fixtures/make_protobuf.py` wrote.
 const CAFFE: [&str; 4] =
@@ -122,6 +126,60 @@ fn inception5h_reads_its_graph() {
     let whole = zoo::build("inception5h").unwrap();
     let needed = cut(&whole, "mixed3a");
     assert_generated(&read(&graph_of(&needed), &needed, &whole).unwrap(), &needed);
+}
+
+/// Found by the names under which they are published, and dreamed by layers of either name.
+#[test]
+fn the_files_of_the_first_deep_dreams_dream_as_those_of_safetensors() {
+    type Write = fn(&Graph) -> Vec<u8>;
+    let cases: [(&str, &str, Write, [&str; 2]); 3] = [
+        (
+            "bvlc_googlenet",
+            "bvlc_googlenet.caffemodel",
+            caffe_model,
+            ["conv2/relu_3x3_reduce", "conv2"],
+        ),
+        (
+            "inception5h",
+            "tensorflow_inception_graph.pb",
+            graph_of,
+            ["localresponsenorm0", "localresponsenorm0"],
+        ),
+        (
+            "vgg16_caffe",
+            "VGG_ILSVRC_16_layers.caffemodel",
+            v1_caffe_model,
+            ["relu1_1", "features.1"],
+        ),
+    ];
+    for (network, published, write, [own, alias]) in cases {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let needed = cut(&zoo::build(network).unwrap(), own);
+        let tensors = generated::weights(&needed).into_iter();
+        let tensors = tensors.map(|(name, shape, values)| (name, Tensor::new(shape, values)));
+        let tensors = encode(&tensors.collect(), "format", "pt".into());
+        fs::write(path(&format!("{network}.safetensors")), tensors).unwrap();
+        RgbImage::from_fn(64, 48, |x, y| Rgb([x as u8 * 3, y as u8 * 5, (x * y) as u8]))
+            .save(path("photo.png"))
+            .unwrap();
+        let dream = |output: &str, layer: &str, more: &[&str]| {
+            Command::new(cargo_bin!("dreamer"))
+                .current_dir(folder.path())
+                .env("DREAMER_MODELS", folder.path())
+                .args(["photo.png", "-n", "2", "-i", "2", "-o", output, "-l", layer])
+                .args(more)
+                .assert()
+                .success();
+            image::open(path(output)).unwrap()
+        };
+        let expected = dream("safetensors.png", own, &[]);
+        fs::remove_file(path(&format!("{network}.safetensors"))).unwrap();
+        fs::write(path(published), write(&needed)).unwrap();
+        assert_ne!(expected, image::open(path("photo.png")).unwrap());
+        assert_eq!(dream("found.png", alias, &[]), expected, "{network}");
+        assert_eq!(dream("named.png", own, &["--weights", published]), expected, "{network}");
+    }
 }
 
 #[test]
