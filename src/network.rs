@@ -4,6 +4,8 @@ mod architecture;
 mod fold;
 mod graph;
 mod layers;
+mod padding;
+mod preprocessing;
 mod receptive;
 mod shape;
 mod subgraph;
@@ -12,12 +14,13 @@ pub mod zoo;
 pub use architecture::{
     Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
 };
-pub use fold::{affine, fold_batch_norm, folded};
+pub use fold::{affine, fold_batch_norm, fold_channel_order, folded};
 pub use graph::{
-    Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution,
-    Preprocessing, Window,
+    Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution, Window,
 };
 pub use layers::{Layer, UnknownLayer, find_layer, layers, multiplications};
+pub use padding::Padding;
+pub use preprocessing::{ChannelOrder, Preprocessing};
 pub use receptive::{ReceptiveField, receptive_fields};
 pub use shape::{Shape, ShapeError, shapes};
 pub use subgraph::truncate;

@@ -1,5 +1,6 @@
 //! Weights: one map of name → tensor, whatever file they come from.
 
+mod caffe;
 mod check;
 mod content;
 mod entry;
@@ -9,9 +10,12 @@ mod format;
 mod numpy;
 mod one_line;
 mod pickle;
+mod protobuf;
 mod read;
 mod safetensors;
 mod search;
+mod shaped;
+mod tensorflow;
 mod torch;
 mod values;
 mod wrapper;

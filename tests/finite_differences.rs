@@ -2,7 +2,8 @@
 
 use dreamer::backend::core::{ParameterLayout, Plan, Program, Use};
 use dreamer::network::{
-    Activation, Builder, Convolution, Graph, NodeId, Op, PartialConvolution, Preprocessing, Window,
+    Activation, Builder, Convolution, Graph, NodeId, Op, Padding, PartialConvolution,
+    Preprocessing, Window,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -158,12 +159,14 @@ fn convolutions_of_any_kernel_stride_padding_and_groups() {
         let top = net.convolution("widen", input, widen);
         let mut extent = || [1 + case.below(3), 1 + case.below(3)];
         let (kernel, stride) = (extent(), extent());
+        let mut zeros = || kernel.map(|kernel| case.below(kernel));
+        let padding = Padding { before: zeros(), after: zeros() };
         let convolution = Convolution {
             input: channels,
             output: groups * (1 + case.below(9)),
             kernel,
             stride,
-            padding: kernel.map(|kernel| case.below(kernel)),
+            padding,
             groups,
             bias: case.below(2) == 1,
         };

@@ -14,7 +14,7 @@ use autograd::Reference;
 use cut::{Cut, Executor, on_each_executor, relative_error};
 use dreamer::backend::Roll;
 use dreamer::network::{
-    Activation, Architecture, Builder, Convolution, Form, Graph, NodeId, Op, Output,
+    Activation, Architecture, Builder, Convolution, Form, Graph, NodeId, Op, Output, Padding,
     PartialConvolution, Preprocessing, Shape, Window,
 };
 
@@ -45,6 +45,8 @@ on_each_executor! {
     partial_convolutions_see_the_maps_of_their_table
     one_channel_is_the_mean_of_red_green_and_blue
     a_strided_convolution_of_one_channel
+    weights_that_take_blue_first
+    convolutions_with_other_padding_before_than_after
     networks_to_train_at_every_layer
     networks_to_train_on_colours_with_any_function
     two_names_of_the_same_values_are_two_layers
@@ -179,6 +181,45 @@ fn a_strided_convolution_of_one_channel<E: Executor>() {
     let sum = net.convolution("conv", input, Convolution::square(1, 6, 5).stride(2).padding(2));
     net.activation("test", sum, Activation::Softsign);
     check::<E>(&net.finish("test"), 14, 17, &["conv", "test"]);
+}
+
+/// Whether they read the input alone or beside others.
+fn weights_that_take_blue_first<E: Executor>() {
+    let (mut net, input) = Builder::new("blue first", PREPROCESSING);
+    net.in_bgr();
+    let first = net.convolution("first", input, Convolution::square(3, 4, 3).padding(1));
+    let second = net.convolution("second", input, Convolution::square(3, 5, 1));
+    let joined = net.concat("joined", &[first, second]);
+    net.convolution("above", joined, Convolution::square(9, 3, 3));
+    check::<E>(&net.finish("above"), 13, 11, &["first", "joined", "above"]);
+}
+
+fn convolutions_with_other_padding_before_than_after<E: Executor>() {
+    let uneven = Padding { before: [2, 0], after: [1, 4] };
+    for (name, first, second) in [
+        (
+            "as TensorFlow pads",
+            Convolution::square(3, 6, 7).stride(2).same(),
+            Convolution::square(6, 5, 3).stride(2).same(),
+        ),
+        (
+            "uneven",
+            Convolution { padding: uneven, ..Convolution::square(3, 6, 5) },
+            Convolution { padding: uneven, ..Convolution::square(6, 4, 5).groups(2) },
+        ),
+        (
+            "uneven, with strides",
+            Convolution { padding: uneven, ..Convolution::square(3, 6, 5).stride(3) },
+            Convolution { padding: uneven, stride: [1, 2], ..Convolution::square(6, 4, 5) },
+        ),
+    ] {
+        let (mut net, input) = Builder::new(name, PREPROCESSING);
+        let below = net.convolution("below", input, first);
+        net.convolution("test", below, second);
+        let graph = net.finish("test");
+        check::<E>(&graph, 18, 16, &["below", "test"]);
+        check::<E>(&graph, 17, 19, &["below", "test"]);
+    }
 }
 
 fn networks_to_train_at_every_layer<E: Executor>() {

@@ -1,4 +1,5 @@
-//! The executors against torchvision: activations and gradients of every network of the zoo.
+//! The executors against torchvision, and against what Caffe and TensorFlow define: activations and
+//! gradients of every network of the zoo.
 
 #[path = "common/cut.rs"]
 mod cut;
@@ -31,27 +32,27 @@ macro_rules! networks {
             const NETWORK: &str = stringify!($network);
 
             crate::on_each_executor! {
-                each_layers_activation_is_torchvisions
-                layers_cut_together_have_torchvisions_activations
-                each_layers_gradient_is_torchvisions
-                a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions
+                each_layers_activation_is_the_references
+                layers_cut_together_have_the_references_activations
+                each_layers_gradient_is_the_references
+                a_gradient_of_several_layers_is_the_weighted_sum_of_the_references
                 outputs_of_the_convolutions_are_seen_without_changing_the_gradient
             }
 
-            fn each_layers_activation_is_torchvisions<E: crate::Executor>() {
-                super::each_layers_activation_is_torchvisions::<E>(NETWORK);
+            fn each_layers_activation_is_the_references<E: crate::Executor>() {
+                super::each_layers_activation_is_the_references::<E>(NETWORK);
             }
 
-            fn layers_cut_together_have_torchvisions_activations<E: crate::Executor>() {
-                super::layers_cut_together_have_torchvisions_activations::<E>(NETWORK);
+            fn layers_cut_together_have_the_references_activations<E: crate::Executor>() {
+                super::layers_cut_together_have_the_references_activations::<E>(NETWORK);
             }
 
-            fn each_layers_gradient_is_torchvisions<E: crate::Executor>() {
-                super::each_layers_gradient_is_torchvisions::<E>(NETWORK);
+            fn each_layers_gradient_is_the_references<E: crate::Executor>() {
+                super::each_layers_gradient_is_the_references::<E>(NETWORK);
             }
 
-            fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions<E: crate::Executor>() {
-                super::a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions::<E>(NETWORK);
+            fn a_gradient_of_several_layers_is_the_weighted_sum_of_the_references<E: crate::Executor>() {
+                super::a_gradient_of_several_layers_is_the_weighted_sum_of_the_references::<E>(NETWORK);
             }
 
             fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient<E: crate::Executor>() {
@@ -62,16 +63,21 @@ macro_rules! networks {
 }
 
 networks! {
-    googlenet inception_v3 vgg16 vgg19 resnet50 squeezenet1_0 squeezenet1_1 mobilenet_v2 alexnet
+    googlenet bvlc_googlenet inception5h inception_v3 vgg16 vgg19 vgg16_caffe resnet50 squeezenet1_0
+    squeezenet1_1 mobilenet_v2 alexnet
 }
+
+/// Networks that differ from one that is tested in the number of classes, or in their depth alone.
+const VARIANTS: [&str; 3] = ["googlenet_places205", "googlenet_places365", "vgg19_caffe"];
 
 #[test]
 fn every_network_is_tested() {
-    assert_eq!(TESTED, zoo::names().collect::<Vec<_>>());
+    let variant = |name: &&str| !VARIANTS.contains(name);
+    assert_eq!(TESTED, zoo::names().filter(variant).collect::<Vec<_>>());
 }
 
-fn each_layers_activation_is_torchvisions<E: Executor>(network: &str) {
-    let fixture = fixtures::torchvision(network);
+fn each_layers_activation_is_the_references<E: Executor>(network: &str) {
+    let fixture = fixtures::reference(network);
     for recorded in &fixture.activations {
         let activations =
             cut::<E>(network, &[&recorded.layer]).executor.activations(picture(&fixture));
@@ -79,8 +85,8 @@ fn each_layers_activation_is_torchvisions<E: Executor>(network: &str) {
     }
 }
 
-fn layers_cut_together_have_torchvisions_activations<E: Executor>(network: &str) {
-    let fixture = fixtures::torchvision(network);
+fn layers_cut_together_have_the_references_activations<E: Executor>(network: &str) {
+    let fixture = fixtures::reference(network);
     // Last layer first: targets may come in any order.
     let recorded: Vec<&Recorded> = fixture.activations.iter().rev().collect();
     let layers: Vec<&str> = recorded.iter().map(|recorded| recorded.layer.as_str()).collect();
@@ -91,8 +97,8 @@ fn layers_cut_together_have_torchvisions_activations<E: Executor>(network: &str)
     }
 }
 
-fn each_layers_gradient_is_torchvisions<E: Executor>(network: &str) {
-    let fixture = fixtures::torchvision(network);
+fn each_layers_gradient_is_the_references<E: Executor>(network: &str) {
+    let fixture = fixtures::reference(network);
     for recorded in &fixture.gradients {
         let cut = cut::<E>(network, &[&recorded.layer]);
         let gradient = cut.gradient(&picture(&fixture), Roll::default(), &|_| vec![1.0]);
@@ -101,9 +107,9 @@ fn each_layers_gradient_is_torchvisions<E: Executor>(network: &str) {
 }
 
 /// One backward pass serves all layers: Σ w/‖a‖ · gradient of ½·Σa².
-fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions<E: Executor>(network: &str) {
+fn a_gradient_of_several_layers_is_the_weighted_sum_of_the_references<E: Executor>(network: &str) {
     const WEIGHTS: [f64; 2] = [0.75, 2.0];
-    let fixture = fixtures::torchvision(network);
+    let fixture = fixtures::reference(network);
     let [first, second] = &fixture.gradients[..] else {
         panic!("{network} has {} gradients", fixture.gradients.len());
     };
@@ -129,7 +135,7 @@ fn a_gradient_of_several_layers_is_the_weighted_sum_of_torchvisions<E: Executor>
 /// A convolution that is a target keeps its own output, so that no batch-norm is folded into it and
 /// no ReLU is fused with it.
 fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient<E: Executor>(network: &str) {
-    let fixture = fixtures::torchvision(network);
+    let fixture = fixtures::reference(network);
     let recorded = &fixture.gradients[0];
     let graph = zoo::build(network).unwrap();
     let last = graph.find(&recorded.layer).unwrap();

@@ -167,7 +167,7 @@ fn the_error_names_every_path_tried_and_what_to_do() {
     let data = machine.found(DATA);
     let start = format!(
         "no weights for squeezenet1_1: looked for models/squeezenet1_1.safetensors and {data} \
-         (squeezenet1_1.pth, squeezenet1_1.pt, squeezenet1_1.npz, …); "
+         (or .pth, .pt, .npz, .caffemodel, .pb); "
     );
     assert!(message.starts_with(&start), "{message}");
     assert!(message.contains("--weights FILE,"), "{message}");

@@ -21,9 +21,11 @@ const ROLL: Roll = Roll { down: 37, right: -29 };
 
 /// A layer of each kind of network: strides, groups, and every pooling before a layer that sees the
 /// whole picture.
-const LAYERS: [(&str, &str); 10] = [
+const LAYERS: [(&str, &str); 12] = [
     ("squeezenet1_0", "features.7"),
     ("googlenet", "inception3b"),
+    ("bvlc_googlenet", "inception_3b/output"),
+    ("inception5h", "mixed3b"),
     ("inception_v3", "Mixed_5b"),
     ("resnet50", "layer2.0"),
     ("vgg16", "features.13"),

@@ -1,4 +1,4 @@
-//! The zoo's graphs against torchvision's networks.
+//! The zoo's graphs against torchvision's networks, and Caffe's and TensorFlow's definitions.
 
 #[path = "common/fixtures.rs"]
 mod fixtures;
@@ -12,8 +12,27 @@ use dreamer::network::{Graph, shapes, zoo};
 
 type Parameters = BTreeMap<String, Vec<usize>>;
 
+/// Networks that differ from another in the number of classes, or in their depth alone, and have no
+/// fixture.
+const VARIANTS: [&str; 3] = ["googlenet_places205", "googlenet_places365", "vgg19_caffe"];
+
+/// The networks that have a fixture.
+fn names() -> impl Iterator<Item = &'static str> {
+    zoo::names().filter(|name| !VARIANTS.contains(name))
+}
+
 fn graphs() -> impl Iterator<Item = Graph> {
-    zoo::names().map(|name| zoo::build(name).unwrap())
+    names().map(|name| zoo::build(name).unwrap())
+}
+
+fn parameters(graph: &Graph) -> Parameters {
+    let nodes = graph.nodes().iter();
+    nodes
+        .flat_map(|node| {
+            let parameters = node.op.parameters().into_iter();
+            parameters.map(|(name, shape)| (format!("{}.{name}", node.name), shape))
+        })
+        .collect()
 }
 
 /// Key, shape and the rest of a line of a fixture: `fc.bias [1000] …`.
@@ -23,8 +42,8 @@ fn keyed(line: &str) -> (String, Vec<usize>, &str) {
     (key.into(), serde_json::from_str(shape).unwrap(), rest)
 }
 
-/// The parameters that torchvision's network needs at inference.
-fn torchvision_parameters(network: &str) -> Parameters {
+/// The parameters that the reference's network needs at inference.
+fn reference_parameters(network: &str) -> Parameters {
     let auxiliary = ["aux1.", "aux2.", "AuxLogits."];
     fs::read_to_string(fixtures::path(&format!("{network}.parameters.txt")))
         .unwrap()
@@ -37,17 +56,60 @@ fn torchvision_parameters(network: &str) -> Parameters {
 }
 
 #[test]
-fn networks_have_exactly_torchvisions_parameters() {
+fn networks_have_exactly_the_references_parameters() {
     for graph in graphs() {
-        let parameters: Parameters = graph
-            .nodes()
-            .iter()
-            .flat_map(|node| {
-                let parameters = node.op.parameters().into_iter();
-                parameters.map(|(name, shape)| (format!("{}.{name}", node.name), shape))
-            })
-            .collect();
-        assert_eq!(parameters, torchvision_parameters(graph.name()), "{}", graph.name());
+        let name = graph.name();
+        assert_eq!(parameters(&graph), reference_parameters(name), "{name}");
+    }
+}
+
+#[test]
+fn weights_for_other_classes_differ_in_the_classifier_alone() {
+    let imagenet = parameters(&zoo::build("bvlc_googlenet").unwrap());
+    for (network, classes) in [("googlenet_places205", 205), ("googlenet_places365", 365)] {
+        let mut places = parameters(&zoo::build(network).unwrap());
+        assert_eq!(places["loss3/classifier.bias"], [classes]);
+        for (key, shape) in imagenet.iter().filter(|(key, _)| key.starts_with("loss3")) {
+            places.insert(key.clone(), shape.clone());
+        }
+        assert_eq!(places, imagenet, "{network}");
+    }
+}
+
+#[test]
+fn the_vgg_of_caffe_has_the_shapes_of_torchvisions() {
+    for (caffe, torchvision) in [("vgg16_caffe", "vgg16"), ("vgg19_caffe", "vgg19")] {
+        let shapes = |network| {
+            let nodes = zoo::build(network).unwrap();
+            nodes.nodes().iter().flat_map(|node| node.op.parameters()).collect::<Vec<_>>()
+        };
+        assert_eq!(shapes(caffe), shapes(torchvision));
+    }
+}
+
+#[test]
+fn networks_of_other_frameworks_have_torchvisions_names_as_well() {
+    for (network, torchvision, layer) in [
+        ("bvlc_googlenet", "inception4c", "inception_4c/output"),
+        ("bvlc_googlenet", "inception4c.branch1", "inception_4c/relu_1x1"),
+        ("bvlc_googlenet", "inception4c.branch2.0", "inception_4c/relu_3x3_reduce"),
+        ("bvlc_googlenet", "inception4c.branch3", "inception_4c/relu_5x5"),
+        ("bvlc_googlenet", "conv3", "conv2/relu_3x3"),
+        ("bvlc_googlenet", "fc", "loss3/classifier"),
+        ("inception5h", "inception4c", "mixed4c"),
+        ("inception5h", "inception3b.branch4", "mixed3b_pool_reduce"),
+        ("inception5h", "conv1", "conv2d0"),
+        ("vgg16_caffe", "features.22", "relu4_3"),
+        ("vgg16_caffe", "features.30", "pool5"),
+        ("vgg19_caffe", "features.26", "relu4_4"),
+        ("vgg19_caffe", "classifier.6", "fc8"),
+    ] {
+        let graph = zoo::build(network).unwrap();
+        let id = graph.find(torchvision).unwrap_or_else(|| panic!("no {torchvision}"));
+        assert_eq!(graph.node(id).name, layer, "{network} {torchvision}");
+        // What stands for it is a layer of torchvision's network of the same kind.
+        let twin = if network.starts_with("vgg") { &network[..5] } else { "googlenet" };
+        assert!(zoo::build(twin).unwrap().find(torchvision).is_some(), "{twin} {torchvision}");
     }
 }
 
@@ -60,7 +122,8 @@ fn networks_are_listed_under_their_own_name() {
 
 #[test]
 fn default_layers_are_layers() {
-    for graph in graphs() {
+    for name in zoo::names() {
+        let graph = zoo::build(name).unwrap();
         assert!(graph.find(graph.default_layer()).is_some(), "{}", graph.name());
     }
 }
@@ -93,9 +156,9 @@ fn containers_stand_for_their_last_layer() {
 }
 
 #[test]
-fn activations_have_torchvisions_shapes() {
+fn activations_have_the_references_shapes() {
     for graph in graphs() {
-        let fixture = fixtures::torchvision(graph.name());
+        let fixture = fixtures::reference(graph.name());
         let [1, 3, height, width] = fixture.input_shape[..] else {
             panic!("the picture of {} is {:?}", graph.name(), fixture.input_shape);
         };
@@ -124,8 +187,8 @@ fn activations_have_torchvisions_shapes() {
 
 #[test]
 fn fixtures_have_as_many_numbers_as_they_say() {
-    for name in zoo::names() {
-        let fixture = fixtures::torchvision(name);
+    for name in names() {
+        let fixture = fixtures::reference(name);
         for recorded in fixture.activations.iter().chain(&fixture.gradients) {
             let whole: usize = recorded.shape.iter().product();
             assert_eq!(recorded.values.len(), whole.div_ceil(recorded.stride), "{name}");
@@ -158,5 +221,5 @@ fn generated_weights_fit_the_graph() {
         assert_eq!(values.len(), shape.iter().product::<usize>(), "{key}");
         shapes.insert(key, shape);
     }
-    assert_eq!(shapes, torchvision_parameters("squeezenet1_1"));
+    assert_eq!(shapes, reference_parameters("squeezenet1_1"));
 }

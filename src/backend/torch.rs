@@ -24,7 +24,7 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use self::program::Program;
 use super::{Backend, Error, Normalize, Rectangle, Roll, Tile};
-use crate::network::{Graph, NodeId, Preprocessing, fold_batch_norm};
+use crate::network::{Graph, NodeId, Preprocessing, fold_batch_norm, fold_channel_order};
 use crate::picture::Planes;
 use crate::weights::{self, Weights};
 
@@ -49,7 +49,8 @@ impl Torch {
         targets: &[NodeId],
         device: Device,
     ) -> Result<Torch, Error> {
-        let (folded, weights, targets) = fold_batch_norm(graph, weights, targets);
+        let (graph, weights) = fold_channel_order(graph, weights);
+        let (folded, weights, targets) = fold_batch_norm(&graph, weights, targets);
         let program = tch::no_grad(|| Program::new(&folded, weights, &targets, device))
             .map_err(|error| failure(device, error))?;
         let (preprocessing, channels) = (graph.preprocessing(), graph.input_channels());

@@ -96,12 +96,14 @@ pub struct DreamArguments {
     #[arg(short, long, value_parser = ModelParser)]
     pub model: Option<Model>,
 
-    /// Weights of the network: a file of safetensors, PyTorch (.pth, .pt) or NumPy (.npz) [default:
-    /// MODEL.safetensors, .pth, … in $DREAMER_MODELS, else in models/ and in the user's data folder]
+    /// Weights of the network: a file of safetensors, PyTorch (.pth, .pt), NumPy (.npz), Caffe
+    /// (.caffemodel) or TensorFlow (.pb) [default: MODEL.safetensors, .pth, … in $DREAMER_MODELS,
+    /// else in models/ and in the user's data folder]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub weights: Option<PathBuf>,
 
-    /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated [default: the model's]
+    /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated; `dreamer layers` lists
+    /// them [default: the model's]
     #[arg(short, long = "layer", value_name = "NAME[=WEIGHT]", value_delimiter = ',')]
     pub layers: Vec<LayerWeight>,
 

@@ -17,6 +17,10 @@ const LEGEND: &str = "\
 the share of the whole network that dreaming the layer needs.
 ";
 
+const LEGEND_OF_ALIASES: &str = "\
+ALSO: other names of a layer, which --layer takes as well.
+";
+
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
     let model = arguments.model.as_ref();
@@ -41,13 +45,15 @@ pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
     }
     let mut text = table(&layers, graph.default_layer(), arguments.parameters);
     text.push_str(LEGEND);
+    if layers.iter().any(|layer| !layer.aliases.is_empty()) {
+        text.push_str(LEGEND_OF_ALIASES);
+    }
     Ok(print(&text)?)
 }
 
 fn table(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String {
-    let mut rows = vec![
-        ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST", "PARAMETERS"].map(str::to_owned),
-    ];
+    let header = ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST", "PARAMETERS", "ALSO"];
+    let mut rows = vec![header.map(str::to_owned)];
     for layer in layers {
         let mark = if layer.name == default_layer { " *" } else { "" };
         rows.push([
@@ -58,18 +64,25 @@ fn table(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String
             layer.receptive_field.map_or("all".into(), extent),
             format!("{:.1} %", 100.0 * layer.cost),
             layer.parameters.to_string(),
+            layer.aliases.join(", "),
         ]);
     }
-    let columns = if with_parameters { 7 } else { 6 };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+    let with_aliases = layers.iter().any(|layer| !layer.aliases.is_empty());
+    let columns: Vec<usize> = (0..header.len())
+        .filter(|column| match header[*column] {
+            "PARAMETERS" => with_parameters,
+            "ALSO" => with_aliases,
+            _ => true,
+        })
         .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..header.len()).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells: Vec<String> = (0..columns)
-            .map(|column| match column {
-                0 | 1 => format!("{:<1$}", row[column], widths[column]),
-                _ => format!("{:>1$}", row[column], widths[column]),
+        let cells: Vec<String> = (columns.iter())
+            .map(|column| match header[*column] {
+                "LAYER" | "KIND" | "ALSO" => format!("{:<1$}", row[*column], widths[*column]),
+                _ => format!("{:>1$}", row[*column], widths[*column]),
             })
             .collect();
         let _ = writeln!(text, "{}", cells.join("  ").trim_end());

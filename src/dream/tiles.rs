@@ -229,6 +229,8 @@ mod tests {
         let size = Size { height: 901, width: 743 };
         for (model, layer) in [
             ("googlenet", "inception4c"),
+            ("bvlc_googlenet", "inception_4c/output"),
+            ("inception5h", "mixed4c"),
             ("squeezenet1_0", "features.9"),
             ("resnet50", "layer2.1"),
             ("alexnet", "features.5"),

@@ -1,7 +1,34 @@
-//! Batch normalisation folded into the convolution before it.
+//! What is folded into convolutions when weights are loaded: the order of the colours, and batch
+//! normalisation.
 
-use super::{Graph, Node, NodeId, Op};
+use super::{ChannelOrder, Graph, Node, NodeId, Op};
 use crate::weights::{Tensor, Weights};
+
+/// The same network for pictures in RGB: where its weights take blue first, those that read the
+/// input are turned round. `weights` must hold every parameter of `graph`.
+pub fn fold_channel_order(graph: &Graph, mut weights: Weights) -> (Graph, Weights) {
+    match graph.channel_order() {
+        ChannelOrder::Rgb => {}
+        ChannelOrder::Bgr => {
+            for (_, node) in graph.iter().filter(|(_, node)| node.inputs.contains(&NodeId(0))) {
+                exchange_red_and_blue(node, &mut weights);
+            }
+        }
+    }
+    (graph.in_rgb(), weights)
+}
+
+fn exchange_red_and_blue(node: &Node, weights: &mut Weights) {
+    let Op::Convolution(op) = &node.op else { unreachable!("{} is not a convolution", node.name) };
+    let key = format!("{}.weight", node.name);
+    let mut kernel = weights.take(&key);
+    let area = op.kernel[0] * op.kernel[1];
+    for colours in kernel.data_mut().chunks_exact_mut(3 * area) {
+        let (blue, rest) = colours.split_at_mut(area);
+        blue.swap_with_slice(&mut rest[area..]);
+    }
+    weights.insert(key, kernel);
+}
 
 /// The same network with every batch-norm that alone reads a convolution folded into it:
 /// `γ·(W∗x + b − μ)/√(σ² + ε) + β` is a convolution with weights `γ/√(σ² + ε)·W`.

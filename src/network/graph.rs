@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Shape, ShapeError, shapes};
+use super::{ChannelOrder, Padding, Preprocessing, Shape, ShapeError, shapes};
 
 /// Height and width of a kernel, stride, padding or dilation, in pixels.
 pub type Extent = [usize; 2];
@@ -28,7 +28,7 @@ pub struct Convolution {
     pub output: usize,
     pub kernel: Extent,
     pub stride: Extent,
-    pub padding: Extent,
+    pub padding: Padding,
     pub groups: usize,
     pub bias: bool,
 }
@@ -157,36 +157,17 @@ impl Node {
     }
 }
 
-/// What a model does with a picture of RGB values in 0..1 before its first layer:
-/// `(x - mean) / deviation` for each channel.
-///
-/// It belongs to the model: zero padding inside the network means the mean colour.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Preprocessing {
-    pub mean: [f32; 3],
-    pub deviation: [f32; 3],
-}
-
-impl Preprocessing {
-    /// torchvision's: the mean and standard deviation of ImageNet's pixels.
-    pub const IMAGENET: Preprocessing =
-        Preprocessing { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
-
-    /// −1..1. torchvision's GoogLeNet and Inception v3 undo ImageNet's statistics with
-    /// `transform_input=True` and arrive at exactly this.
-    pub const SYMMETRIC: Preprocessing =
-        Preprocessing { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] };
-}
-
 /// A whole network: nodes in an order in which they can be computed.
 #[derive(Clone, Debug)]
 pub struct Graph {
     name: String,
     preprocessing: Preprocessing,
+    channel_order: ChannelOrder,
     default_layer: String,
     picture_size: Extent,
     nodes: Vec<Node>,
-    /// Names of containers (`layer3`, `inception4c.branch2`): the node whose output is theirs.
+    /// Other names of nodes: those of containers (`layer3`, `inception4c.branch2`) whose output is
+    /// the node's, and those that another framework has for it.
     aliases: BTreeMap<String, NodeId>,
 }
 
@@ -198,6 +179,11 @@ impl Graph {
 
     pub fn preprocessing(&self) -> Preprocessing {
         self.preprocessing
+    }
+
+    /// The order of colours for which the weights that read the input are made.
+    pub fn channel_order(&self) -> ChannelOrder {
+        self.channel_order
     }
 
     /// The layer that is dreamed when none is named, chosen by looking at the pictures.
@@ -232,7 +218,8 @@ impl Graph {
         self.nodes.iter().enumerate().map(|(index, node)| (NodeId(index), node))
     }
 
-    /// The node of that name, or the one that a container of that name ends with.
+    /// The node of that name, or the one that a container of that name ends with or for which it is
+    /// another framework's name.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.iter()
             .find(|(_, node)| node.name == name)
@@ -248,6 +235,11 @@ impl Graph {
     /// The same network with other nodes; ids in `targets`-like lists must be mapped by the caller.
     pub(crate) fn with_nodes(&self, nodes: Vec<Node>) -> Graph {
         Graph { nodes, aliases: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The same network, whose weights have been made for pictures in RGB.
+    pub(crate) fn in_rgb(&self) -> Graph {
+        Graph { channel_order: ChannelOrder::Rgb, ..self.clone() }
     }
 }
 
@@ -275,12 +267,18 @@ impl Builder {
         let graph = Graph {
             name: name.into(),
             preprocessing,
+            channel_order: ChannelOrder::Rgb,
             default_layer: String::new(),
             picture_size: [299; 2],
             nodes: vec![input],
             aliases: BTreeMap::new(),
         };
         (Builder { graph }, NodeId(0))
+    }
+
+    /// States that the weights that read the input take blue first.
+    pub fn in_bgr(&mut self) {
+        self.graph.channel_order = ChannelOrder::Bgr;
     }
 
     /// States the size of the pictures that the whole network takes (299×299 if it is not stated).
@@ -306,7 +304,8 @@ impl Builder {
         NodeId(self.graph.nodes.len() - 1)
     }
 
-    /// Lets `name` stand for `id` as well: the name of a container whose output is that node.
+    /// Lets `name` stand for `id` as well: the name of a container whose output is that node, or
+    /// what another framework calls it.
     pub fn alias(&mut self, name: impl Into<String>, id: NodeId) {
         let name = name.into();
         assert!(self.graph.find(&name).is_none(), "two nodes are named {name}");
@@ -391,6 +390,14 @@ impl Builder {
 
     /// The finished network; `default_layer` must be one of its layers.
     pub fn finish(mut self, default_layer: &str) -> Graph {
+        if self.graph.channel_order == ChannelOrder::Bgr {
+            let mut readers =
+                self.graph.nodes.iter().filter(|node| node.inputs.contains(&NodeId(0)));
+            assert!(
+                readers.all(|node| matches!(&node.op, Op::Convolution(c) if c.groups == 1)),
+                "only convolutions over all colours can take them in another order"
+            );
+        }
         assert!(self.graph.find(default_layer).is_some(), "no layer is named {default_layer}");
         self.graph.default_layer = default_layer.into();
         self.graph
@@ -446,7 +453,7 @@ impl Convolution {
             output,
             kernel: [kernel; 2],
             stride: [1; 2],
-            padding: [0; 2],
+            padding: Padding::default(),
             groups: 1,
             bias: true,
         }
@@ -457,7 +464,12 @@ impl Convolution {
     }
 
     pub fn padding(self, padding: usize) -> Convolution {
-        Convolution { padding: [padding; 2], ..self }
+        Convolution { padding: Padding::symmetric([padding; 2]), ..self }
+    }
+
+    /// With [`Padding::same`] for its kernel and its stride.
+    pub fn same(self) -> Convolution {
+        Convolution { padding: Padding::same(self.kernel, self.stride), ..self }
     }
 
     pub fn groups(self, groups: usize) -> Convolution {

@@ -19,6 +19,7 @@ impl ReceptiveField {
         [0, 1].map(|axis| (self.high[axis] - self.low[axis]) as usize + 1)
     }
 
+    /// `padding` is that above and to the left.
     fn through(&self, kernel: Extent, stride: Extent, padding: Extent) -> ReceptiveField {
         let mut field = *self;
         for axis in 0..2 {
@@ -59,7 +60,7 @@ pub fn receptive_fields(graph: &Graph) -> Vec<Option<ReceptiveField>> {
                 .flatten(),
         };
         fields.push(match &node.op {
-            Op::Convolution(c) => field.map(|f| f.through(c.kernel, c.stride, c.padding)),
+            Op::Convolution(c) => field.map(|f| f.through(c.kernel, c.stride, c.padding.before)),
             Op::PartialConvolution(c) => field.map(|f| f.through(c.kernel, [1; 2], [0; 2])),
             Op::Subsample { window: Window { kernel, stride, padding, .. }, .. }
             | Op::MaxPool(Window { kernel, stride, padding, .. })

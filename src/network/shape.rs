@@ -110,8 +110,9 @@ pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, 
 impl Convolution {
     /// Height and width of the output, or `None` where the kernel does not fit.
     pub fn output_extent(&self, input: Extent) -> Option<Extent> {
+        let padded = self.padding.around(input);
         both(|axis| {
-            let free = (input[axis] + 2 * self.padding[axis]).checked_sub(self.kernel[axis])?;
+            let free = padded[axis].checked_sub(self.kernel[axis])?;
             Some(free / self.stride[axis] + 1)
         })
     }

@@ -1,7 +1,10 @@
 //! The model zoo: every pretrained network dreamer knows, by name, and those that it trains itself.
 
 mod alexnet;
+mod caffe_googlenet;
 mod googlenet;
+mod inception5h;
+mod inception_v1;
 mod inception_v3;
 pub(super) mod lenet;
 pub(super) mod lenet5;
@@ -12,6 +15,7 @@ pub(super) mod small_vgg;
 mod squeezenet;
 mod trained;
 mod vgg;
+mod vgg_caffe;
 
 use super::Graph;
 
@@ -24,9 +28,15 @@ struct Entry {
 /// In the order in which they are listed, and in which the default model is looked for.
 const ZOO: &[Entry] = &[
     Entry { name: "googlenet", build: googlenet::googlenet },
+    Entry { name: "bvlc_googlenet", build: caffe_googlenet::bvlc_googlenet },
+    Entry { name: "googlenet_places205", build: caffe_googlenet::googlenet_places205 },
+    Entry { name: "googlenet_places365", build: caffe_googlenet::googlenet_places365 },
+    Entry { name: "inception5h", build: inception5h::inception5h },
     Entry { name: "inception_v3", build: inception_v3::inception_v3 },
     Entry { name: "vgg16", build: vgg::vgg16 },
     Entry { name: "vgg19", build: vgg::vgg19 },
+    Entry { name: "vgg16_caffe", build: vgg_caffe::vgg16_caffe },
+    Entry { name: "vgg19_caffe", build: vgg_caffe::vgg19_caffe },
     Entry { name: "resnet50", build: resnet::resnet50 },
     Entry { name: "squeezenet1_0", build: squeezenet::squeezenet1_0 },
     Entry { name: "squeezenet1_1", build: squeezenet::squeezenet1_1 },

@@ -7,7 +7,7 @@ mod layout;
 pub(super) use data::MOST_INFLATED;
 pub use data::{Data, Deflated};
 pub use element::{ByteOrder, Element};
-use layout::{is_row_major, overlap, span, volume};
+use layout::{is_row_major, overlap, row_major, span, volume};
 
 /// As many as PyTorch and NumPy allow.
 pub(super) const MOST_AXES: usize = 64;
@@ -110,6 +110,24 @@ impl<'a> Entry<'a> {
         Entry { order, ..self }
     }
 
+    /// The same values with the axes in another order: axis n is what was axis `axes[n]`.
+    ///
+    /// # Panics
+    /// If `axes` does not name each axis once.
+    pub fn permuted(self, axes: &[usize]) -> Entry<'a> {
+        let mut sorted = axes.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..self.shape.len()), "{axes:?} are not all axes");
+        let shape: Vec<usize> = axes.iter().map(|axis| self.shape[*axis]).collect();
+        if self.element.size().is_none() || self.shape.contains(&0) {
+            return Entry { shape, strides: None, ..self };
+        }
+        let own = self.strides.unwrap_or_else(|| row_major(&self.shape));
+        let strides: Vec<usize> = axes.iter().map(|axis| own[*axis]).collect();
+        let strides = (!is_row_major(&shape, &strides)).then_some(strides);
+        Entry { shape, strides, ..self }
+    }
+
     pub fn element(&self) -> &Element {
         &self.element
     }
@@ -169,6 +187,19 @@ mod tests {
         assert_eq!(view(&[1, 2, 1], &[0, 4, 99], 1), Ok(vec![1.0, 5.0]));
         assert_eq!(view(&[], &[], 5), Ok(vec![5.0]));
         assert_eq!(view(&[0, 9], &[9, 1], 99), Ok(vec![]));
+    }
+
+    #[test]
+    fn axes_are_put_into_another_order() {
+        let bytes: Vec<u8> = (0..6).flat_map(|value| (value as f32).to_le_bytes()).collect();
+        let entry = Entry::new(Element::F32, vec![1, 2, 3], &bytes[..]).unwrap();
+        let turned = entry.permuted(&[2, 0, 1]);
+        assert_eq!(turned.shape(), [3, 1, 2]);
+        let values = |entry: &Entry| entry.tensor(&|_| {}).unwrap().into_data();
+        assert_eq!(values(&turned), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        let back = turned.permuted(&[1, 2, 0]);
+        assert_eq!((back.shape(), back.strides()), (&[1, 2, 3][..], None));
+        assert_eq!(values(&back), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     }
 
     #[test]

@@ -3,11 +3,17 @@
 use std::path::Path;
 
 /// The extensions of weight files, first choice first.
-pub const EXTENSIONS: &[&str] = &["safetensors", "pth", "pt", "npz"];
+pub const EXTENSIONS: &[&str] = &["safetensors", "pth", "pt", "npz", "caffemodel", "pb"];
 
 /// Models whose published files are named otherwise.
-const PUBLISHED: &[(&str, &str)] =
-    &[("alexnet-owt", "alexnet"), ("inception_v3_google", "inception_v3")];
+const PUBLISHED: &[(&str, &str)] = &[
+    ("alexnet-owt", "alexnet"),
+    ("inception_v3_google", "inception_v3"),
+    ("tensorflow_inception_graph", "inception5h"),
+    ("googlelet_places205_train_iter_2400000", "googlenet_places205"),
+    ("VGG_ILSVRC_16_layers", "vgg16_caffe"),
+    ("VGG_ILSVRC_19_layers", "vgg19_caffe"),
+];
 
 /// Hexadecimal digits with which the name of a published file ends, the first of its SHA-256.
 const DIGITS: usize = 8;
@@ -46,6 +52,9 @@ mod tests {
             ("inception_v3_google-1a9a5a14.pth", "inception_v3"),
             ("vgg16_bn-6c64b313.pth", "vgg16_bn"),
             ("lenet-mnist.npz", "lenet-mnist"),
+            ("bvlc_googlenet.caffemodel", "bvlc_googlenet"),
+            ("VGG_ILSVRC_19_layers.caffemodel", "vgg19_caffe"),
+            ("inception5h/tensorflow_inception_graph.pb", "inception5h"),
             ("vgg16-397923AF.pth", "vgg16-397923AF"),
         ] {
             assert_eq!(model_of(name.as_ref()), Some(model));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entry::Entry;
-use super::{numpy, safetensors, torch};
+use super::{caffe, numpy, safetensors, tensorflow, torch};
 
 /// Why a file of a format cannot be used, in one line.
 pub type FormatError = Box<dyn std::error::Error + Send + Sync>;
@@ -23,7 +23,14 @@ pub struct Format {
 
 /// Every format that is read; of several that recognise a file the first counts, so those with the
 /// surest marks come first.
-pub const FORMATS: &[Format] = &[safetensors::FORMAT, torch::ZIPPED, torch::LEGACY, numpy::FORMAT];
+pub const FORMATS: &[Format] = &[
+    safetensors::FORMAT,
+    torch::ZIPPED,
+    torch::LEGACY,
+    numpy::FORMAT,
+    tensorflow::FORMAT,
+    caffe::FORMAT,
+];
 
 impl Format {
     /// The format of these bytes.

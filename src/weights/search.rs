@@ -21,9 +21,9 @@ pub struct Search {
 /// No folder of a [`Search`] holds a model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no weights for {model}: looked for {} ({}, …); name a file with --weights FILE, or put it into one of those folders (DREAMER_MODELS chooses another)",
+    "no weights for {model}: looked for {} (or {}); name a file with --weights FILE, or put it into one of those folders (DREAMER_MODELS chooses another)",
     list(.looked_for),
-    other_names(.model)
+    other_extensions()
 )]
 pub struct Missing {
     pub model: String,
@@ -44,10 +44,10 @@ impl NoneFound {
     }
 }
 
-/// What else a model's weights may be called.
-fn other_names(model: &str) -> String {
-    let names = EXTENSIONS[1..].iter().map(|extension| format!("{model}.{extension}"));
-    names.collect::<Vec<_>>().join(", ")
+/// The extensions that a model's weights may have besides the first choice.
+fn other_extensions() -> String {
+    let others = EXTENSIONS[1..].iter().map(|extension| format!(".{extension}"));
+    others.collect::<Vec<_>>().join(", ")
 }
 
 fn list(paths: &[PathBuf]) -> String {

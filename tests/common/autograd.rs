@@ -2,7 +2,7 @@
 //!
 //! Nothing here is shared with the executor but the graph and the names of the weights.
 
-use dreamer::network::{Activation, Extent, Graph, Node, Op, Window, truncate};
+use dreamer::network::{Activation, ChannelOrder, Extent, Graph, Node, Op, Window, truncate};
 use dreamer::picture::Planes;
 use tch::{Kind, Tensor};
 
@@ -55,7 +55,11 @@ fn preprocessed(graph: &Graph, picture: &Tensor, channels: i64) -> Tensor {
     let constant = |values: &[f32; 3]| {
         Tensor::from_slice(values).to_kind(Kind::Double).narrow(0, 0, channels).view([1, -1, 1, 1])
     };
-    (colours - constant(&preprocessing.mean)) / constant(&preprocessing.deviation)
+    let colours = (colours - constant(&preprocessing.mean)) / constant(&preprocessing.deviation);
+    match graph.channel_order() {
+        ChannelOrder::Rgb => colours,
+        ChannelOrder::Bgr => colours.flip([1]),
+    }
 }
 
 fn compute(node: &Node, inputs: &[&Tensor]) -> Tensor {
@@ -67,14 +71,18 @@ fn compute(node: &Node, inputs: &[&Tensor]) -> Tensor {
         Tensor::from_slice(&values).to_kind(Kind::Double).view(shape.as_slice())
     };
     match &node.op {
-        Op::Convolution(c) => input.conv2d(
-            &parameter("weight"),
-            Some(parameter("bias")),
-            signed(c.stride),
-            signed(c.padding),
-            [1, 1],
-            c.groups as i64,
-        ),
+        Op::Convolution(c) => {
+            let ([top, left], [bottom, right]) =
+                (signed(c.padding.before), signed(c.padding.after));
+            input.constant_pad_nd([left, right, top, bottom]).conv2d(
+                &parameter("weight"),
+                Some(parameter("bias")),
+                signed(c.stride),
+                [0, 0],
+                [1, 1],
+                c.groups as i64,
+            )
+        }
         Op::PartialConvolution(c) => {
             let (weight, bias) = (parameter("weight"), parameter("bias"));
             let mut connections = 0;

@@ -1,4 +1,5 @@
-//! What torchvision computes, as `tests/fixtures/make_torchvision.py` wrote it down.
+//! What reference implementations compute, as `tests/fixtures/make_torchvision.py` and
+//! `tests/fixtures/make_definitions.py` wrote it down.
 
 use std::fs;
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ struct Summary {
 }
 
 /// The fixture of a network of the zoo.
-pub fn torchvision(network: &str) -> Fixture {
+pub fn reference(network: &str) -> Fixture {
     let bytes = fs::read(path(&format!("{network}.safetensors"))).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
@@ -63,7 +64,9 @@ pub fn torchvision(network: &str) -> Fixture {
     }
 }
 
-/// A file of `tests/fixtures/torchvision`.
+/// A file of torchvision's networks, or else of those that are put together from definitions.
 pub fn path(file: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests/fixtures/torchvision", file].iter().collect()
+    let fixtures: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/fixtures"].iter().collect();
+    let torchvision = fixtures.join("torchvision").join(file);
+    if torchvision.exists() { torchvision } else { fixtures.join("definitions").join(file) }
 }

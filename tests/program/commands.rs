@@ -21,12 +21,29 @@ fn printed(arguments: &[&str]) -> String {
 fn layers_are_a_table_with_a_row_for_each() {
     let table = printed(&["layers", "--model", "squeezenet1_1"]);
     let header: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(header, ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST"]);
+    assert_eq!(header, ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST", "ALSO"]);
     for layer in layers(&zoo::build("squeezenet1_1").unwrap()) {
         assert!(table.lines().any(|line| line.split(' ').next() == Some(&layer.name)), "{table}");
     }
     assert!(table.contains("features.9 *"), "the default is marked");
     assert!(table.lines().all(|line| line.chars().count() <= 100));
+}
+
+#[test]
+fn layers_of_other_frameworks_are_listed_by_their_own_names_and_torchvisions() {
+    for (network, layer, alias) in [
+        ("bvlc_googlenet", "inception_4c/output *", "inception4c"),
+        ("inception5h", "mixed4c *", "inception4c"),
+        ("vgg16_caffe", "relu4_3 *", "features.22"),
+    ] {
+        let table = printed(&["layers", "--model", network]);
+        let is_it = |line: &&str| line.starts_with(layer) && line.ends_with(alias);
+        assert!(table.lines().any(|line| is_it(&line)), "{table}");
+        assert!(table.lines().all(|line| line.chars().count() <= 110), "{table}");
+        says(&table, &["ALSO: other names of a layer, which --layer takes as well."]);
+    }
+    let table = printed(&["layers", "--model", "mlp:784-30-10"]);
+    assert!(!table.contains("ALSO"), "{table}");
 }
 
 #[test]

@@ -122,13 +122,14 @@ impl<T: Scalar + Kernels> Direction<T> {
 /// Staging the input, then one correlation.
 fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
     let output = op.output_extent(extent).expect("shapes were checked");
-    let plane = [0, 1].map(|axis| (extent[axis] + 2 * op.padding[axis]).div_ceil(op.stride[axis]));
+    let padded = op.padding.around(extent);
+    let plane = [0, 1].map(|axis| padded[axis].div_ceil(op.stride[axis]));
     let staging = Staging {
         maps: op.input,
         source: extent,
         plane,
         stride: op.stride,
-        before: op.padding.map(|padding| padding as isize),
+        before: op.padding.before.map(|padding| padding as isize),
     };
     let [sy, sx] = op.stride;
     let cells = op.kernel[0] * op.kernel[1];
@@ -165,7 +166,7 @@ struct Axis {
 fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
     let output = op.output_extent(extent).expect("shapes were checked");
     let axes = [0, 1].map(|axis| {
-        let (stride, padding) = (op.stride[axis], op.padding[axis]);
+        let (stride, padding) = (op.stride[axis], op.padding.before[axis]);
         (0..stride)
             .map(|phase| Axis {
                 first: padding.saturating_sub(phase).div_ceil(stride),
@@ -202,8 +203,8 @@ fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) 
                 (ty < y.taps && tx < x.taps).then_some(cy * op.kernel[1] + cx)
             };
             cells.push((0..cells_per_map).map(|tap| cell(tap / taps[1], tap % taps[1])).collect());
-            let top = y.first * op.stride[0] + row - op.padding[0];
-            let left = x.first * op.stride[1] + column - op.padding[1];
+            let top = y.first * op.stride[0] + row - op.padding.before[0];
+            let left = x.first * op.stride[1] + column - op.padding.before[1];
             phases.push(Phase {
                 rows: y.first - first[0]..y.end.max(y.first) - first[0],
                 columns: x.first - first[1]..x.end.max(x.first) - first[1],

@@ -9,7 +9,7 @@ use super::parameters::ParameterLayout;
 use super::program::{Memory, Plan, Program, Use};
 use crate::backend::pixels::{Rolled, Threads, climb, magnitude};
 use crate::backend::{Backend, Error, Normalize, Rectangle, Roll, Tile};
-use crate::network::{Graph, NodeId, Op, fold_batch_norm, folded};
+use crate::network::{Graph, NodeId, Op, fold_batch_norm, fold_channel_order, folded};
 use crate::picture::Planes;
 use crate::weights::{Tensor, Weights};
 
@@ -47,7 +47,8 @@ impl Threads for Rayon {
 impl Core {
     /// `graph` is truncated to what `targets` need, and `weights` holds every parameter of it.
     pub fn new(graph: &Graph, weights: Weights, targets: &[NodeId]) -> Core {
-        let (graph, mut weights, targets) = fold_batch_norm(graph, weights, targets);
+        let (graph, weights) = fold_channel_order(graph, weights);
+        let (graph, mut weights, targets) = fold_batch_norm(&graph, weights, targets);
         let parameters = ParameterLayout::new(&graph).flatten(&mut weights);
         let channels = match graph.nodes()[0].op {
             Op::Input { channels } => channels,

@@ -6,7 +6,7 @@ use super::cpu::phases::Phases;
 use super::epilogue::Epilogue;
 use super::layout::{channels_last, signed};
 use super::onednn::{Geometry, OneDnn};
-use crate::network;
+use crate::network::{self, Padding};
 
 /// cuDNN chooses its algorithm by rule, not by timing: the same run gives the same bytes.
 const BENCHMARK: bool = false;
@@ -20,6 +20,9 @@ pub struct Convolution {
     weight: Tensor,
     bias: Option<Tensor>,
     geometry: Geometry,
+    /// Zeros that libtorch's operators cannot add, since they are not as many on every side; then
+    /// the geometry has none.
+    zeros: Option<Padding>,
     back: Back,
     fused: Option<&'static OneDnn>,
 }
@@ -42,19 +45,27 @@ impl Convolution {
         weight: &Tensor,
         bias: Option<Tensor>,
     ) -> Result<Convolution, TchError> {
+        let zeros = (!op.padding.is_symmetric()).then_some(op.padding);
         let geometry = Geometry {
             stride: signed(op.stride),
-            padding: signed(op.padding),
+            padding: if zeros.is_some() { [0; 2] } else { signed(op.padding.before) },
             groups: op.groups as i64,
         };
         let fused = if weight.device() == Device::Cpu { OneDnn::get() } else { None };
         let back =
             if fused.is_some() { Back::new(op, weight, &geometry)? } else { Back::Transposed };
-        Ok(Convolution { weight: channels_last(weight)?, bias, geometry, back, fused })
+        Ok(Convolution { weight: channels_last(weight)?, bias, geometry, zeros, back, fused })
     }
 
     /// `epilogue(input ∗ weight + bias)`.
     pub fn forward(&self, input: &Tensor, epilogue: Epilogue) -> Result<Tensor, TchError> {
+        match &self.zeros {
+            None => self.convolve(input, epilogue),
+            Some(zeros) => self.convolve(&padded(input, zeros)?, epilogue),
+        }
+    }
+
+    fn convolve(&self, input: &Tensor, epilogue: Epilogue) -> Result<Tensor, TchError> {
         if let Some(fused) = self.fused
             && let Ok(result) =
                 fused.convolution(input, &self.weight, self.bias.as_ref(), &self.geometry, epilogue)
@@ -101,8 +112,25 @@ impl Convolution {
             }
             _ => None,
         };
-        // As in `forward`, libtorch's own operator tells why where the fused one fails.
-        fused.map_or_else(|| self.transposed(gradient, input_size), Ok)
+        // As in `convolve`, libtorch's own operator tells why where the fused one fails.
+        if let Some(back) = fused {
+            return Ok(back);
+        }
+        match &self.zeros {
+            None => self.transposed(gradient, input_size),
+            Some(zeros) => {
+                let extent = [input_size[2] as usize, input_size[3] as usize];
+                let [height, width] = signed(zeros.around(extent));
+                let size = [input_size[0], input_size[1], height, width];
+                let [top, left] = signed(zeros.before);
+                let back = self.transposed(gradient, &size)?;
+                channels_last(&back.f_narrow(2, top, input_size[2])?.f_narrow(
+                    3,
+                    left,
+                    input_size[3],
+                )?)
+            }
+        }
     }
 
     /// Adds the gradient of the input to `sum` and returns whether that could be done in one pass;
@@ -146,13 +174,20 @@ impl Back {
         weight: &Tensor,
         geometry: &Geometry,
     ) -> Result<Back, TchError> {
-        let covers = (0..2).all(|axis| op.padding[axis] < op.kernel[axis]);
-        if op.stride == [1, 1] && covers {
-            let padding = [0, 1].map(|axis| (op.kernel[axis] - 1 - op.padding[axis]) as i64);
+        let Padding { before, .. } = op.padding;
+        let covers = (0..2).all(|axis| before[axis] < op.kernel[axis]);
+        if op.stride == [1, 1] && covers && op.padding.is_symmetric() {
+            let padding = [0, 1].map(|axis| (op.kernel[axis] - 1 - before[axis]) as i64);
             return Ok(Back::Turned(turn(op, weight)?, Geometry { padding, ..*geometry }));
         }
         Ok(Phases::new(op, weight)?.map_or(Back::Transposed, Back::Phases))
     }
+}
+
+/// The input with zeros around it, in channels-last memory.
+fn padded(input: &Tensor, zeros: &Padding) -> Result<Tensor, TchError> {
+    let ([top, left], [bottom, right]) = (signed(zeros.before), signed(zeros.after));
+    channels_last(&input.f_constant_pad_nd([left, right, top, bottom])?)
 }
 
 /// The kernel turned by 180°, output and input channels exchanged within each group.

@@ -15,7 +15,9 @@
 //! `Mixed_7b.branch3x3dbl`.
 
 use super::googlenet::basic_conv;
-use crate::network::{Builder, Convolution, Extent, Graph, NodeId, Op, Preprocessing, Window};
+use crate::network::{
+    Builder, Convolution, Extent, Graph, NodeId, Op, Padding, Preprocessing, Window,
+};
 
 /// A convolution of a branch.
 enum Layer {
@@ -143,7 +145,7 @@ impl<'a> Module<'a> {
         let convolution = match *layer {
             Same(width, kernel) => Convolution {
                 kernel,
-                padding: kernel.map(|side| side / 2),
+                padding: Padding::symmetric(kernel.map(|side| side / 2)),
                 ..Convolution::square(channels, width, 1)
             },
             Halve(width) => Convolution::square(channels, width, 3).stride(2),

@@ -1,8 +1,8 @@
 //! What the networks that dreamer trains have in common, layer by layer.
 
 use crate::network::{
-    Builder, Convolution, Extent, Form, Graph, NodeId, Op, Output, PartialConvolution, ShapeError,
-    Window,
+    Builder, Convolution, Extent, Form, Graph, NodeId, Op, Output, Padding, PartialConvolution,
+    ShapeError, Window,
 };
 
 /// A chain of layers, each reading the one before. `NAME.activation` is the function behind the
@@ -23,6 +23,7 @@ impl<'a> Chain<'a> {
     /// A convolution of stride 1 and its activation function.
     pub fn convolution(&mut self, name: &str, maps: usize, kernel: usize, padding: Extent) {
         let input = self.net.channels(self.top);
+        let padding = Padding::symmetric(padding);
         let convolution = Convolution { padding, ..Convolution::square(input, maps, kernel) };
         self.top = self.net.convolution(name, self.top, convolution);
         self.activation(name);

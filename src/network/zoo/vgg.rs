@@ -7,12 +7,12 @@
 use crate::network::{Builder, Convolution, Graph, Preprocessing, Window};
 
 /// Widths of the 3×3 convolutions, a slice for each block; a 2×2 max-pooling ends every block.
-type Configuration = [&'static [usize]; 5];
+pub(super) type Configuration = [&'static [usize]; 5];
 
-const D: Configuration =
+pub(super) const D: Configuration =
     [&[64, 64], &[128, 128], &[256, 256, 256], &[512, 512, 512], &[512, 512, 512]];
 
-const E: Configuration =
+pub(super) const E: Configuration =
     [&[64, 64], &[128, 128], &[256, 256, 256, 256], &[512, 512, 512, 512], &[512, 512, 512, 512]];
 
 /// The default layer is the paper's relu4_3.

@@ -31,6 +31,15 @@ pub fn overlap(shape: &[usize], strides: &[usize]) -> bool {
     })
 }
 
+/// The strides of a shape in row-major order. The shape has a [`volume`].
+pub fn row_major(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
 pub fn is_row_major(shape: &[usize], strides: &[usize]) -> bool {
     let mut expected = 1;
     shape.iter().zip(strides).rev().all(|(length, stride)| {

@@ -15,7 +15,9 @@ use crate::backend::core::parameters::ParameterLayout;
 use crate::backend::core::partial::PartialConvolution;
 use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Subsample};
 use crate::backend::core::scalar::Scalar;
-use crate::network::{self, Activation, Graph, NodeId, Op, Shape, ShapeError, Window, shapes};
+use crate::network::{
+    self, Activation, Graph, NodeId, Op, Padding, Shape, ShapeError, Window, shapes,
+};
 
 impl<T: Scalar + Kernels> Program<T> {
     /// Makes a graph ready for pictures of one size.
@@ -450,5 +452,5 @@ impl Lives {
 
 /// Whether a convolution has one result for each map: then it is a fully connected layer.
 fn covers_its_input(op: &network::Convolution, extent: [usize; 2]) -> bool {
-    op.kernel == extent && op.padding == [0; 2] && op.groups == 1
+    op.kernel == extent && op.padding == Padding::default() && op.groups == 1
 }

@@ -58,7 +58,7 @@ impl Phases {
                 padding: reach.map(|reach| reach as i64 - 1),
                 groups: 1,
             },
-            grid: Grid { stride: op.stride, padding: op.padding },
+            grid: Grid { stride: op.stride, padding: op.padding.before },
             channels: op.input,
         }))
     }
