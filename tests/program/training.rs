@@ -97,7 +97,7 @@ fn a_report_is_a_page_of_its_own() {
     let page = fs::read_to_string(folder.path("page.html")).unwrap();
     let parts = ["<!DOCTYPE html>", "lenet:maps=4-8,hidden=20 on digits", "Filters", "Activations"];
     says(&page, &parts);
-    says(&page, &["dreamer train --data digits", "--learning-rate 0.02", "--training 400"]);
+    says(&page, &["dreamer train --data digits", "--learning-rate 0.002", "--training 400"]);
 }
 
 #[test]
