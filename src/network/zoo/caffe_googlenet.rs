@@ -3,7 +3,8 @@
 //! After `models/bvlc_googlenet/deploy.prototxt` of BVLC/caffe. It takes blue, green and red in
 //! 0..255 less the mean 104, 117, 123; every max-pooling keeps a last, partial window; the two local
 //! response normalisations have Caffe's constant 1 and, like Caffe's, divide alpha by their size.
-//! The auxiliary classifiers, used in training only, are left out.
+//! The auxiliary classifiers, used in training only, are left out. The weights for places take the same
+//! mean, with which their first dreams were dreamed.
 //!
 //! Nodes carry Caffe's layer names, of which each convolution has two: `inception_4c/3x3_reduce` is
 //! its sum, `inception_4c/relu_3x3_reduce` the rectified sum. Caffe writes the second over the first,
