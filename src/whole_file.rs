@@ -33,7 +33,7 @@ pub enum WriteError {
     Unwritable { path: PathBuf, reason: String },
 }
 
-/// Finds out, before any work is done, whether [`write`] would fail, or would overwrite a file
+/// Finds out, before any work is done, whether [`write()`] would fail, or would overwrite a file
 /// though it should not.
 ///
 /// # Errors

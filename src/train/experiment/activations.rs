@@ -131,7 +131,7 @@ impl Activations {
                  stochastic gradient descent from mini-batches of 10, with the cross-entropy as its \
                  cost, no pre-training, no penalty and no distortion. Weights are at first {init}; \
                  biases are 0. Only the activation function differs, and with it the learning rate, \
-                 the best of some tried in short runs: {}.",
+                 the best of some tried in short runs, by the test error: {}.",
                 rates.join(", ")
             ))
             .paragraph(

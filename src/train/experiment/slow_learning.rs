@@ -223,8 +223,9 @@ fn network_section(data: &DataSet, trained: &[Trained], table: &Table) -> Sectio
         .paragraph(&format!(
             "The network 784-30-10 of sigmoids learns {} from {} pictures in mini-batches of 10, at \
              the learning rate {} (the book's). Weights are normal at first, with the deviation \
-             1/√n for neurons of n inputs (biases 0), or 1 (biases too), or 5. The larger they are, \
-             the more neurons are saturated from the start.",
+             1/√n for neurons of n inputs (biases 0), or 1 (biases too; the book's first), or 5, \
+             which is not in the book. The larger they are, the more neurons are saturated from the \
+             start.",
             outcome::called(data),
             data.training.len(),
             rates.join(" and ")
