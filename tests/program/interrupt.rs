@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{Cursor, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -28,6 +29,14 @@ fn spawn(mut command: Command, whole: bool) -> Child {
     let length = if whole { file.len() } else { file.len() * 3 / 4 };
     assert!(length > 200_000, "{length}");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The tests may run under `nohup`, which the program would honour.
+    // SAFETY: `signal` may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGHUP, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     let mut child = command.spawn().unwrap();
     let stdin = child.stdin.as_mut().unwrap();
     stdin.write_all(&file[..length]).unwrap();
