@@ -347,6 +347,20 @@ mod refusing_to_read {
         assert!(text.contains("--max-pixels"), "{text}");
     }
 
+    #[test]
+    fn metadata_beyond_the_end_of_a_webp_take_no_memory() {
+        for name in [b"EXIF", b"ICCP"] {
+            let mut webp =
+                WebP::from_bytes(file(&gradient(2, 2, Depth::Eight), "webp").into()).unwrap();
+            webp.set_exif(Some(exif(6).into()));
+            let mut bytes = webp.encoder().bytes().to_vec();
+            let place = bytes.windows(4).position(|window| window == b"EXIF").unwrap();
+            bytes[place..place + 8].copy_from_slice(&[&name[..], &[0xff; 4]].concat());
+            let text = message(&bytes);
+            assert!(text.contains("damaged WebP file, or one cut short: the end of its metadata"));
+        }
+    }
+
     fn crc32(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(u32::MAX, |crc, &byte| {
             (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))

@@ -8,7 +8,7 @@ use super::value::{Call, Id, Object, Pickle, Value};
 
 /// Instructions that a pickle may have: a network's takes thousands. Each takes memory, and where a
 /// pickle is compressed a file has a thousand of them in each of its bytes.
-const MOST_INSTRUCTIONS: usize = 1 << 22;
+const MOST_INSTRUCTIONS: usize = 1 << 21;
 
 /// Objects that a pickle may have, and numbers that it may keep values under.
 const MOST_OBJECTS: usize = 1 << 20;
