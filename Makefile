@@ -8,9 +8,10 @@ CARGO ?= cargo
 PYTHON ?= python3
 PREFIX ?= $(HOME)/.local
 SAMPLE ?= samples/mountains.jpg
+SECONDS ?= 600
 PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/dreamer
 
-.PHONY: dream build libtorch test bench lint install uninstall clean distclean help
+.PHONY: dream build libtorch test fuzz bench lint install uninstall clean distclean help
 .DEFAULT_GOAL := dream
 
 dream: build ## get libtorch, build, and dream a sample into dream.png
@@ -26,6 +27,9 @@ libtorch: ## put libtorch into .libtorch (LIBTORCH, a Python torch or a download
 test: libtorch ## run every test, without libtorch and then with it
 	$(CARGO) test --release --no-fail-fast --no-default-features
 	$(CARGO) test --release --no-fail-fast
+
+fuzz: ## fuzz every reader of files, SECONDS (600) each (cargo-fuzz and a nightly toolchain)
+	fuzz/run.sh $(SECONDS)
 
 bench: build ## measure training, steps and whole dreams beside PyTorch (PYTHON with torch, torchvision, safetensors)
 	PYTHON=$(PYTHON) $(CARGO) bench --bench training_against_pytorch --bench against_pytorch

@@ -20,6 +20,7 @@ mod encode;
 mod jpeg_end;
 mod orient;
 mod samples;
+mod webp_end;
 
 pub use encode::EncodeError;
 pub use format::{Format, UnknownSuffix};

@@ -45,7 +45,7 @@ impl Tensor {
     /// # Panics
     /// If the shape's volume is not the number of values.
     pub fn new(shape: Vec<usize>, data: Vec<f32>) -> Tensor {
-        assert_eq!(shape.iter().product::<usize>(), data.len(), "values do not fill the shape");
+        assert_eq!(entry::volume(&shape), Some(data.len()), "values do not fill the shape");
         Tensor { shape, data }
     }
 

@@ -234,6 +234,15 @@ fn a_memo_of_huge_numbers_is_kept_small() {
 }
 
 #[test]
+fn a_compressed_pickle_of_millions_of_instructions_is_refused() {
+    let bombs = [&b"N"[..], b"}", b"(", b"N\x94"].map(|instructions| instructions.repeat(1 << 22));
+    for bomb in bombs {
+        let pickle = Member::deflated("a/data.pkl", &[&bomb[..], b"N."].concat());
+        assert_refused(&archive(&[pickle]), "more parts than that of any network");
+    }
+}
+
+#[test]
 fn a_text_longer_than_the_file_is_refused() {
     assert_refused(&torch(b"}X\xFF\xFF\xFF\x7Fabc", &VALUES), "its pickle ends too soon");
 }

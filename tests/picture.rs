@@ -347,6 +347,19 @@ mod refusing_to_read {
         assert!(text.contains("--max-pixels"), "{text}");
     }
 
+    #[test]
+    fn metadata_beyond_the_end_of_a_webp_take_no_memory() {
+        let picture = file(&gradient(2, 2, Depth::Eight), "webp");
+        let mut webp = WebP::from_bytes(picture.into()).unwrap();
+        webp.set_exif(Some(exif(6).into()));
+        let mut bytes = webp.encoder().bytes().to_vec();
+        let length = bytes.windows(4).position(|window| window == b"EXIF").unwrap() + 4;
+        bytes[length..length + 4].copy_from_slice(&(128_u32 << 20).to_le_bytes());
+        let text = message(&bytes);
+        assert!(text.contains("is a damaged WebP file, or one cut short: "), "{text}");
+        assert!(text.contains("the end of its metadata is missing"), "{text}");
+    }
+
     fn crc32(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(u32::MAX, |crc, &byte| {
             (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))

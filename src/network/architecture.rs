@@ -12,6 +12,9 @@ pub use text::ParseArchitectureError;
 /// Most parameters that a network may have: 4 GiB of float32 values.
 const MOST_PARAMETERS: usize = 1 << 30;
 
+/// Most pixels of a picture's side.
+const MOST_SIDE: usize = 1 << 16;
+
 /// A network's plan, which pictures of any size and any number of classes can fill in.
 ///
 /// As text, for the command line and for weight files: `lenet5`, `lenet`,
@@ -97,6 +100,8 @@ pub enum ArchitectureError {
     TooLarge { architecture: Architecture },
     #[error("pictures have 1 channel or 3, not {channels}")]
     Channels { channels: usize },
+    #[error("pictures have sides of up to {MOST_SIDE} pixels, and these are {width}×{height}")]
+    Sides { width: usize, height: usize },
     #[error("a network tells at least two classes apart, not {classes}")]
     TooFewClasses { classes: usize },
     #[error("a dropout rate is at least 0 and below 1, not {rate}")]
@@ -164,6 +169,9 @@ impl Architecture {
         let architecture = || self.clone();
         if !matches!(shape.channels, 1 | 3) {
             return Err(ArchitectureError::Channels { channels: shape.channels });
+        }
+        if shape.width.max(shape.height) > MOST_SIDE {
+            return Err(ArchitectureError::Sides { width: shape.width, height: shape.height });
         }
         if classes < 2 {
             return Err(ArchitectureError::TooFewClasses { classes });

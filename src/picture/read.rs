@@ -8,6 +8,7 @@ use super::colour::ToSrgb;
 use super::jpeg_end::reaches_end_of_image;
 use super::orient::Placement;
 use super::samples::Layout;
+use super::webp_end::reaches_end_of_metadata;
 use super::{Input, Picture, Planes};
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
@@ -174,8 +175,12 @@ fn format_name(format: ImageFormat) -> &'static str {
 
 /// What stopped the decoding of a file that is yet to be named.
 enum Failure {
-    Size { width: u32, height: u32 },
-    CutShort,
+    Size {
+        width: u32,
+        height: u32,
+    },
+    /// And what is missing.
+    CutShort(&'static str),
     Memory,
     Decoder(ImageError),
 }
@@ -190,9 +195,8 @@ impl Failure {
             Self::Size { width, height } => {
                 ReadError::TooManyPixels { input, width, height, max_pixels }
             }
-            Self::CutShort => {
-                let reason = "its end-of-image marker is missing".to_owned();
-                ReadError::Damaged { input, format, reason }
+            Self::CutShort(missing) => {
+                ReadError::Damaged { input, format, reason: format!("{missing} is missing") }
             }
             Self::Memory | Self::Decoder(ImageError::Limits(_)) => too_much_memory(&input, limits),
             Self::Decoder(ImageError::Unsupported(error)) => {
@@ -239,7 +243,11 @@ struct Decoded {
 }
 
 fn decode(bytes: Vec<u8>, format: ImageFormat, limits: &Limits) -> Result<Decoded, Failure> {
-    let whole = format != ImageFormat::Jpeg || reaches_end_of_image(&bytes);
+    let missing = match format {
+        ImageFormat::Jpeg if !reaches_end_of_image(&bytes) => Some("its end-of-image marker"),
+        ImageFormat::WebP if !reaches_end_of_metadata(&bytes) => Some("the end of its metadata"),
+        _ => None,
+    };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut decoder_limits = image::Limits::no_limits();
     decoder_limits.max_alloc = Some(limits.decoder_memory());
@@ -250,8 +258,8 @@ fn decode(bytes: Vec<u8>, format: ImageFormat, limits: &Limits) -> Result<Decode
     if pixels == 0 || pixels > limits.max_pixels {
         return Err(Failure::Size { width, height });
     }
-    if !whole {
-        return Err(Failure::CutShort);
+    if let Some(missing) = missing {
+        return Err(Failure::CutShort(missing));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().unwrap_or(None);

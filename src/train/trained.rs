@@ -208,6 +208,8 @@ mod tests {
         assert!(error.contains("describes a network that cannot be"), "{error}");
         let error = error_of(|json| json["classes"] = serde_json::json!(["a"]));
         assert!(error.contains("names 1 classes for 10 answers"), "{error}");
+        let error = error_of(|json| json["form"]["shape"]["height"] = u64::MAX.into());
+        assert!(error.contains("sides of up to 65536 pixels, and these are 28×1844"), "{error}");
     }
 
     #[test]

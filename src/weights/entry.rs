@@ -7,7 +7,8 @@ mod layout;
 pub(super) use data::MOST_INFLATED;
 pub use data::{Data, Deflated};
 pub use element::{ByteOrder, Element};
-use layout::{is_row_major, overlap, row_major, span, volume};
+pub(super) use layout::volume;
+use layout::{is_row_major, overlap, row_major, span};
 
 /// As many as PyTorch and NumPy allow.
 pub(super) const MOST_AXES: usize = 64;
@@ -136,9 +137,10 @@ impl<'a> Entry<'a> {
         &self.shape
     }
 
-    /// How many values it has.
+    /// How many values it has; of values that cannot be weights, and are not read, a shape may
+    /// promise more than there are numbers for.
     pub fn volume(&self) -> usize {
-        self.shape.iter().product()
+        volume(&self.shape).unwrap_or(usize::MAX)
     }
 
     pub(super) fn order(&self) -> ByteOrder {
@@ -241,6 +243,14 @@ mod tests {
         }
         let huge = Entry::new(Element::F64, vec![usize::MAX, 2], &[][..]).map(drop);
         assert!(matches!(huge, Err(EntryError::Volume(_))));
+    }
+
+    #[test]
+    fn shapes_beyond_all_numbers_have_a_volume() {
+        let volume =
+            |shape: &[usize]| Entry::unusable(Element::Other("I64".into()), shape.into()).volume();
+        assert_eq!(volume(&[1 << 40, 1 << 40]), usize::MAX);
+        assert_eq!(volume(&[1 << 40, 1 << 40, 0]), 0);
     }
 
     #[test]

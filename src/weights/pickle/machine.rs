@@ -6,11 +6,12 @@ use super::input::Input;
 use super::opcodes;
 use super::value::{Call, Id, Object, Pickle, Value};
 
-/// Instructions that a pickle may have: a network's takes thousands.
-const MOST_INSTRUCTIONS: usize = 1 << 24;
+/// Instructions that a pickle may have: a network's takes thousands. Each takes memory, and where a
+/// pickle is compressed a file has a thousand of them in each of its bytes.
+const MOST_INSTRUCTIONS: usize = 1 << 21;
 
-/// Objects that a pickle may have.
-const MOST_OBJECTS: usize = 1 << 22;
+/// Objects that a pickle may have, and numbers that it may keep values under.
+const MOST_OBJECTS: usize = 1 << 20;
 
 /// Why a pickle cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -147,6 +148,9 @@ impl<'a> Machine<'a> {
     /// Keeps the value on top under a number.
     pub fn keep(&mut self, number: u64) -> Result<(), PickleError> {
         let value = self.top()?;
+        if self.memo.len() == MOST_OBJECTS {
+            return Err(PickleError::Large);
+        }
         self.memo.insert(number, value);
         Ok(())
     }

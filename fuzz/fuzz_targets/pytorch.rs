@@ -1,0 +1,8 @@
+//! PyTorch's zip archives.
+
+#![no_main]
+
+use dreamer_fuzz::read_format;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| read_format("PyTorch (.pth, .pt)", bytes));
