@@ -15,6 +15,7 @@ mod network;
 mod print;
 mod progress;
 mod recipe;
+mod shell;
 mod show;
 mod threads;
 mod train;

@@ -47,13 +47,6 @@ pub struct Outcome {
     pub test: Score,
 }
 
-impl Outcome {
-    /// As [`Epoch::decisive`](super::history::Epoch::decisive).
-    pub fn decisive(&self) -> Score {
-        self.validation.unwrap_or(self.test)
-    }
-}
-
 /// A trained network: its graph, its weights and what is known about it.
 #[derive(Clone, Debug)]
 pub struct TrainedNetwork {

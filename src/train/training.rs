@@ -285,10 +285,10 @@ impl<'a> Training<'a> {
             validation: self.validation.as_mut().map(score),
             test: score(&mut self.test),
         };
+        let earlier = self.state.epochs.iter().map(|epoch| epoch.decisive().error);
+        let lowest = earlier.fold(f64::INFINITY, f64::min);
         self.state.epochs.push(epoch);
         self.state.position = Position { epoch: epoch.number, ..Position::default() };
-        let best = self.state.best.as_ref();
-        let lowest = best.map_or(f64::INFINITY, |best| best.outcome.decisive().error);
         if epoch.decisive().error < lowest {
             let Epoch { number, training, validation, test, .. } = epoch;
             let outcome = Outcome { epoch: number, training, validation, test };

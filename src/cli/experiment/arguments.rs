@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::super::arguments::up_to;
+use super::super::shell::quoted;
 use crate::train::Initialisation;
 use crate::train::data::DataSource;
 use crate::train::experiment::{
@@ -270,10 +271,6 @@ impl ExperimentArguments {
         }
         Ok(line)
     }
-}
-
-fn quoted(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| text.into(), |text| text.into_owned())
 }
 
 #[cfg(test)]

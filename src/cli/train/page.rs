@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::exit::Exit;
+use super::super::shell::quoted;
 use crate::train::Training;
 use crate::train::checkpoint::Run;
 use crate::train::data::LoadOptions;
@@ -23,8 +24,6 @@ fn command(run: &Run) -> String {
     let load =
         load.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_string())));
     let all = run.settings.options().into_iter().chain(load);
-    let quoted =
-        |text: &str| shlex::try_quote(text).map_or_else(|_| text.into(), |text| text.into_owned());
     let mut line = format!("dreamer train --data {}", quoted(&run.source.to_string()));
     for (name, value) in all {
         line += &format!(" --{name} {}", quoted(&value));

@@ -5,8 +5,8 @@
 //! Names and numbers are those of the graph, as that tutorial prints it. It takes RGB in 0..255 less
 //! 117, and differs from the paper in two widths (3×3 of 4a, 5×5 reduce of 5a). Its local response
 //! normalisations reach five channels to either side, with a constant 2, and do not divide alpha by
-//! their size (the graph's own attributes; ports to PyTorch write size 9 and constant 1). Its classifier has 1008 outputs. The auxiliary heads, used in training only, are left
-//! out.
+//! their size (the graph's own attributes; ports to PyTorch write size 9 and constant 1). Its
+//! classifier has 1008 outputs. The auxiliary heads, used in training only, are left out.
 //!
 //! `conv2d0_pre_relu` is a convolution's sum and `conv2d0` the rectified sum; `mixed4c` joins the
 //! rectified branches. The `SAME` padding is that of planes with even sides

@@ -13,7 +13,7 @@ use crate::network::{Activation, Architecture, Output};
 use crate::train::augment::{Augmentation, Elastic};
 use crate::train::data::{DataSet, DataSource};
 use crate::train::report::compare::{self, Dot};
-use crate::train::report::{Axis, Column, Section, Table, number};
+use crate::train::report::{Axis, Column, Section, Table};
 use crate::train::{Choices, Initialisation, Inputs, Rule, Schedule, Settings};
 
 const PICTURES: [usize; 2] = [usize::MAX; 2];
@@ -220,30 +220,10 @@ fn result(trained: &[Trained], table: &Table) -> Section {
 }
 
 fn table(caption: &str, trained: &[Trained]) -> Table {
-    let columns = [
-        Column::text("network"),
-        Column::number("parameters"),
-        Column::number("best test error"),
-        Column::number("after epoch"),
-        Column::number("test error at the end"),
-        Column::number("training error at the end"),
-        Column::number("time"),
-    ];
-    let mut table = Table::new(caption, columns);
-    let percent = |share: Option<f64>| share.map_or_else(|| "–".into(), number::percent);
-    for trained in trained {
-        let outcome = Outcome::of(trained);
-        table.row([
-            outcome.network,
-            outcome.parameters.to_string(),
-            percent(outcome.best_test_error),
-            outcome.best_epoch.map_or_else(|| "–".into(), |epoch| epoch.to_string()),
-            percent(outcome.test_error),
-            percent(outcome.training_error),
-            number::duration(outcome.seconds),
-        ]);
-    }
-    table
+    let rows = trained
+        .iter()
+        .map(|trained| ([trained.name.clone(), trained.parameters.to_string()], &trained.history));
+    compare::endings(caption, [Column::text("network"), Column::number("parameters")], rows)
 }
 
 #[cfg(test)]

@@ -56,29 +56,37 @@ pub fn dots(title: &str, x: Axis, y: Axis, dots: &[Dot]) -> Chart {
 
 /// How each run ended, under a `caption`.
 pub fn table(caption: &str, runs: &[Run]) -> Table {
-    let columns = [
-        Column::text("run"),
-        Column::number("epochs"),
-        Column::number("best test error"),
-        Column::number("after epoch"),
-        Column::number("test error at the end"),
-        Column::number("training error at the end"),
-        Column::number("time"),
+    let rows = runs
+        .iter()
+        .map(|(name, history)| ([(*name).to_owned(), history.epochs.len().to_string()], *history));
+    endings(caption, [Column::text("run"), Column::number("epochs")], rows)
+}
+
+/// How runs ended, each behind cells that tell which it is.
+pub fn endings<'h, const CELLS: usize>(
+    caption: &str,
+    columns: [Column; CELLS],
+    runs: impl IntoIterator<Item = ([String; CELLS], &'h History)>,
+) -> Table {
+    let endings = [
+        "best test error",
+        "after epoch",
+        "test error at the end",
+        "training error at the end",
+        "time",
     ];
-    let mut table = Table::new(caption, columns);
-    for (name, history) in runs {
+    let mut table = Table::new(caption, columns.into_iter().chain(endings.map(Column::number)));
+    for (cells, history) in runs {
         let none = || "–".to_owned();
         let best = history.best();
         let last = history.epochs.last();
-        table.row([
-            (*name).to_owned(),
-            history.epochs.len().to_string(),
+        table.row(cells.into_iter().chain([
             best.map_or_else(none, |epoch| number::percent(epoch.test.error)),
             best.map_or_else(none, |epoch| epoch.number.to_string()),
             last.map_or_else(none, |epoch| number::percent(epoch.test.error)),
             last.map_or_else(none, |epoch| number::percent(epoch.training.error)),
             number::duration(history.epochs.iter().map(|epoch| epoch.seconds).sum()),
-        ]);
+        ]));
     }
     table
 }
