@@ -11,12 +11,15 @@ mod interrupt;
 mod layers;
 mod man;
 mod model;
+mod models;
 mod network;
+mod offer;
 mod print;
 mod progress;
 mod recipe;
 mod shell;
 mod show;
+mod table;
 mod threads;
 mod train;
 
@@ -32,6 +35,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         None => dream::run(&arguments.dream),
         Some(Command::Layers(options)) => layers::run(options),
+        Some(Command::Models(options)) => models::run(options),
         Some(Command::Train(options)) => train::run(options),
         Some(Command::Evaluate(options)) => evaluate::run(options),
         Some(Command::Classify(options)) => classify::run(options),

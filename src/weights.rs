@@ -2,16 +2,20 @@
 
 mod caffe;
 mod check;
+pub mod checksum;
 mod content;
 mod entry;
+pub mod fetch;
 mod file;
 mod file_name;
 mod format;
+pub mod import;
 mod numpy;
 mod one_line;
 mod pickle;
 mod protobuf;
 mod read;
+pub mod registry;
 mod safetensors;
 mod search;
 mod shaped;

@@ -8,6 +8,7 @@ use super::classify::ClassifyArguments;
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
+use super::models::ModelsArguments;
 use super::train::TrainArguments;
 use crate::backend::{DeviceChoice, Normalize};
 use crate::picture::{Input, Limits};
@@ -21,6 +22,7 @@ Examples:
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
   dreamer layers --model googlenet        what there is to choose from
+  dreamer models pull googlenet           fetch published weights
   dreamer train --data digits             a network of your own
   dreamer show photo.dream.png            the command that made a picture";
 
@@ -47,6 +49,8 @@ pub struct Arguments {
 pub enum Command {
     /// List a model's layers with channels, stride, receptive field and cost
     Layers(LayersArguments),
+    /// List, fetch, import and verify weights
+    Models(ModelsArguments),
     /// Train a network on pictures: handwritten digits, CIFAR-10 or your own
     Train(Box<TrainArguments>),
     /// Test a trained network: error rate and confusion matrix
@@ -101,6 +105,10 @@ pub struct DreamArguments {
     /// else in models/ and in the user's data folder]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub weights: Option<PathBuf>,
+
+    /// Fetch the weights of --model without asking if they are not here
+    #[arg(short, long)]
+    pub yes: bool,
 
     /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated; `dreamer layers` lists
     /// them [default: the model's]

@@ -24,6 +24,14 @@ impl Exit {
         Exit::Usage(error.into())
     }
 
+    /// What went wrong, as an error of a larger job.
+    pub fn into_error(self) -> anyhow::Error {
+        match self {
+            Exit::Usage(error) | Exit::Failure(error) => error,
+            Exit::Interrupted(left) => anyhow::anyhow!("interrupted; {left}"),
+        }
+    }
+
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let (message, code) = match self {

@@ -8,7 +8,7 @@ use std::thread;
 use super::exit::{INTERRUPTED, print_error};
 use super::progress::Display;
 
-/// Held while a file is being written; names the preview that was written last.
+/// Held while a file is being written; says what is left behind, if anything is.
 static WRITING: Mutex<Option<String>> = Mutex::new(None);
 
 /// Whether a command ends by itself when it is asked to.
@@ -33,11 +33,11 @@ pub fn watch(display: &Display) {
         }
         let display = display.clone();
         thread::spawn(move || {
-            let preview = hold();
+            let left = hold();
             display.clear();
-            match &*preview.0 {
+            match &*left.0 {
                 None => print_error("interrupted; nothing was written"),
-                Some(preview) => print_error(&format!("interrupted; {preview} is a preview")),
+                Some(left) => print_error(&format!("interrupted; {left}")),
             }
             end();
         });
@@ -67,9 +67,14 @@ pub fn hold() -> Hold {
 }
 
 impl Hold {
-    /// Remembers the name of a preview that stays behind.
-    pub fn wrote_preview(&mut self, name: String) {
-        *self.0 = Some(name);
+    /// Says what stays behind from now on.
+    pub fn leaves(&mut self, left: String) {
+        *self.0 = Some(left);
+    }
+
+    /// Nothing stays behind any more, or all that does is whole.
+    pub fn leaves_nothing(&mut self) {
+        *self.0 = None;
     }
 
     /// Holds Ctrl-C back for good: all is done, and to tell of it is all that is left.

@@ -1,12 +1,11 @@
 //! `dreamer layers`: what there is to choose from in a network, or in that of a weight file.
 
-use std::fmt::Write;
-
 use super::arguments::LayersArguments;
 use super::exit::Exit;
 use super::model::Model;
 use super::network::Network;
 use super::print::print;
+use super::table::{self, Align};
 use crate::network::{Layer, layers};
 
 /// Whose layers are listed where no network is named.
@@ -43,7 +42,7 @@ pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
         });
         return Ok(print(&format!("{list:#}\n"))?);
     }
-    let mut text = table(&layers, graph.default_layer(), arguments.parameters);
+    let mut text = listing(&layers, graph.default_layer(), arguments.parameters);
     text.push_str(LEGEND);
     if layers.iter().any(|layer| !layer.aliases.is_empty()) {
         text.push_str(LEGEND_OF_ALIASES);
@@ -51,12 +50,26 @@ pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
     Ok(print(&text)?)
 }
 
-fn table(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String {
-    let header = ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST", "PARAMETERS", "ALSO"];
-    let mut rows = vec![header.map(str::to_owned)];
+fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String {
+    use Align::{Left, Right};
+    let with_aliases = layers.iter().any(|layer| !layer.aliases.is_empty());
+    let columns = [
+        ("LAYER", Left, true),
+        ("KIND", Left, true),
+        ("CHANNELS", Right, true),
+        ("STRIDE", Right, true),
+        ("SEES", Right, true),
+        ("COST", Right, true),
+        ("PARAMETERS", Right, with_parameters),
+        ("ALSO", Left, with_aliases),
+    ];
+    let shown = |row: [String; 8]| -> Vec<String> {
+        row.into_iter().zip(columns).filter(|(_, column)| column.2).map(|(cell, _)| cell).collect()
+    };
+    let mut rows = vec![shown(columns.map(|(name, ..)| name.to_owned()))];
     for layer in layers {
         let mark = if layer.name == default_layer { " *" } else { "" };
-        rows.push([
+        rows.push(shown([
             format!("{}{mark}", layer.name),
             layer.kind.to_owned(),
             layer.channels.to_string(),
@@ -65,29 +78,11 @@ fn table(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String
             format!("{:.1} %", 100.0 * layer.cost),
             layer.parameters.to_string(),
             layer.aliases.join(", "),
-        ]);
+        ]));
     }
-    let with_aliases = layers.iter().any(|layer| !layer.aliases.is_empty());
-    let columns: Vec<usize> = (0..header.len())
-        .filter(|column| match header[*column] {
-            "PARAMETERS" => with_parameters,
-            "ALSO" => with_aliases,
-            _ => true,
-        })
-        .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..header.len()).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> = (columns.iter())
-            .map(|column| match header[*column] {
-                "LAYER" | "KIND" | "ALSO" => format!("{:<1$}", row[*column], widths[*column]),
-                _ => format!("{:>1$}", row[*column], widths[*column]),
-            })
-            .collect();
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
-    text
+    let aligns: Vec<Align> =
+        columns.iter().filter(|column| column.2).map(|(_, align, _)| *align).collect();
+    table::text(&aligns, &rows)
 }
 
 /// `8`, or `8×4` where height and width differ.

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 
 use super::exit::Exit;
 use super::model::{self, Model};
+use super::offer;
 use super::progress;
 use crate::network::{Graph, zoo};
 use crate::train::{TrainedNetwork, embedded};
@@ -58,6 +59,7 @@ impl Network {
     pub fn new(
         model: Option<&Model>,
         weights: Option<&Path>,
+        yes: bool,
         display: &progress::Display,
     ) -> Result<Network, Exit> {
         let search = Search::from_environment();
@@ -66,7 +68,8 @@ impl Network {
             (Some(Model::Embedded), None) => Ok(Network::embedded()),
             (Some(model), None) => {
                 let graph = model.graph().map_err(Exit::usage)?;
-                match search.find(&model.to_string())? {
+                let found = search.find(&model.to_string());
+                match found.or_else(|missing| offer::instead(missing, &search, yes, display))? {
                     path if TrainedNetwork::is_described(&path)? => {
                         Network::of_file(Some(model), &path)
                     }
@@ -84,8 +87,8 @@ impl Network {
                 Err(none) => {
                     display.note(&format!(
                         "note: dreaming with the small network that is built in; for GoogLeNet's \
-                         dreams put its weights, googlenet.safetensors or googlenet.pth, into {} \
-                         (models/README.md says how to make the file)",
+                         dreams fetch its weights, `dreamer models pull googlenet`, or put \
+                         googlenet.safetensors or googlenet.pth into {}",
                         none.folder().display()
                     ));
                     Ok(Network::embedded())

@@ -44,6 +44,23 @@ impl Display {
         }
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Takes the line of progress away while somebody is asked.
+    pub fn ask<T>(&self, question: impl FnOnce() -> T) -> T {
+        self.line.suspend(question)
+    }
+
+    /// The line of progress as a bar of bytes, whose length and position are the caller's.
+    pub fn transfer(&self) -> ProgressBar {
+        self.line.set_style(style(
+            "{wide_bar} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
+        ));
+        self.line.clone()
+    }
+
     /// The line of progress as a bar, whose length and messages are the caller's.
     pub fn bar(&self) -> ProgressBar {
         self.line.set_message("");

@@ -55,6 +55,11 @@ const PICKLE: &str = "it is a Python pickle that PyTorch did not write: in Pytho
 const PICTURE: &str = "it is a picture";
 
 impl Content {
+    /// What it is, if that can be told.
+    pub(super) fn what(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     pub(super) fn of(bytes: &[u8]) -> Content {
         if bytes.is_empty() {
             return Content(Some("it is empty: the download failed, get the file again".into()));

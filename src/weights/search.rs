@@ -73,6 +73,11 @@ impl Search {
         self.folders.iter().map(PathBuf::as_path)
     }
 
+    /// The folder into which weights are put, where all of the user's dreams find them.
+    pub fn install_folder(&self) -> &Path {
+        self.folders.last().expect("a search has folders")
+    }
+
     /// The first of `models` whose weights are there, and their file.
     ///
     /// # Errors

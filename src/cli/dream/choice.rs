@@ -28,7 +28,8 @@ pub struct Choice {
 impl Choice {
     pub fn new(arguments: &DreamArguments, display: &progress::Display) -> Result<Choice, Exit> {
         let (model, weights) = (arguments.model.as_ref(), arguments.weights.as_deref());
-        let Network { model, graph: whole, weights } = Network::new(model, weights, display)?;
+        let Network { model, graph: whole, weights } =
+            Network::new(model, weights, arguments.yes, display)?;
         let layers = match &arguments.layers[..] {
             [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
             layers => layers.to_vec(),

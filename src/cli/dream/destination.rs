@@ -103,7 +103,7 @@ impl Destination {
         let picture = Picture { planes: planes.clone(), alpha: None, depth: self.depth };
         let mut hold = interrupt::hold();
         self.write(&picture)?;
-        hold.wrote_preview(self.output.to_string());
+        hold.leaves(format!("{} is a preview", self.output));
         self.options.force = true;
         Ok(())
     }

@@ -1,0 +1,120 @@
+//! `dreamer models list`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::super::exit::Exit;
+use super::super::model;
+use super::super::print::print;
+use super::super::table::{self, Align};
+use super::ListArguments;
+use crate::network::zoo;
+use crate::train::embedded;
+use crate::weights::Search;
+use crate::weights::registry::{Published, Registry, Source};
+
+/// Where a network's weights are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Installed,
+    /// `dreamer models pull` fetches them.
+    Available,
+    /// They are to be fetched by hand.
+    ByHand,
+    BuiltIn,
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            State::Installed => "installed",
+            State::Available => "available",
+            State::ByHand => "by hand",
+            State::BuiltIn => "built in",
+        }
+    }
+}
+
+/// A network in the list.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    state: State,
+    /// Of the file that is here, or else about that of the one that is published.
+    bytes: Option<u64>,
+    path: Option<PathBuf>,
+    /// Where the weights are fetched from, by dreamer or by hand.
+    source: Option<String>,
+    licence: Option<String>,
+    dreams: Option<String>,
+}
+
+/// Prints the list as a table, or as JSON.
+pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
+    let registry = Registry::from_environment()?;
+    let search = Search::from_environment();
+    let own = model::names().filter(|name| {
+        let is_of_zoo = zoo::names().any(|other| other == *name);
+        !is_of_zoo && (*name == embedded::NAME || search.find(name).is_ok())
+    });
+    let rows: Vec<Row> =
+        zoo::names().chain(own).map(|name| row(name, registry.get(name), &search)).collect();
+    if arguments.json {
+        return Ok(print(&format!("{}\n", serde_json::to_string_pretty(&rows)?))?);
+    }
+    let header = ["NAME", "STATE", "SIZE", "LICENCE", "DREAMS"].map(str::to_owned).to_vec();
+    let cells: Vec<Vec<String>> = [header].into_iter().chain(rows.iter().map(cells)).collect();
+    let columns = [Align::Left, Align::Left, Align::Right, Align::Left, Align::Left];
+    let folder = search.install_folder().display();
+    let legend = format!(
+        "\nWeights are put into {folder}: `dreamer models pull NAME` fetches what is available;\n\
+         what is to be had by hand, `dreamer models import FILE --as NAME` takes from a file.\n"
+    );
+    Ok(print(&(table::text(&columns, &cells) + &legend))?)
+}
+
+fn row(name: &str, published: Option<&Published>, search: &Search) -> Row {
+    let path = search.find(name).ok();
+    let size = path.as_ref().and_then(|path| fs::metadata(path).ok()).map(|file| file.len());
+    let source = published.map(|published| match &published.source {
+        Source::Download(download) => (State::Available, download.url.clone()),
+        Source::Page(page) => (State::ByHand, page.clone()),
+    });
+    let state = match (&path, &source) {
+        (Some(_), _) => State::Installed,
+        (None, Some((state, _))) => *state,
+        (None, None) => State::BuiltIn,
+    };
+    let dreams = match state {
+        State::BuiltIn => Some("motifs: spirals, scales, arches, eyes, leaves".to_owned()),
+        _ => published.map(|published| published.dreams.clone()),
+    };
+    Row {
+        name: name.to_owned(),
+        state,
+        bytes: size.or_else(|| Some((published?.megabytes * 1e6) as u64)),
+        path,
+        source: source.map(|(_, url)| url),
+        licence: published.map(|published| published.licence.clone()),
+        dreams,
+    }
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let size = row.bytes.map(|bytes| match bytes {
+        0..1_000_000 => format!("{} kB", bytes / 1000),
+        _ => format!("{:.0} MB", bytes as f64 / 1e6),
+    });
+    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    [
+        row.name.clone(),
+        row.state.name().to_owned(),
+        or_dash(&size),
+        or_dash(&row.licence),
+        or_dash(&row.dreams),
+    ]
+    .to_vec()
+}

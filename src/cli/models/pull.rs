@@ -1,0 +1,155 @@
+//! `dreamer models pull`, and what a dream fetches that wants weights.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use indicatif::ProgressBar;
+
+use super::super::exit::{Exit, print_error};
+use super::super::interrupt;
+use super::super::print::print;
+use super::super::progress::Display;
+use super::PullArguments;
+use crate::weights::Search;
+use crate::weights::fetch::{FetchError, Fetched, Fetcher, Observer};
+use crate::weights::registry::{Published, Registry, Source};
+
+/// Environment variable that keeps dreamer from fetching anything, if it is neither empty nor 0.
+const OFFLINE: &str = "DREAMER_OFFLINE";
+
+/// Fetches weights, of one network after another; one that cannot be had does not keep the others away.
+pub fn run(arguments: &PullArguments) -> Result<(), Exit> {
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let registry = Registry::from_environment()?;
+    let search = Search::from_environment();
+    let mut failures = vec![];
+    for model in &arguments.models {
+        let started = Instant::now();
+        let fetched = match search.find(model) {
+            Ok(path) => Ok(Fetched { path, was_there: true }),
+            Err(_) => weights(published(&registry, model)?, &search, &display),
+        };
+        match fetched {
+            Ok(fetched) => report(arguments, model, &fetched, started.elapsed(), &display)?,
+            Err(error) => failures.push(error),
+        }
+    }
+    // All but the last are told here, and that one ends the program.
+    let last = failures.pop();
+    failures.iter().for_each(|error| print_error(&error.to_string()));
+    last.map_or(Ok(()), |error| Err(Exit::Failure(error)))
+}
+
+fn published<'a>(registry: &'a Registry, model: &str) -> Result<&'a Published, Exit> {
+    registry.get(model).ok_or_else(|| Exit::usage(anyhow!("nobody publishes weights of {model}")))
+}
+
+fn report(
+    arguments: &PullArguments,
+    model: &str,
+    fetched: &Fetched,
+    time: Duration,
+    display: &Display,
+) -> Result<(), Exit> {
+    let Fetched { path, was_there } = fetched;
+    let bytes = fs::metadata(path)?.len();
+    let seconds = time.as_secs_f64();
+    if arguments.json {
+        let line = serde_json::json!({
+            "model": model,
+            "path": path,
+            "bytes": bytes,
+            "was_there": was_there,
+            "seconds": seconds,
+        });
+        print(&format!("{line}\n"))?;
+    }
+    let path = path.display();
+    display.note(&match was_there {
+        true => format!("{model} is there: {path}"),
+        false => format!("{model}: {path}, {:.1} MB in {seconds:.1} s", bytes as f64 / 1e6),
+    });
+    Ok(())
+}
+
+/// Fetches published weights into the folder where all dreams find them.
+///
+/// # Errors
+/// [`FetchError`], or that nothing is to be fetched.
+pub fn weights(
+    published: &Published,
+    search: &Search,
+    display: &Display,
+) -> Result<Fetched, anyhow::Error> {
+    if is_offline() {
+        return Err(anyhow!("{}", offline(published)));
+    }
+    let fetcher = Fetcher::from_environment();
+    if let Source::Download(download) = &published.source {
+        let url = fetcher.url(download);
+        display.note(&format!(
+            "fetching {} ({:.0} MB, {}) from {url}",
+            published.model, published.megabytes, published.licence
+        ));
+        let kept = "what has come is kept, and the next pull goes on with it";
+        interrupt::hold().leaves(kept.to_owned());
+    }
+    let mut watched = Watched { display, bar: display.transfer(), begun: false };
+    let fetched = fetcher.fetch(published, search.install_folder(), &mut watched);
+    display.clear();
+    interrupt::hold().leaves_nothing();
+    fetched.map_err(FetchError::into)
+}
+
+/// Whether nothing is to be fetched.
+pub fn is_offline() -> bool {
+    std::env::var_os(OFFLINE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// What to do where nothing is to be fetched.
+fn offline(published: &Published) -> String {
+    let model = &published.model;
+    let at = match &published.source {
+        Source::Download(download) => &download.url,
+        Source::Page(page) => page,
+    };
+    format!(
+        "the weights of {model} are not here, and {OFFLINE} forbids to fetch them; get {at} on another \
+         machine and run `dreamer models import FILE --as {model}`"
+    )
+}
+
+/// A transfer on the terminal.
+struct Watched<'a> {
+    display: &'a Display,
+    bar: ProgressBar,
+    begun: bool,
+}
+
+impl Observer for Watched<'_> {
+    fn waiting(&mut self) {
+        self.display.note("another dreamer is fetching it; waiting for that");
+    }
+
+    fn received(&mut self, bytes: u64, total: Option<u64>) {
+        if let Some(total) = total {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(bytes);
+        if !self.begun {
+            // What was there before says nothing about the rate.
+            self.bar.reset_eta();
+            self.begun = true;
+        }
+    }
+
+    fn retrying(&mut self, reason: &str, delay: Duration) {
+        self.begun = false;
+        self.display.note(&match delay.as_secs_f64() {
+            0.0 => format!("note: {reason}"),
+            seconds => format!("note: {reason}; trying again in {seconds:.1} s"),
+        });
+    }
+}

@@ -1,0 +1,195 @@
+//! Checksums of published files.
+
+use std::fmt::{self, Display};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+/// Bytes that are read from a file at a time.
+const AT_A_TIME: usize = 1 << 20;
+
+/// Hexadecimal digits with which a published SHA-256 may begin, in place of all of them.
+const PREFIX: usize = 8;
+
+/// A hash function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    Sha256,
+    Sha1,
+}
+
+impl Algorithm {
+    pub fn hasher(self) -> Hasher {
+        match self {
+            Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
+            Algorithm::Sha1 => Hasher::Sha1(Sha1::new()),
+        }
+    }
+
+    /// Hexadecimal digits of a whole checksum.
+    fn digits(self) -> usize {
+        match self {
+            Algorithm::Sha256 => 64,
+            Algorithm::Sha1 => 40,
+        }
+    }
+}
+
+impl Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Algorithm::Sha256 => "SHA-256",
+            Algorithm::Sha1 => "SHA-1",
+        })
+    }
+}
+
+/// What a file's bytes must come to: a checksum or its first digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    pub algorithm: Algorithm,
+    /// Hexadecimal, in small letters.
+    digits: String,
+}
+
+/// Why a text is no checksum.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no {algorithm}: that has {} hexadecimal digits{}", .algorithm.digits(), prefix(*.algorithm))]
+pub struct NoChecksum {
+    text: String,
+    algorithm: Algorithm,
+}
+
+fn prefix(algorithm: Algorithm) -> String {
+    match algorithm {
+        Algorithm::Sha256 => format!(", of which the first {PREFIX} do"),
+        Algorithm::Sha1 => String::new(),
+    }
+}
+
+impl Checksum {
+    /// # Errors
+    /// [`NoChecksum`] if these are not its digits; of SHA-256 the first 8 do.
+    pub fn new(algorithm: Algorithm, text: &str) -> Result<Checksum, NoChecksum> {
+        let is_prefix = algorithm == Algorithm::Sha256 && text.len() == PREFIX;
+        let is_whole = text.len() == algorithm.digits();
+        if (is_whole || is_prefix) && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Ok(Checksum { algorithm, digits: text.to_ascii_lowercase() });
+        }
+        Err(NoChecksum { text: text.to_owned(), algorithm })
+    }
+
+    /// Whether bytes that come to `sum` are those that were published.
+    pub fn fits(&self, sum: &str) -> bool {
+        sum.starts_with(&self.digits)
+    }
+}
+
+impl Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {}", self.algorithm, self.digits)?;
+        if self.digits.len() < self.algorithm.digits() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+/// Takes bytes part by part.
+#[derive(Clone)]
+pub enum Hasher {
+    Sha256(Sha256),
+    Sha1(Sha1),
+}
+
+impl Hasher {
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+            Hasher::Sha1(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Takes all that is left to read; returns how many bytes that was.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&mut self, mut reader: impl Read) -> io::Result<u64> {
+        let mut buffer = vec![0; AT_A_TIME];
+        let mut length = 0;
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(length),
+                read => {
+                    self.update(&buffer[..read]);
+                    length += read as u64;
+                }
+            }
+        }
+    }
+
+    /// The checksum in hexadecimal digits.
+    pub fn finish(self) -> String {
+        let bytes = match self {
+            Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha1(hasher) => hasher.finalize().to_vec(),
+        };
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The checksum of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn of_file(path: &Path, algorithm: Algorithm) -> io::Result<String> {
+    let mut hasher = algorithm.hasher();
+    hasher.read(File::open(path)?)?;
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(algorithm: Algorithm, parts: &[&str]) -> String {
+        let mut hasher = algorithm.hasher();
+        parts.iter().for_each(|part| hasher.update(part.as_bytes()));
+        hasher.finish()
+    }
+
+    /// FIPS 180-4's examples.
+    #[test]
+    fn the_standards_examples_come_out() {
+        for parts in [&["abc"][..], &["a", "", "bc"]] {
+            let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+            assert_eq!(sum(Algorithm::Sha256, parts), expected);
+            assert_eq!(sum(Algorithm::Sha1, parts), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        }
+    }
+
+    #[test]
+    fn the_first_digits_of_a_sha256_do() {
+        let [whole, other] = ["abc", "abd"].map(|text| sum(Algorithm::Sha256, &[text]));
+        let prefix = Checksum::new(Algorithm::Sha256, "BA7816BF").unwrap();
+        assert!(prefix.fits(&whole) && !prefix.fits(&other));
+        assert_eq!(prefix.to_string(), "SHA-256 ba7816bf…");
+        let all = Checksum::new(Algorithm::Sha256, &whole).unwrap();
+        assert!(all.fits(&whole) && !all.fits(&other));
+        assert_eq!(all.to_string(), format!("SHA-256 {whole}"));
+    }
+
+    #[test]
+    fn what_has_not_its_digits_is_no_checksum() {
+        for (algorithm, text) in [
+            (Algorithm::Sha256, ""),
+            (Algorithm::Sha256, "ba7816b"),
+            (Algorithm::Sha256, "ba7816bg"),
+            (Algorithm::Sha1, "a9993e36"),
+            (Algorithm::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89é"),
+        ] {
+            let error = Checksum::new(algorithm, text).unwrap_err().to_string();
+            assert!(error.contains(&format!("is no {algorithm}")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What has come of a file: under a name of its own, locked, and summed up.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use same_file::Handle;
+
+use super::super::checksum::{Algorithm, Hasher};
+
+/// The beginning of a file, which grows. Only one process has it at a time.
+pub struct Part {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    algorithm: Algorithm,
+    hasher: Hasher,
+}
+
+impl Part {
+    /// The part under this name, empty if there was none; `None` if the `target` that it is to become
+    /// is there. Calls `waiting` before it waits for another process.
+    ///
+    /// # Errors
+    /// If it cannot be opened, locked or read.
+    pub fn open(
+        path: &Path,
+        target: &Path,
+        algorithm: Algorithm,
+        waiting: &mut dyn FnMut(),
+    ) -> io::Result<Option<Part>> {
+        loop {
+            if target.is_file() {
+                return Ok(None);
+            }
+            let mut options = OpenOptions::new();
+            let mut file =
+                options.read(true).write(true).create(true).truncate(false).open(path)?;
+            lock(&file, waiting)?;
+            // Whoever had it before may have finished it, or taken it away, and its name with it.
+            if !is_named(&file, path)? {
+                continue;
+            }
+            if target.is_file() {
+                let _ = fs::remove_file(path);
+                return Ok(None);
+            }
+            let mut hasher = algorithm.hasher();
+            let length = hasher.read(&mut file)?;
+            return Ok(Some(Part { path: path.to_owned(), file, length, algorithm, hasher }));
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The checksum of what is there.
+    pub fn checksum(&self) -> String {
+        self.hasher.clone().finish()
+    }
+
+    /// # Errors
+    /// If it cannot be written, of which nothing remains.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(bytes) {
+            // What is summed up is what is there, or else the next attempt would go on behind a gap.
+            self.file.set_len(self.length)?;
+            self.file.seek(SeekFrom::Start(self.length))?;
+            return Err(error);
+        }
+        self.hasher.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Forgets what is there.
+    ///
+    /// # Errors
+    /// If the file cannot be emptied.
+    pub fn restart(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.length = 0;
+        self.hasher = self.algorithm.hasher();
+        Ok(())
+    }
+
+    /// Its first bytes, at most `most`.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn beginning(&self, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![];
+        File::open(&self.path)?.take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Gives it another name, once all of it is on the disk.
+    ///
+    /// # Errors
+    /// If that cannot be; it is still there then.
+    pub fn rename(self, to: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, to)
+    }
+
+    /// Deletes it. One that cannot be deleted is emptied by the next process that has it.
+    pub fn remove(self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn lock(file: &File, waiting: &mut dyn FnMut()) -> io::Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            file.lock()
+        }
+        // A file system without locks: two processes at once would only disturb each other.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether the file still has this name.
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    match Handle::from_path(path) {
+        Ok(named) => Ok(named == Handle::from_file(file.try_clone()?)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

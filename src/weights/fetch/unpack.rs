@@ -1,0 +1,37 @@
+//! The file to keep of an archive that was fetched.
+
+use std::path::Path;
+
+use super::super::registry::Member;
+use super::super::zip::members;
+use super::FetchError;
+use super::part::Part;
+use crate::weights::map;
+use crate::whole_file;
+
+/// Writes a member of the archive at `target`, if it is what it should be.
+pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<(), FetchError> {
+    let archive = |reason| FetchError::Archive { url: url.to_owned(), reason };
+    let bytes = map(part.path()).map_err(|error| FetchError::Io {
+        path: part.path().to_owned(),
+        source: std::io::Error::other(error),
+    })?;
+    let members = members(&bytes).map_err(archive)?;
+    let found = members
+        .iter()
+        .find(|found| found.name == member.name)
+        .ok_or_else(|| FetchError::Member { url: url.to_owned(), member: member.name.clone() })?;
+    let contents = found.contents().map_err(archive)?;
+    let mut hasher = member.checksum.algorithm.hasher();
+    hasher.update(&contents);
+    let sum = hasher.finish();
+    if !member.checksum.fits(&sum) {
+        return Err(FetchError::Checksum {
+            url: format!("{} in {url}", member.name),
+            found: sum,
+            expected: member.checksum.clone(),
+            content: String::new(),
+        });
+    }
+    Ok(whole_file::write(target, &contents)?)
+}

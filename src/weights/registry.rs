@@ -1,0 +1,283 @@
+//! The registry: which weights are published, where, and what they must come to.
+//!
+//! The program's own is `models/registry.toml`. A file that `$DREAMER_REGISTRY` names adds entries of
+//! the same form (weights of a studio's own, a mirror of other people's), which go first.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::checksum::{Algorithm, Checksum};
+use crate::network::zoo;
+
+/// Environment variable that names a file of further entries.
+pub const VARIABLE: &str = "DREAMER_REGISTRY";
+
+const OWN: &str = include_str!("../../models/registry.toml");
+
+/// Weights that somebody publishes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// The network that they are for, as the zoo calls it.
+    pub model: String,
+    pub source: Source,
+    /// Size of what is to be fetched, in millions of bytes, about.
+    pub megabytes: f64,
+    pub licence: String,
+    /// What its dreams are like, in a few words.
+    pub dreams: String,
+}
+
+/// Where weights come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    Download(Download),
+    /// By hand, from a page that describes them: there is no checksum to hold a download against.
+    Page(String),
+}
+
+/// A file that can be fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Download {
+    pub url: String,
+    pub checksum: Checksum,
+    /// The file in it to keep, if it is a zip archive.
+    pub member: Option<Member>,
+}
+
+/// A file in an archive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    pub name: String,
+    pub checksum: Checksum,
+}
+
+impl Download {
+    /// The name of the file that is fetched: the last part of its address.
+    pub fn file_name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The name of the file that is kept, and what it comes to.
+    pub fn kept(&self) -> (&str, &Checksum) {
+        match &self.member {
+            Some(member) => (&member.name, &member.checksum),
+            None => (self.file_name(), &self.checksum),
+        }
+    }
+}
+
+/// Why a registry cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    #[error("cannot read the registry {} ({VARIABLE}): {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the registry {} ({VARIABLE}) is not in order: {reason}", path.display())]
+    Format { path: PathBuf, reason: String },
+}
+
+/// Every entry, by the name of its network.
+#[derive(Clone, Debug)]
+pub struct Registry(BTreeMap<String, Published>);
+
+impl Registry {
+    /// The program's own entries, and before them those of the file that the environment names.
+    ///
+    /// # Errors
+    /// [`RegistryError`] names that file and says what is wrong with it.
+    pub fn from_environment() -> Result<Registry, RegistryError> {
+        let mut registry = Registry::own();
+        if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
+            let path = PathBuf::from(path);
+            let text = fs::read_to_string(&path)
+                .map_err(|source| RegistryError::Io { path: path.clone(), source })?;
+            registry
+                .0
+                .extend(parse(&text).map_err(|reason| RegistryError::Format { path, reason })?);
+        }
+        Ok(registry)
+    }
+
+    /// The program's own entries.
+    pub fn own() -> Registry {
+        Registry(parse(OWN).expect("the program's own registry is in order: a test reads it"))
+    }
+
+    /// In the zoo's order.
+    pub fn iter(&self) -> impl Iterator<Item = &Published> {
+        zoo::names().filter_map(|name| self.get(name))
+    }
+
+    pub fn get(&self, model: &str) -> Option<&Published> {
+        self.0.get(model)
+    }
+}
+
+/// An entry as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    url: Option<String>,
+    page: Option<String>,
+    megabytes: f64,
+    sha256: Option<String>,
+    sha1: Option<String>,
+    member: Option<EntryMember>,
+    licence: String,
+    dreams: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryMember {
+    name: String,
+    sha256: String,
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, Published>, String> {
+    let entries: BTreeMap<String, Entry> =
+        toml::from_str(text).map_err(|error| place(text, &error))?;
+    entries
+        .into_iter()
+        .map(|(model, entry)| {
+            let published = entry.published(&model).map_err(|why| format!("[{model}]: {why}"))?;
+            Ok((model, published))
+        })
+        .collect()
+}
+
+/// An error in one line, with the line that it is in.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    let message: Vec<&str> = error.message().lines().collect();
+    format!("line {line}: {}", message.join(", "))
+}
+
+impl Entry {
+    fn published(self, model: &str) -> Result<Published, String> {
+        if !zoo::names().any(|name| name == model) {
+            let names: Vec<&str> = zoo::names().collect();
+            return Err(format!("there is no such network; it is one of {}", names.join(", ")));
+        }
+        let source = match (self.url, self.page) {
+            (Some(url), None) => {
+                let checksum = match (self.sha256, self.sha1) {
+                    (Some(digits), None) => Checksum::new(Algorithm::Sha256, &digits),
+                    (None, Some(digits)) => Checksum::new(Algorithm::Sha1, &digits),
+                    _ => return Err("a url needs either a sha256 or a sha1".into()),
+                };
+                let checksum = checksum.map_err(|error| error.to_string())?;
+                let member = self.member.map(EntryMember::member).transpose()?;
+                Source::Download(Download { url, checksum, member }.checked()?)
+            }
+            (None, Some(page)) => Source::Page(page),
+            _ => return Err("it needs either a url or a page".into()),
+        };
+        if !(self.megabytes.is_finite() && self.megabytes > 0.0) {
+            return Err("megabytes must be above 0".into());
+        }
+        let Entry { megabytes, licence, dreams, .. } = self;
+        Ok(Published { model: model.to_owned(), source, megabytes, licence, dreams })
+    }
+}
+
+impl EntryMember {
+    fn member(self) -> Result<Member, String> {
+        let checksum = Checksum::new(Algorithm::Sha256, &self.sha256);
+        Ok(Member { name: self.name, checksum: checksum.map_err(|error| error.to_string())? })
+    }
+}
+
+impl Download {
+    /// Itself, if its address leads somewhere and what is kept can be a file in a folder.
+    fn checked(self) -> Result<Download, String> {
+        if !["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme)) {
+            return Err(format!("its url {} begins with neither https:// nor http://", self.url));
+        }
+        for name in [self.file_name(), self.kept().0] {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+            if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+                return Err(format!("{name:?} is not the plain name of a file"));
+            }
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weights::model_of;
+
+    #[test]
+    fn every_network_of_the_zoo_has_an_entry() {
+        let own = Registry::own();
+        let models: Vec<&str> = own.iter().map(|published| published.model.as_str()).collect();
+        assert_eq!(models, zoo::names().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_fetched_is_found_again_as_the_network_that_it_is_for() {
+        for published in Registry::own().iter() {
+            if let Source::Download(download) = &published.source {
+                let (name, _) = download.kept();
+                assert_eq!(model_of(name.as_ref()), Some(published.model.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn torchvisions_checksums_are_those_in_the_files_names() {
+        for published in Registry::own().iter() {
+            let Source::Download(download) = &published.source else { continue };
+            if let Some(name) = download.file_name().strip_suffix(".pth") {
+                let digits = name.rsplit('-').next().unwrap();
+                assert_eq!(download.checksum, Checksum::new(Algorithm::Sha256, digits).unwrap());
+            }
+        }
+    }
+
+    const SOUND: &str = "
+        [vgg16]
+        url = 'https://example.org/vgg16.pth'
+        megabytes = 1
+        sha256 = '397923af'
+        licence = 'own'
+        dreams = 'eyes'
+    ";
+
+    #[test]
+    fn an_entry_is_read() {
+        let entries = parse(SOUND).unwrap();
+        let Source::Download(download) = &entries["vgg16"].source else { panic!("it has a url") };
+        assert_eq!(download.file_name(), "vgg16.pth");
+        assert_eq!(download.kept().0, "vgg16.pth");
+    }
+
+    #[test]
+    fn an_entry_that_is_not_in_order_is_named_in_one_line() {
+        for (from, to, says) in [
+            ("[vgg16]", "[vgg17]", "[vgg17]: there is no such network"),
+            ("sha256", "sha512", "line 5: unknown field `sha512`"),
+            ("sha256 = '397923af'", "", "[vgg16]: a url needs either a sha256 or a sha1"),
+            ("397923af", "397923", "is no SHA-256"),
+            ("https:", "ftp:", "begins with neither https:// nor http://"),
+            ("/vgg16.pth", "/", "is not the plain name of a file"),
+            ("/vgg16.pth", "/..", "is not the plain name of a file"),
+            ("= 1", "= 0", "megabytes must be above 0"),
+            ("= 1", "= 'one'", "line 4"),
+            ("[vgg16]", "[vgg16", "line 2"),
+        ] {
+            let error = parse(&SOUND.replace(from, to)).unwrap_err();
+            assert!(error.contains(says), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+        let member = "member = { name = '../a.pb', sha256 = '397923af' }";
+        let error =
+            parse(&SOUND.replace("megabytes", &format!("{member}\nmegabytes"))).unwrap_err();
+        assert!(error.contains("\"../a.pb\" is not the plain name of a file"), "{error}");
+    }
+}
