@@ -19,7 +19,6 @@ mod progress;
 mod recipe;
 mod shell;
 mod show;
-mod table;
 mod threads;
 mod train;
 

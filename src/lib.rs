@@ -10,6 +10,7 @@ pub mod dream;
 mod memory;
 pub mod network;
 pub mod picture;
+mod text_table;
 pub mod train;
 pub mod weights;
 pub mod whole_file;

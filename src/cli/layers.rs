@@ -5,8 +5,8 @@ use super::exit::Exit;
 use super::model::Model;
 use super::network::Network;
 use super::print::print;
-use super::table::{self, Align};
 use crate::network::{Layer, layers};
+use crate::text_table::{self, Align};
 
 /// Whose layers are listed where no network is named.
 const DEFAULT: Model = Model::Pretrained("googlenet");
@@ -82,7 +82,7 @@ fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> Stri
     }
     let aligns: Vec<Align> =
         columns.iter().filter(|column| column.2).map(|(_, align, _)| *align).collect();
-    table::text(&aligns, &rows)
+    text_table::text(&aligns, &rows)
 }
 
 /// `8`, or `8×4` where height and width differ.

@@ -14,6 +14,11 @@ pub fn network() -> TrainedNetwork {
     TrainedNetwork::decode(BYTES, Path::new(NAME)).expect("tests read the file that is built in")
 }
 
+/// Bytes of its weights.
+pub fn size() -> usize {
+    BYTES.len()
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;

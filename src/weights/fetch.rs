@@ -89,9 +89,8 @@ pub enum FetchError {
     #[error("{url} cannot be fetched: {reason}")]
     Impossible { url: String, reason: String },
     #[error(
-        "{url} cannot be fetched: {reason}, at the last of {attempts} attempts; run it again, and it \
-         goes on after the {} MB that are there",
-        megabytes(*.kept)
+        "{url} cannot be fetched: {reason}, at the last of {attempts} attempts; {}",
+        next_time(*.kept)
     )]
     GivenUp { url: String, reason: String, attempts: u32, kept: u64 },
     #[error(
@@ -119,6 +118,14 @@ pub enum FetchError {
     Member { url: String, member: String },
     #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// What the next attempt has to begin with.
+fn next_time(kept: u64) -> String {
+    match kept {
+        0 => "see whether this machine is connected, and run it again".to_owned(),
+        _ => format!("run it again, and it goes on after the {} MB that are there", megabytes(kept)),
+    }
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -172,7 +179,7 @@ impl Fetcher {
             Source::Download(download) => download,
             Source::Page(page) => return Err(FetchError::ByHand { model, page: page.clone() }),
         };
-        let target = folder.join(download.kept().0);
+        let target = folder.join(download.kept_name(&published.model));
         fs::create_dir_all(folder).map_err(|source| FetchError::io(folder, source))?;
         let part = folder.join(format!("{}.part", download.file_name()));
         let opened =
@@ -208,19 +215,17 @@ impl Job<'_> {
         // Bytes of another process or another day may be of another file, and a server that does not
         // tell the length may have hung up early: then a whole transfer gets a chance.
         let mut is_doubtful = part.length() > 0;
-        loop {
-            is_doubtful |= self.receive(&mut part, observer)?;
-            let found = part.checksum();
-            if self.download.checksum.fits(&found) {
-                return self.keep(part);
-            }
-            if !is_doubtful {
-                return Err(self.wrong(part, found));
-            }
-            is_doubtful = false;
+        is_doubtful |= self.receive(&mut part, observer)?;
+        if is_doubtful && !self.is_right(&part) {
             part.restart().map_err(|source| self.failed(&part, source))?;
             observer.retrying("the checksum is wrong, so the file is fetched anew", Duration::ZERO);
+            self.receive(&mut part, observer)?;
         }
+        if self.is_right(&part) { self.keep(part) } else { Err(self.wrong(part)) }
+    }
+
+    fn is_right(&self, part: &Part) -> bool {
+        self.download.checksum.fits(&part.checksum())
     }
 
     /// Receives what is missing; returns whether the end of it is in doubt.
@@ -279,9 +284,10 @@ impl Job<'_> {
         self.server.url().to_owned()
     }
 
-    fn wrong(&self, part: Part, found: String) -> FetchError {
+    fn wrong(&self, part: Part) -> FetchError {
         let content = Content::of(&part.beginning(BEGINNING).unwrap_or_default());
         let content = content.what().map_or_else(String::new, |what| format!(" ({what})"));
+        let found = part.checksum();
         part.remove();
         let (url, expected) = (self.url(), self.download.checksum.clone());
         FetchError::Checksum { url, found, expected, content }

@@ -58,7 +58,7 @@ pub fn import(
         tensors_sha256: fingerprint(&weights),
     };
     let receipt = serde_json::to_string(&receipt).expect("a receipt is plain data");
-    whole_file::write(&path, &encode(&weights, KEY, receipt))?;
+    write(&path, &encode(&weights, KEY, receipt))?;
     Ok(path)
 }
 
@@ -73,17 +73,24 @@ pub fn copy(
     overwrite: bool,
 ) -> Result<PathBuf, ImportError> {
     let path = place(model, folder, overwrite)?;
-    whole_file::write(&path, &map(file)?)?;
+    write(&path, &map(file)?)?;
     Ok(path)
 }
 
-/// Where a model's weights go, if they may.
-fn place(model: &str, folder: &Path, overwrite: bool) -> Result<PathBuf, ImportError> {
+/// Where a model's weights go, if nothing is there that must stay.
+fn place(model: &str, folder: &Path, overwrite: bool) -> Result<PathBuf, WriteError> {
+    let path = folder.join(format!("{model}.safetensors"));
+    if path.exists() {
+        whole_file::check(&path, overwrite)?;
+    }
+    Ok(path)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ImportError> {
+    let folder = whole_file::folder_of(path);
     let failed = |source| ImportError::Folder { path: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let path = folder.join(format!("{model}.safetensors"));
-    whole_file::check(&path, overwrite)?;
-    Ok(path)
+    Ok(whole_file::write(path, bytes)?)
 }
 
 /// The receipt in a file, if it is one that was imported.

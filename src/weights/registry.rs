@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::checksum::{Algorithm, Checksum};
+use super::file_name::{self, EXTENSIONS};
 use crate::network::zoo;
 
 /// Environment variable that names a file of further entries.
@@ -60,11 +61,30 @@ impl Download {
         self.url.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The name of the file that is kept, and what it comes to.
-    pub fn kept(&self) -> (&str, &Checksum) {
+    /// The published name of the file that is kept, and what it comes to.
+    fn kept(&self) -> (&str, &Checksum) {
         match &self.member {
             Some(member) => (&member.name, &member.checksum),
             None => (self.file_name(), &self.checksum),
+        }
+    }
+
+    /// What the file that is kept comes to.
+    pub fn kept_checksum(&self) -> &Checksum {
+        self.kept().1
+    }
+
+    /// The name under which the weights of `model` are kept, by which they are found again: the
+    /// published one if that will do.
+    pub fn kept_name(&self, model: &str) -> String {
+        let (name, _) = self.kept();
+        match file_name::model_of(name.as_ref()) {
+            Some(found) if found == model => name.to_owned(),
+            _ => {
+                let extension =
+                    name.rsplit_once('.').map_or(EXTENSIONS[0], |(_, extension)| extension);
+                format!("{model}.{extension}")
+            }
         }
     }
 }
@@ -197,7 +217,14 @@ impl Download {
         if !["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme)) {
             return Err(format!("its url {} begins with neither https:// nor http://", self.url));
         }
-        for name in [self.file_name(), self.kept().0] {
+        let (kept, _) = self.kept();
+        if !file_name::has_extension(kept.as_ref()) {
+            return Err(format!(
+                "{kept:?} does not end like a weight file: .{}",
+                EXTENSIONS.join(", .")
+            ));
+        }
+        for name in [self.file_name(), kept] {
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
             if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
                 return Err(format!("{name:?} is not the plain name of a file"));
@@ -210,7 +237,6 @@ impl Download {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::weights::model_of;
 
     #[test]
     fn every_network_of_the_zoo_has_an_entry() {
@@ -220,11 +246,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_fetched_is_found_again_as_the_network_that_it_is_for() {
+    fn what_is_fetched_keeps_its_published_name() {
         for published in Registry::own().iter() {
             if let Source::Download(download) = &published.source {
-                let (name, _) = download.kept();
-                assert_eq!(model_of(name.as_ref()), Some(published.model.as_str()));
+                assert_eq!(download.kept_name(&published.model), download.kept().0);
             }
         }
     }
@@ -254,7 +279,14 @@ mod tests {
         let entries = parse(SOUND).unwrap();
         let Source::Download(download) = &entries["vgg16"].source else { panic!("it has a url") };
         assert_eq!(download.file_name(), "vgg16.pth");
-        assert_eq!(download.kept().0, "vgg16.pth");
+        assert_eq!(download.kept_name("vgg16"), "vgg16.pth");
+    }
+
+    #[test]
+    fn a_file_whose_name_does_not_tell_its_network_is_kept_under_one_that_does() {
+        let entries = parse(&SOUND.replace("/vgg16.pth", "/my_eyes.npz")).unwrap();
+        let Source::Download(download) = &entries["vgg16"].source else { panic!("it has a url") };
+        assert_eq!(download.kept_name("vgg16"), "vgg16.npz");
     }
 
     #[test]
@@ -265,8 +297,11 @@ mod tests {
             ("sha256 = '397923af'", "", "[vgg16]: a url needs either a sha256 or a sha1"),
             ("397923af", "397923", "is no SHA-256"),
             ("https:", "ftp:", "begins with neither https:// nor http://"),
-            ("/vgg16.pth", "/", "is not the plain name of a file"),
-            ("/vgg16.pth", "/..", "is not the plain name of a file"),
+            ("/vgg16.pth", "/", "does not end like a weight file"),
+            ("/vgg16.pth", "/..", "does not end like a weight file"),
+            ("/vgg16.pth", "/vgg16.exe", "does not end like a weight file"),
+            ("/vgg16.pth", "/.pth", "does not end like a weight file"),
+            ("/vgg16.pth", "/a%20b.pth", "is not the plain name of a file"),
             ("= 1", "= 0", "megabytes must be above 0"),
             ("= 1", "= 'one'", "line 4"),
             ("[vgg16]", "[vgg16", "line 2"),

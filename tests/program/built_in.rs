@@ -20,7 +20,7 @@ fn without_any_weights_it_dreams_and_a_line_says_how_to_get_googlenets() {
     let [note, report] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
     let models = folder.path("models");
     says(note, &["note: ", "built in", "googlenet.safetensors", models.to_str().unwrap()]);
-    says(note, &["models/README.md"]);
+    says(note, &["`dreamer models pull googlenet`"]);
     says(report, &["photo.dream.png: 96×80, motifs ", "2 octaves × 2 steps"]);
     let [before, after] = ["photo.png", "photo.dream.png"].map(|name| open(&folder, name));
     assert_ne!(before.planes, after.planes);

@@ -20,7 +20,7 @@ fn a_missing_photograph_is_named() {
 
 #[test]
 fn a_folder_is_no_photograph() {
-    says(&studio().fails(["models"]), &["models is a folder"]);
+    says(&studio().fails(["./models"]), &["models is a folder"]);
 }
 
 #[test]

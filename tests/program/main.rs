@@ -2,6 +2,8 @@
 
 #[path = "../common/generated.rs"]
 mod generated;
+#[path = "../common/legacy.rs"]
+mod legacy;
 #[cfg(feature = "torch")]
 #[path = "../common/psnr.rs"]
 mod psnr;
@@ -9,8 +11,14 @@ mod psnr;
 #[path = "../common/page.rs"]
 mod page;
 
+#[expect(dead_code, reason = "which faults there are is tested in fetch.rs")]
+#[path = "../common/server.rs"]
+mod server;
+
 mod folder;
 mod studio;
+#[cfg(unix)]
+mod terminal;
 
 mod backends;
 mod built_in;
@@ -22,6 +30,7 @@ mod experiments;
 mod interrupt;
 #[cfg(unix)]
 mod interrupted_training;
+mod models;
 mod own_networks;
 mod school;
 mod trained;

@@ -9,8 +9,7 @@ use super::super::network::Network;
 use super::super::progress::Display;
 use super::ImportArguments;
 use crate::train::TrainedNetwork;
-use crate::weights::Search;
-use crate::weights::import;
+use crate::weights::{self, Search, import};
 
 /// Takes a network's weights from a file into the folder where all dreams find them.
 pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {
@@ -24,6 +23,14 @@ pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {
         return Err(Exit::usage(anyhow!(
             "{} does not say what its {network} was trained on, which dreaming needs; only files of \
              `dreamer train` are imported as that",
+            file.display()
+        )));
+    }
+    let named = || weights::model_of(file).and_then(|name| name.parse::<Model>().ok());
+    if model.is_none() && !is_described && named().is_none() {
+        return Err(Exit::usage(anyhow!(
+            "cannot tell from its name which network {} is for; add --as NAME (`dreamer models` lists \
+             them)",
             file.display()
         )));
     }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::super::exit::Exit;
 use super::super::model;
 use super::super::print::print;
-use super::super::table::{self, Align};
 use super::ListArguments;
 use crate::network::zoo;
+use crate::text_table::{self, Align};
 use crate::train::embedded;
 use crate::weights::Search;
 use crate::weights::registry::{Published, Registry, Source};
@@ -73,7 +73,7 @@ pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
         "\nWeights are put into {folder}: `dreamer models pull NAME` fetches what is available;\n\
          what is to be had by hand, `dreamer models import FILE --as NAME` takes from a file.\n"
     );
-    Ok(print(&(table::text(&columns, &cells) + &legend))?)
+    Ok(print(&(text_table::text(&columns, &cells) + &legend))?)
 }
 
 fn row(name: &str, published: Option<&Published>, search: &Search) -> Row {
@@ -88,18 +88,26 @@ fn row(name: &str, published: Option<&Published>, search: &Search) -> Row {
         (None, Some((state, _))) => *state,
         (None, None) => State::BuiltIn,
     };
-    let dreams = match state {
-        State::BuiltIn => Some("motifs: spirals, scales, arches, eyes, leaves".to_owned()),
-        _ => published.map(|published| published.dreams.clone()),
-    };
+    let name = name.to_owned();
+    if state == State::BuiltIn {
+        return Row {
+            name,
+            state,
+            bytes: Some(embedded::size() as u64),
+            path,
+            source: None,
+            licence: Some(concat!(env!("CARGO_PKG_LICENSE"), " (dreamer)").to_owned()),
+            dreams: Some("drawn motifs: scales, spirals, feathers, arches".to_owned()),
+        };
+    }
     Row {
-        name: name.to_owned(),
+        name,
         state,
         bytes: size.or_else(|| Some((published?.megabytes * 1e6) as u64)),
         path,
         source: source.map(|(_, url)| url),
         licence: published.map(|published| published.licence.clone()),
-        dreams,
+        dreams: published.map(|published| published.dreams.clone()),
     }
 }
 

@@ -112,12 +112,12 @@ fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Err
     drop(weights);
     let published = registry.get(model).map(|published| &published.source);
     let Some(Source::Download(download)) = published else { return Ok(Verdict::Fits) };
-    let (name, expected) = download.kept();
+    let (name, expected) = (download.kept_name(model), download.kept_checksum());
     let found = checksum::of_file(path, expected.algorithm)?;
     match expected.fits(&found) {
         true => Ok(Verdict::Published(expected.to_string())),
         // A file of another name need not be the published one.
-        false if path.file_name().is_none_or(|own| own != name) => Ok(Verdict::Fits),
+        false if path.file_name().is_none_or(|own| own != name.as_str()) => Ok(Verdict::Fits),
         false => bail!(
             "{} is not the file that was published: its checksum is {found}, and should be {expected}",
             path.display()

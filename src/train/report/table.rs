@@ -4,6 +4,8 @@ use std::fmt;
 
 use maud::{Markup, html};
 
+use crate::text_table::{self, Align};
+
 /// From this number of rows on, a table is folded up until the reader opens it.
 const LONG: usize = 16;
 
@@ -90,28 +92,19 @@ impl Table {
 impl fmt::Display for Table {
     /// The table for a terminal: its caption, and columns as wide as their widest cell.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let headings = || self.columns.iter().map(|column| column.heading.as_str());
-        let rows = || self.rows.iter().map(|row| row.iter().map(String::as_str).collect());
-        let lines: Vec<Vec<&str>> = std::iter::once(headings().collect()).chain(rows()).collect();
-        let width = |place: usize| {
-            let cells = lines.iter().filter_map(|line| line.get(place));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        writeln!(f, "{}", self.caption)?;
-        for line in &lines {
-            let cells = line.iter().zip(&self.columns).zip(&widths);
-            let padded = cells.map(|((cell, column), &width)| match column.number {
-                true => format!("{cell:>width$}"),
-                false => format!("{cell:<width$}"),
-            });
-            writeln!(f, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?;
-        }
-        Ok(())
+        let headings = self.columns.iter().map(|column| column.heading.clone()).collect();
+        let rows: Vec<Vec<String>> =
+            [headings].into_iter().chain(self.rows.iter().cloned()).collect();
+        let aligns: Vec<Align> = self.columns.iter().map(Column::align).collect();
+        write!(f, "{}\n{}", self.caption, text_table::text(&aligns, &rows))
     }
 }
 
 impl Column {
+    fn align(&self) -> Align {
+        if self.number { Align::Right } else { Align::Left }
+    }
+
     fn class(&self) -> Option<&'static str> {
         self.number.then_some("number")
     }

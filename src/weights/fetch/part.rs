@@ -115,6 +115,15 @@ impl Part {
     }
 }
 
+/// A part of which nothing has come is not left behind.
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.length == 0 {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 fn lock(file: &File, waiting: &mut dyn FnMut()) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),

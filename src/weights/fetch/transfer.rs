@@ -161,9 +161,8 @@ fn told(error: ureq::Error) -> Failure {
             Failure::Impossible("it leads from one place to the next".into())
         }
         Error::Timeout(_) => Failure::passing("the server does not answer"),
-        Error::HostNotFound => {
-            Failure::passing("its server is not found; is this machine connected?")
-        }
+        Error::HostNotFound => Failure::passing("its server is not found"),
+        Error::Io(error) => Failure::passing(error.to_string()),
         error => Failure::passing(error.to_string()),
     }
 }
