@@ -124,7 +124,9 @@ pub enum FetchError {
 fn next_time(kept: u64) -> String {
     match kept {
         0 => "see whether this machine is connected, and run it again".to_owned(),
-        _ => format!("run it again, and it goes on after the {} MB that are there", megabytes(kept)),
+        _ => {
+            format!("run it again, and it goes on after the {} MB that are there", megabytes(kept))
+        }
     }
 }
 
