@@ -22,12 +22,12 @@ mod orient;
 mod samples;
 mod webp_end;
 
-pub use encode::EncodeError;
+pub use encode::{EncodeError, encode};
 pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
-pub use read::{Limits, ReadError, read};
+pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
 pub use write::{Output, WriteError, WriteOptions, check, write};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::exit::print_error;
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
@@ -42,6 +43,11 @@ impl Display {
                 let _ = writeln!(anstream::stderr(), "{text}");
             });
         }
+    }
+
+    /// Says that something failed, above the line of progress.
+    pub fn error(&self, text: &str) {
+        self.line.suspend(|| print_error(text));
     }
 
     /// The line of progress as a bar, whose length and messages are the caller's.

@@ -1,16 +1,19 @@
 //! What belongs to all pictures of one run: what computes, and the network.
 
+use std::sync::Arc;
+
 use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::recipe::{Recipe, Resolved};
 use super::choice::Choice;
 use super::executor::Executor;
 use super::loaded::Loaded;
+use crate::picture::Input;
 
 /// An executor and the network that it will dream with.
 pub struct Session {
     pub executor: Executor,
-    pub choice: Choice,
+    pub choice: Arc<Choice>,
 }
 
 impl Session {
@@ -19,10 +22,10 @@ impl Session {
         self.executor.load(&self.choice)
     }
 
-    /// The settings that a picture carries: `input` is its name, and `tile` the side of its tiles.
-    pub fn recipe(&self, arguments: &DreamArguments, input: String, tile: Option<usize>) -> Recipe {
+    /// The settings that a picture carries: that of `input`, in tiles of side `tile`.
+    pub fn recipe(&self, arguments: &DreamArguments, input: &Input, tile: Option<usize>) -> Recipe {
         let resolved = Resolved {
-            input,
+            input: file_name(input),
             model: &self.choice.model,
             layers: &self.choice.layers,
             tile,
@@ -31,5 +34,17 @@ impl Session {
             threads: self.executor.threads(),
         };
         Recipe::new(arguments, resolved)
+    }
+}
+
+/// The input's name without its folder, as the command line takes it.
+pub fn file_name(input: &Input) -> String {
+    let path = match input {
+        Input::Stdin => return "-".to_owned(),
+        Input::Path(path) => path,
+    };
+    match path.file_name().unwrap_or(path.as_os_str()).to_string_lossy() {
+        name if name == "-" => "./-".to_owned(),
+        name => name.into_owned(),
     }
 }
