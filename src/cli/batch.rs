@@ -75,21 +75,21 @@ fn dream(
     let mut entries = inputs::find(arguments, folder, display)?;
     entries.retain(|entry| shard.holds(&entry.relative));
     let choice = Arc::new(Choice::new(arguments, display)?);
-    let manifest = match arguments.batch.dry_run {
-        true => Manifest::read(folder)?,
-        false => Manifest::open(folder)?,
-    };
     let plan = Plan::new(arguments, &choice)?;
     display.busy(&format!("loading {}", choice.model));
     let weights = Arc::new(choice.load()?);
     let settings = fingerprint(arguments, &choice, &weights, plan.backend)?;
+    let manifest = match arguments.batch.dry_run {
+        true => Manifest::read(folder)?,
+        false => Manifest::open(folder)?,
+    };
     let lanes = Lanes::new(&plan, choice.clone(), weights);
-    let report = Arc::new(Report::new(arguments, display, entries.len()));
+    let report = Arc::new(Report::new(arguments, folder, display, entries.len()));
     if !arguments.batch.dry_run {
         report.speak_when_interrupted(&manifest);
     }
 
-    let pictures = Gate::new(plan.budget.now / 2);
+    let pictures = Gate::new(plan.budget.now / 4);
     let worker = Worker {
         arguments,
         folder,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::print_error;
+use super::print::print;
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
@@ -43,6 +44,11 @@ impl Display {
                 let _ = writeln!(anstream::stderr(), "{text}");
             });
         }
+    }
+
+    /// Prints to standard output, which may be the same terminal.
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        self.line.suspend(|| print(text))
     }
 
     /// Says that something failed, above the line of progress.

@@ -44,7 +44,9 @@ pub enum ReadError {
     #[error("{input} does not exist; check the name and the folder")]
     Missing { input: Input },
     /// The name is a folder's.
-    #[error("{input} is a folder, not a picture; name a picture in it")]
+    #[error(
+        "{input} is a folder, not a picture; name a picture in it, or with --output FOLDER/ where its dreams are to go"
+    )]
     Directory { input: Input },
     /// The operating system refuses or fails.
     #[error("{input} cannot be read: {reason}; check that you may read it")]

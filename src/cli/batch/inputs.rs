@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -67,7 +68,7 @@ pub fn find(
     let mut named = Vec::new();
     for input in &arguments.inputs {
         match input {
-            Input::Path(path) => named.push(path.clone()),
+            Input::Path(path) => named.push((path.clone(), is_pattern(path))),
             Input::Stdin => {
                 return Err(Exit::usage(anyhow!(
                     "- is one photograph; for a list of names from standard input write --from-list -"
@@ -76,10 +77,16 @@ pub fn find(
         }
     }
     if let Some(file) = &arguments.batch.from_list {
-        named.extend(list::read(file)?);
+        named.extend(list::read(file)?.into_iter().map(|path| (path, false)));
     }
     let walk = Walk { recursive: arguments.batch.recursive, output: folder, display };
-    let sources = named.iter().map(|path| walk.source(path)).collect::<Result<Vec<_>, Exit>>()?;
+    let sources = named
+        .iter()
+        .map(|(path, is_pattern)| match is_pattern {
+            true => walk.pattern(path),
+            false => walk.name(path),
+        })
+        .collect::<Result<Vec<_>, Exit>>()?;
     let base = match &arguments.batch.base {
         Some(base) => absolute(base),
         None => common(sources.iter().map(|source| source.root.as_path())),
@@ -105,14 +112,15 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn source(&self, path: &Path) -> Result<Source, Exit> {
+    fn name(&self, path: &Path) -> Result<Source, Exit> {
         if path.is_dir() {
             return Ok(Source { root: absolute(path), found: self.folder(path)? });
         }
-        if !is_pattern(path) {
-            let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
-            return Ok(Source { root, found: vec![path.to_owned().into()] });
-        }
+        let root = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Source { root, found: vec![path.to_owned().into()] })
+    }
+
+    fn pattern(&self, path: &Path) -> Result<Source, Exit> {
         let text = path.to_str().with_context(|| {
             format!("the pattern {} is not UTF-8; let the shell expand it", path.display())
         })?;
@@ -188,12 +196,12 @@ impl Walk<'_> {
             ));
             return None;
         }
-        let reason = match error.io_error() {
-            Some(error) => error.kind().to_string(),
-            None => error.to_string(),
-        };
+        let problem = Some(match error.io_error().map(io::Error::kind) {
+            Some(ErrorKind::NotFound) => "is a link that leads nowhere".to_owned(),
+            Some(kind) => format!("cannot be looked into: {kind}"),
+            None => format!("cannot be looked into: {error}"),
+        });
         let is_folder = path.is_dir();
-        let problem = Some(format!("cannot be looked into: {reason}"));
         (is_folder || is_photograph(path)).then(|| Found { path: path.to_owned(), problem })
     }
 }

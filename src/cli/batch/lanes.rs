@@ -68,7 +68,8 @@ impl Lanes {
                 .map(|lane| Lane::start(*lane, backend, choice.clone(), weights.clone()))
                 .collect(),
             narrow: plan.narrow.len(),
-            budget: plan.budget.now,
+            // The rest is for pictures that are decoded.
+            budget: plan.budget.now / 4 * 3,
             state: Mutex::new(State {
                 free: (0..plan.narrow.len()).rev().collect(),
                 used: 0,

@@ -28,13 +28,24 @@ const FOLDER: &str = ".dreamer";
 #[derive(Serialize, Deserialize)]
 struct Line {
     input: Name,
-    /// BLAKE3 of the photograph's file.
-    input_hash: Hash,
+    /// BLAKE3 of the photograph's file, in hexadecimal digits.
+    input_hash: String,
     /// BLAKE3 of the settings and weights.
-    settings_hash: Hash,
+    settings_hash: String,
     output: Name,
     /// BLAKE3 of the dream's file.
-    output_hash: Hash,
+    output_hash: String,
+}
+
+impl Line {
+    /// Its dream's name and its record, if it is whole.
+    fn read(json: &[u8]) -> Option<(PathBuf, Record)> {
+        let line: Line = serde_json::from_slice(json).ok()?;
+        let [input, settings, output] =
+            [line.input_hash, line.settings_hash, line.output_hash].map(Hash::from_hex);
+        let record = Record { input: input.ok()?, settings: settings.ok()?, output: output.ok()? };
+        Some((line.output.path()?, record))
+    }
 }
 
 /// What a dream was made from, and what came out.
@@ -71,13 +82,9 @@ impl Manifest {
             let file = File::open(&log).map_err(|error| unusable(&log, &error))?;
             for line in BufReader::new(file).split(b'\n') {
                 let line = line.map_err(|error| unusable(&log, &error))?;
-                let Ok(line) = serde_json::from_slice::<Line>(&line) else { continue };
-                let Some(output) = line.output.path() else { continue };
-                records.entry(output).or_default().push(Record {
-                    input: line.input_hash,
-                    settings: line.settings_hash,
-                    output: line.output_hash,
-                });
+                if let Some((output, record)) = Line::read(&line) {
+                    records.entry(output).or_default().push(record);
+                }
             }
         }
         Ok(Manifest { records, log: None })
@@ -114,12 +121,13 @@ impl Manifest {
     /// # Errors
     /// Where the disk takes none.
     pub fn append(&self, input: &Path, output: &Path, record: Record) -> io::Result<()> {
+        let hex = |hash: Hash| hash.to_hex().to_string();
         let mut line = serde_json::to_vec(&Line {
             input: input.into(),
-            input_hash: record.input,
-            settings_hash: record.settings,
+            input_hash: hex(record.input),
+            settings_hash: hex(record.settings),
             output: output.into(),
-            output_hash: record.output,
+            output_hash: hex(record.output),
         })?;
         line.push(b'\n');
         let mut file = self.log().file.lock().expect("no thread panics with it");

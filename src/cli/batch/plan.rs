@@ -68,7 +68,7 @@ impl Plan {
     /// from run to run on one machine, so that a picture is always dreamed with as many threads.
     pub fn is_wide(&self, size: Size) -> bool {
         let taken = memory::of_dream(size.pixels(), self.bytes_per_pixel.unwrap_or(0));
-        let fit = taken.saturating_mul(self.narrow.len() as u64) <= self.budget.ever;
+        let fit = taken.saturating_mul(self.narrow.len() as u64) <= self.budget.ever / 4 * 3;
         self.wide.is_some() && (size.pixels() > NARROW || !fit)
     }
 

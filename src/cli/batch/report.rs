@@ -1,6 +1,6 @@
 //! What is told of many photographs: as they are dreamed, and in the end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::print::{print, printable};
+use super::super::print::printable;
 use super::super::progress::Display;
 use super::inputs::Entry;
 use super::manifest::Manifest;
@@ -24,8 +24,11 @@ pub const PARTS: u64 = 1000;
 /// Counts photographs and tells of each.
 pub struct Report {
     json: bool,
+    quiet: bool,
     fail_fast: bool,
     dry_run: bool,
+    /// Where the dreams go.
+    folder: PathBuf,
     display: Display,
     bar: ProgressBar,
     all: usize,
@@ -38,16 +41,18 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of `all` photographs.
-    pub fn new(arguments: &DreamArguments, display: &Display, all: usize) -> Report {
+    /// Of `all` photographs, whose dreams go to `folder`.
+    pub fn new(arguments: &DreamArguments, folder: &Path, display: &Display, all: usize) -> Report {
         let bar = display.bar();
         bar.set_length(all as u64 * PARTS);
         bar.set_position(0);
         bar.reset_eta();
         Report {
             json: arguments.json,
+            quiet: arguments.quiet,
             fail_fast: arguments.batch.fail_fast,
             dry_run: arguments.batch.dry_run,
+            folder: folder.to_owned(),
             display: display.clone(),
             bar,
             all,
@@ -124,19 +129,25 @@ impl Report {
             self.all,
             if failed > 0 { format!(", {failed} failed") } else { String::new() }
         ));
-        if !self.json {
+        let output = self.folder.join(&entry.output);
+        let line = if self.json {
+            let name = |path: &Path| json!(Name::from(path));
+            let mut line = json!({
+                "input": name(&entry.path),
+                "output": name(&output),
+                "status": status,
+            });
+            if let (Some(line), Value::Object(details)) = (line.as_object_mut(), details) {
+                line.extend(details);
+            }
+            line.to_string()
+        } else if self.dry_run && !self.quiet {
+            let [from, to] = [&entry.path, &output].map(|path| path.to_string_lossy());
+            printable(&format!("{status:<9} {from} → {to}"))
+        } else {
             return;
-        }
-        let name = |path: &Path| json!(Name::from(path));
-        let mut line = json!({
-            "input": name(&entry.path),
-            "output": name(&entry.output),
-            "status": status,
-        });
-        if let (Some(line), Value::Object(details)) = (line.as_object_mut(), details) {
-            line.extend(details);
-        }
-        if let Err(error) = print(&format!("{line}\n")) {
+        };
+        if let Err(error) = self.display.print(&format!("{line}\n")) {
             self.broken(error.into());
         }
     }
