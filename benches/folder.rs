@@ -1,8 +1,8 @@
-//! A folder of 100 photographs: dreamed at once, by a loop of the shell over our own program, and by
+//! A folder of photographs: dreamed at once, by a loop of the shell over our own program, and by
 //! a plain PyTorch loop, in turns within one run.
 //!
 //! `make bench` runs it. The Python of `$PYTHON` (default `python3`) must have torch, torchvision
-//! and safetensors. `$PHOTOS` is a folder of 100 JPEGs to dream on (default: pieces of the samples),
+//! and safetensors. `$PHOTOS` is a folder of JPEGs to dream on (default: 100 pieces of a sample),
 //! and `$WEIGHTS` a file of SqueezeNet 1.0's weights (default: generated ones). The row of the core,
 //! which takes longer, runs with `cargo bench --bench folder -- core`.
 
@@ -29,7 +29,8 @@ use turns::{heading, row};
 const MODEL: &str = "squeezenet1_0";
 const LAYER: &str = "features.9";
 const THREADS: &str = "2";
-const PHOTOGRAPHS: u32 = 100;
+/// Pieces of the sample.
+const PIECES: u32 = 100;
 const WIDTH: u32 = 512;
 const HEIGHT: u32 = 384;
 /// Runs of each side.
@@ -48,6 +49,7 @@ fn main() {
         PathBuf::from,
     );
     let python = Python::find("torch, torchvision, safetensors");
+    let count = jpegs(&photos);
     let (photos, weights) = (photos.display().to_string(), weights.display().to_string());
     let options = ["--model", MODEL, "--layer", LAYER, "--weights", &weights, "--threads", THREADS];
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -60,7 +62,7 @@ fn main() {
     for _ in 0..ROUNDS {
         let mut command = Command::new(dreamer);
         command.args([&photos, "--quiet", "--output"]).arg(&output).args(options).args(ours);
-        folders.push(measure(command, &output));
+        folders.push(measure(command, &output, count));
 
         let mut command = Command::new("sh");
         let script = format!(
@@ -69,16 +71,15 @@ fn main() {
             [&options[..], ours].concat().join(" ")
         );
         command.args(["-c", &script, dreamer]).arg(&output).arg(&photos);
-        loops.push(measure(command, &output));
+        loops.push(measure(command, &output, count));
 
         if let Some(python) = &python {
             let mut command = python.script("pytorch_dream.py");
             command.args(["folder", &photos]).arg(&output).args(options);
-            theirs.push(measure(command, &output));
+            theirs.push(measure(command, &output, count));
         }
     }
-    let name =
-        format!("{PHOTOGRAPHS} photographs {WIDTH}×{HEIGHT}{}", if core { ", core" } else { "" });
+    let name = format!("{count} photographs{}", if core { ", core" } else { "" });
     heading("a loop over our own program");
     row(&name, "s", &folders, &loops);
     heading("a loop in plain PyTorch");
@@ -86,19 +87,21 @@ fn main() {
 }
 
 /// Seconds that a program takes to dream all photographs into a folder, which is removed.
-fn measure(mut command: Command, output: &Path) -> f64 {
+fn measure(mut command: Command, output: &Path, count: usize) -> f64 {
     let start = Instant::now();
     let status = command.stdout(Stdio::null()).status().expect("the program starts");
     let seconds = start.elapsed().as_secs_f64();
     assert!(status.success(), "the program failed: {command:?}");
-    let dreams = fs::read_dir(output).expect("there are dreams");
-    let jpegs = dreams.filter(|dream| {
-        let path = dream.as_ref().expect("it is there").path();
-        path.extension().is_some_and(|suffix| suffix == "jpg")
-    });
-    assert_eq!(jpegs.count(), PHOTOGRAPHS as usize, "some were not dreamed");
+    assert_eq!(jpegs(output), count, "some were not dreamed");
     fs::remove_dir_all(output).expect("the dreams are ours");
     seconds
+}
+
+/// JPEGs in a folder.
+fn jpegs(folder: &Path) -> usize {
+    let is_jpeg = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "jpg");
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    entries.map(|entry| entry.expect("it is there").path()).filter(is_jpeg).count()
 }
 
 /// Cuts the samples into photographs; returns their folder.
@@ -106,7 +109,7 @@ fn cut_samples(folder: &Path) -> PathBuf {
     fs::create_dir(folder).expect("the folder is ours");
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/mountains.jpg");
     let sample = image::open(sample).expect("the sample is there").to_rgb8();
-    for number in 0..PHOTOGRAPHS {
+    for number in 0..PIECES {
         let place = |number: u32, most: u32| number * most / 9;
         let left = place(number % 10, sample.width() - WIDTH);
         let top = place(number / 10, sample.height() - HEIGHT);

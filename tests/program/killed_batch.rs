@@ -75,7 +75,7 @@ fn make(folder: &Folder) -> usize {
                 let original = good.get(suffix).unwrap_or(&good["tif"]);
                 fs::write(name(suffix), break_it(original)).unwrap();
             }
-            None if number / BROKEN % 2 == 0 => symlink("nowhere", name("jpg")).unwrap(),
+            None if (number / BROKEN).is_multiple_of(2) => symlink("nowhere", name("jpg")).unwrap(),
             None => photo(1, 40).save(name("png")).unwrap(),
         }
     }
