@@ -157,7 +157,7 @@ mod tests {
         let parts = |name: &str| {
             (0..4).find(|index| Shard { index: *index, count: 4 }.holds(name.as_ref()))
         };
-        assert_eq!(["a.jpg", "b.jpg", "c/d.png"].map(parts), [Some(3), Some(3), Some(0)]);
+        assert_eq!(["a.jpg", "b.jpg", "c/d.png"].map(parts), [Some(2), Some(1), Some(3)]);
     }
 
     #[test]
