@@ -2,6 +2,7 @@
 
 mod arguments;
 mod classify;
+mod compare;
 mod completions;
 mod dream;
 mod evaluate;
@@ -31,6 +32,8 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         None => dream::run(&arguments.dream),
+        Some(Command::Compare(options)) => compare::run(options),
+        Some(Command::Atlas(options)) => compare::atlas::run(options),
         Some(Command::Layers(options)) => layers::run(options),
         Some(Command::Train(options)) => train::run(options),
         Some(Command::Evaluate(options)) => evaluate::run(options),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::classify::ClassifyArguments;
+use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
@@ -21,6 +22,7 @@ Examples:
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
   dreamer layers --model googlenet        what there is to choose from
+  dreamer compare photo.jpg --layers 'inception4*' -o layers.html
   dreamer train --data digits             a network of your own
   dreamer show photo.dream.png            the command that made a picture";
 
@@ -45,6 +47,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Dream several layers, channels or settings side by side: a contact sheet, or a page
+    Compare(Box<CompareArguments>),
+    /// Dream every layer of a network from noise and from a photograph: a page to choose from
+    Atlas(Box<AtlasArguments>),
     /// List a model's layers with channels, stride, receptive field and cost
     Layers(LayersArguments),
     /// Train a network on pictures: handwritten digits, CIFAR-10 or your own
@@ -90,6 +96,30 @@ pub struct DreamArguments {
     #[arg(short, long)]
     pub force: bool,
 
+    /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
+    /// may be repeated; `dreamer layers` lists them [default: the model's]
+    #[arg(short, long = "layer", value_name = "NAME[:CHANNEL][=WEIGHT]", value_delimiter = ',')]
+    pub layers: Vec<LayerWeight>,
+
+    #[command(flatten)]
+    pub dream: DreamOptions,
+
+    /// Write the picture so far after each octave, to the output's own name
+    #[arg(long)]
+    pub preview: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print what was done as JSON to standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a dream is dreamed, whatever the photograph and the layer.
+#[derive(Clone, Debug, Args)]
+pub struct DreamOptions {
     /// Network: a pretrained one, or the plan of one of your own (lenet5, lenet,
     /// lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: the first whose weights are
     /// found]
@@ -101,11 +131,6 @@ pub struct DreamArguments {
     /// else in models/ and in the user's data folder]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub weights: Option<PathBuf>,
-
-    /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated; `dreamer layers` lists
-    /// them [default: the model's]
-    #[arg(short, long = "layer", value_name = "NAME[=WEIGHT]", value_delimiter = ',')]
-    pub layers: Vec<LayerWeight>,
 
     /// Sizes at which the picture is dreamed
     #[arg(short = 'n', long, default_value_t = 4, allow_negative_numbers = true,
@@ -176,18 +201,6 @@ pub struct DreamArguments {
     #[arg(long, value_name = "1..100", default_value_t = 95,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: u8,
-
-    /// Write the picture so far after each octave, to the output's own name
-    #[arg(long)]
-    pub preview: bool,
-
-    /// Print nothing but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Print what was done as JSON to standard output
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -275,14 +288,14 @@ fn number(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is not a number"))
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match number(text)? {
         value if value > 0.0 && value <= 1e6 => Ok(value),
         _ => Err("it must be above 0 and at most 1000000".into()),
     }
 }
 
-fn above_one(text: &str) -> Result<f64, String> {
+pub fn above_one(text: &str) -> Result<f64, String> {
     match number(text)? {
         value if value > 1.0 => Ok(value),
         _ => Err("it must be above 1".into()),
@@ -319,7 +332,7 @@ mod tests {
     fn the_last_of_an_options_values_counts() {
         let arguments =
             Arguments::parse_from(["dreamer", "a.jpg", "--seed=1", "-q", "--seed=2", "-q"]);
-        assert_eq!(arguments.dream.seed, 2);
+        assert_eq!(arguments.dream.dream.seed, 2);
     }
 
     #[test]

@@ -24,15 +24,22 @@ impl Exit {
         Exit::Usage(error.into())
     }
 
+    /// What went wrong, in one line.
+    pub fn message(&self) -> String {
+        match self {
+            Exit::Usage(error) | Exit::Failure(error) => told(error),
+            Exit::Interrupted(left) => format!("interrupted; {left}"),
+        }
+    }
+
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
-        let (message, code) = match self {
-            Exit::Usage(error) => (told(error), 2),
-            Exit::Failure(error) => (told(error), 1),
-            Exit::Interrupted(left) => (format!("interrupted; {left}"), INTERRUPTED),
-        };
-        print_error(&message);
-        ExitCode::from(code)
+        print_error(&self.message());
+        ExitCode::from(match self {
+            Exit::Usage(_) => 2,
+            Exit::Failure(_) => 1,
+            Exit::Interrupted(_) => INTERRUPTED,
+        })
     }
 }
 

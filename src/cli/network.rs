@@ -13,6 +13,7 @@ use crate::train::{TrainedNetwork, embedded};
 use crate::weights::{self, ReadError, Search, Weights};
 
 /// Where weights are.
+#[derive(Clone)]
 pub enum Source {
     File(PathBuf),
     /// In the program itself.
@@ -42,6 +43,7 @@ impl Display for Source {
 }
 
 /// A network and where its weights are.
+#[derive(Clone)]
 pub struct Network {
     /// As `--model` takes it.
     pub model: String,

@@ -8,7 +8,7 @@ use super::super::network::{Network, Source};
 use super::super::progress;
 use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
-use crate::network::{Graph, NodeId, ShapeError, find_layer, truncate, zoo};
+use crate::network::{Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo};
 use crate::picture::Input;
 use crate::weights::{ReadError, Weights};
 
@@ -106,13 +106,16 @@ impl Choice {
 /// The part of the graph that the layers need, and the layers in it: each is there, and none is
 /// named twice, by whatever name.
 fn find(graph: &Graph, layers: &[LayerWeight]) -> Result<(Graph, Vec<NodeId>), Exit> {
-    let id = |layer: &LayerWeight| {
-        find_layer(graph, &layer.name).map_err(|error| match has_layer(&layer.name) {
+    let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let (needed, targets) = select(graph, &names).map_err(|error| {
+        let SelectError::Layer(UnknownLayer { name, .. }) = &error else {
+            return Exit::usage(error);
+        };
+        match has_layer(name) {
             None => Exit::usage(error),
             Some(other) => Exit::usage(anyhow!("{error}; {other} has one: add --model {other}")),
-        })
-    };
-    let (needed, targets) = truncate(graph, &layers.iter().map(id).collect::<Result<Vec<_>, _>>()?);
+        }
+    })?;
     for (index, target) in targets.iter().enumerate() {
         let Some(other) = targets[..index].iter().position(|other| other == target) else {
             continue;
