@@ -1,4 +1,4 @@
-//! What computes the dream: libtorch, or the core.
+//! What computes dreams: libtorch, or the core.
 
 #[cfg(feature = "torch")]
 use super::super::arguments::BackendChoice;
@@ -6,26 +6,16 @@ use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
+use super::loaded::{Loaded, Ready};
 #[cfg(feature = "torch")]
 use super::torch;
-use crate::backend::Backend;
-use crate::dream::{Dream, Objective, Observer, Settings, Size};
-use crate::picture::Planes;
+use crate::weights::Weights;
 
-/// A backend that is ready to dream.
+/// A device, and the threads to compute with.
 pub enum Executor {
     Core(core::Executor),
     #[cfg(feature = "torch")]
     Torch(torch::Executor),
-}
-
-/// A picture to dream, whatever computes it.
-pub struct Job<'a> {
-    pub choice: &'a Choice,
-    pub settings: Settings,
-    pub original: &'a Planes,
-    pub octaves: &'a [Size],
-    pub observer: &'a mut (dyn Observer + Send),
 }
 
 impl Executor {
@@ -74,27 +64,18 @@ impl Executor {
         }
     }
 
-    /// Loads the weights and dreams.
-    pub fn dream(&self, job: Job) -> Result<Planes, Exit> {
-        match self {
-            Executor::Core(executor) => executor.dream(job.choice, job),
-            #[cfg(feature = "torch")]
-            Executor::Torch(executor) => executor.dream(job.choice, job),
-        }
+    /// Reads the weights that the chosen layers need, and makes the network ready to dream.
+    pub fn load(&self, choice: &Choice) -> Result<Loaded, Exit> {
+        self.load_with(choice, choice.load()?)
     }
-}
 
-impl Job<'_> {
-    /// Dreams on a backend.
-    pub fn run(self, backend: &impl Backend) -> Result<Planes, Exit> {
-        let weights = self.choice.layers.iter().map(|layer| layer.weight).collect();
-        let dream = Dream {
-            backend,
-            objective: Objective::new(weights),
-            tiling: self.choice.tiling(),
-            layers: self.choice.layer_names(),
-            settings: self.settings,
+    /// Likewise with weights that have been read.
+    pub fn load_with(&self, choice: &Choice, weights: Weights) -> Result<Loaded, Exit> {
+        let ready = match self {
+            Executor::Core(executor) => Ready::Core(executor.load(choice, weights)),
+            #[cfg(feature = "torch")]
+            Executor::Torch(executor) => Ready::Torch(executor.load(choice, weights)?),
         };
-        Ok(dream.run(self.original, self.octaves, self.observer)?)
+        Ok(Loaded::new(ready, choice))
     }
 }

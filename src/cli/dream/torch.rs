@@ -3,9 +3,8 @@
 use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::choice::Choice;
-use super::executor::Job;
 use crate::backend::torch::{self, Torch};
-use crate::picture::Planes;
+use crate::weights::Weights;
 
 /// A device of libtorch's.
 pub struct Executor {
@@ -27,9 +26,8 @@ impl Executor {
         (!self.device.is_cuda()).then(|| torch::bytes_per_pixel(&choice.needed))
     }
 
-    /// Loads the weights and dreams.
-    pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
-        let weights = choice.load()?;
-        job.run(&Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
+    /// Puts the network on the device.
+    pub fn load(&self, choice: &Choice, weights: Weights) -> Result<Torch, Exit> {
+        Ok(Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
     }
 }

@@ -1,0 +1,66 @@
+//! A network that is ready to dream, one picture after another.
+
+use super::super::exit::Exit;
+use super::choice::Choice;
+use super::core;
+use crate::backend::Backend;
+#[cfg(feature = "torch")]
+use crate::backend::torch::Torch;
+use crate::dream::{Dream, Objective, Observer, Settings, Size, Tiling};
+use crate::picture::Planes;
+
+/// The chosen layers' network on its device, with its weights.
+pub struct Loaded {
+    ready: Ready,
+    objective: Objective,
+    tiling: Tiling,
+    layers: String,
+}
+
+/// The network on what computes it.
+pub enum Ready {
+    Core(core::Ready),
+    #[cfg(feature = "torch")]
+    Torch(Torch),
+}
+
+/// A picture to dream.
+pub struct Job<'a> {
+    pub settings: Settings,
+    pub original: &'a Planes,
+    pub octaves: &'a [Size],
+    pub observer: &'a mut (dyn Observer + Send),
+}
+
+impl Loaded {
+    /// `ready` is the network of `choice`.
+    pub fn new(ready: Ready, choice: &Choice) -> Loaded {
+        let weights = choice.layers.iter().map(|layer| layer.weight).collect();
+        Loaded {
+            ready,
+            objective: Objective::new(weights),
+            tiling: choice.tiling(),
+            layers: choice.layer_names(),
+        }
+    }
+
+    /// Dreams a picture.
+    pub fn dream(&self, job: Job) -> Result<Planes, Exit> {
+        match &self.ready {
+            Ready::Core(ready) => ready.pool.install(|| self.dream_on(&ready.core, job)),
+            #[cfg(feature = "torch")]
+            Ready::Torch(torch) => self.dream_on(torch, job),
+        }
+    }
+
+    fn dream_on(&self, backend: &impl Backend, job: Job) -> Result<Planes, Exit> {
+        let dream = Dream {
+            backend,
+            objective: self.objective.clone(),
+            tiling: self.tiling.clone(),
+            layers: self.layers.clone(),
+            settings: job.settings,
+        };
+        Ok(dream.run(job.original, job.octaves, job.observer)?)
+    }
+}
