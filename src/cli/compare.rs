@@ -67,7 +67,9 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
     if keep.is_some() {
         interrupt::postpone();
     }
-    let picture = read(options, input, display)?;
+    // Each dream shrinks it by itself.
+    let whole = DreamOptions { max_size: None, ..options.clone() };
+    let picture = read(&whole, input, display)?;
     let starts = [Start { label: "original".into(), input: input.clone(), picture }];
     let title = match input {
         Input::Stdin => "A photograph".to_owned(),

@@ -12,10 +12,11 @@ mod torch;
 
 use std::time::Instant;
 
-use self::choice::Choice;
+pub use self::choice::Choice;
 use self::destination::Destination;
-use self::executor::Executor;
-use self::photograph::Photograph;
+pub use self::executor::Executor;
+pub use self::loaded::Loaded;
+pub use self::photograph::{Photograph, read};
 use self::session::Session;
 use super::arguments::DreamArguments;
 use super::exit::Exit;
@@ -47,14 +48,14 @@ struct Dreamed {
 }
 
 fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit> {
-    let executor = Executor::open(arguments)?;
+    let executor = Executor::open(&arguments.dream)?;
     let input = arguments.input.as_ref().expect("the grammar requires it");
     let output = destination::output(arguments, input)?;
     let choice = Choice::new(arguments, display)?;
     destination::check(&output, arguments.force)?;
 
     let session = Session { executor, choice };
-    let mut photograph = Photograph::read(&session, arguments, input, display)?;
+    let mut photograph = Photograph::read(&session, &arguments.dream, input, display)?;
     let mut destination =
         Destination::new(arguments, output, &photograph.recipe, &photograph.picture)?;
     destination.warn(display);
@@ -68,7 +69,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     display.busy(&format!("loading {}", session.choice.model));
     let loaded = session.load()?;
     let octaves = photograph.octaves.len();
-    let mut steps = Steps::new(display, octaves, arguments.iterations, &mut preview);
+    let mut steps = Steps::new(display, octaves, arguments.dream.iterations, &mut preview);
     photograph.dream(&loaded, &mut steps)?;
     let score = steps.score;
     if let Some(error) = preview_error {

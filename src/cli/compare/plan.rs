@@ -47,18 +47,26 @@ impl Plan {
     ///
     /// # Errors
     /// [`Exit`] where that makes more than two axes, or an option cannot have a value.
-    pub fn new(targets: &[Target], sweeps: &[Sweep], options: &DreamOptions) -> Result<Plan, Exit> {
+    pub fn new<'a>(
+        targets: &'a [Target],
+        sweeps: &'a [Sweep],
+        options: &DreamOptions,
+    ) -> Result<Plan, Exit> {
         let by_target = targets.len() > 1 || sweeps.is_empty();
         let mut axes: Vec<Vec<Point>> = Vec::new();
         if by_target {
-            let point = |target| Point { label: target.name.clone(), choice: Choice::Target(target) };
-            axes.push(targets.iter().map(|target: &Target| point(target)).collect());
+            let point = |target: &'a Target| Point {
+                label: target.name.clone(),
+                choice: Choice::Target(target),
+            };
+            axes.push(targets.iter().map(point).collect());
         }
         axes.extend(sweeps.iter().map(|sweep| {
-            let point = |value: &'_ String| format!("{} {value}", sweep.option);
-            (sweep.values.iter())
-                .map(|value| Point { label: point(value), choice: Choice::Value(sweep, value) })
-                .collect()
+            let point = |value: &'a String| Point {
+                label: format!("{} {value}", sweep.option),
+                choice: Choice::Value(sweep, value),
+            };
+            sweep.values.iter().map(point).collect()
         }));
         let swept: Vec<_> = sweeps.iter().map(|sweep| sweep.option).collect();
         if let Some(twice) = (1..swept.len()).find(|at| swept[..*at].contains(&swept[*at])) {

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use super::super::arguments::{DreamArguments, LayerWeight};
+use super::super::arguments::{DreamArguments, DreamOptions, LayerWeight};
 use super::super::exit::Exit;
 use super::super::network::{Network, Source};
 use super::super::progress;
@@ -27,12 +27,19 @@ pub struct Choice {
 
 impl Choice {
     pub fn new(arguments: &DreamArguments, display: &progress::Display) -> Result<Choice, Exit> {
-        let (model, weights) = (arguments.model.as_ref(), arguments.weights.as_deref());
-        let Network { model, graph: whole, weights } = Network::new(model, weights, display)?;
+        let options = &arguments.dream;
+        let (model, weights) = (options.model.as_ref(), options.weights.as_deref());
+        let network = Network::new(model, weights, display)?;
         let layers = match &arguments.layers[..] {
-            [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
+            [] => vec![LayerWeight { name: network.graph.default_layer().to_owned(), weight: 1.0 }],
             layers => layers.to_vec(),
         };
+        Choice::of(network, layers)
+    }
+
+    /// Layers of a network.
+    pub fn of(network: Network, layers: Vec<LayerWeight>) -> Result<Choice, Exit> {
+        let Network { model, graph: whole, weights } = network;
         let (needed, targets) = find(&whole, &layers)?;
         Ok(Choice { model, whole, needed, targets, layers, weights })
     }
@@ -55,7 +62,7 @@ impl Choice {
     /// The sizes at which a picture is dreamed.
     pub fn octaves(
         &self,
-        arguments: &DreamArguments,
+        arguments: &DreamOptions,
         input: &Input,
         size: Size,
         display: &progress::Display,

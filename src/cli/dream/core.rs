@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
-use super::super::arguments::DreamArguments;
+use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::threads::Threads;
 use super::choice::Choice;
@@ -20,7 +20,7 @@ pub struct Executor {
 
 impl Executor {
     /// As many threads as were asked for.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
+    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
         if !matches!(arguments.device, DeviceChoice::Auto | DeviceChoice::Cpu) {
             return Err(Exit::usage(anyhow::anyhow!(
                 "the core computes on the CPU, not on {}; {}",

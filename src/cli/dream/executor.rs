@@ -2,7 +2,7 @@
 
 #[cfg(feature = "torch")]
 use super::super::arguments::BackendChoice;
-use super::super::arguments::DreamArguments;
+use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
@@ -20,7 +20,7 @@ pub enum Executor {
 
 impl Executor {
     /// Opens what was asked for: libtorch where it is built in, unless the core was named.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
+    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
         #[cfg(feature = "torch")]
         if arguments.backend != BackendChoice::Core {
             return torch::Executor::open(arguments).map(Executor::Torch);

@@ -4,12 +4,14 @@ use std::io::{IsTerminal, stdin};
 
 use anyhow::anyhow;
 
-use super::super::arguments::DreamArguments;
+use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::super::recipe::Recipe;
+use super::choice::Choice;
+use super::executor::Executor;
 use super::loaded::{Job, Loaded};
-use super::session::Session;
+use super::session::{self, Session};
 use crate::dream::{Observer, Settings, Size};
 use crate::picture::{self, Input, Limits, Picture};
 
@@ -26,22 +28,33 @@ impl Photograph {
     /// Reads a photograph and sets its dream up.
     pub fn read(
         session: &Session,
-        arguments: &DreamArguments,
+        options: &DreamOptions,
         input: &Input,
         display: &Display,
     ) -> Result<Photograph, Exit> {
-        let picture = read(arguments, input, display)?;
+        let picture = read(options, input, display)?;
         let Session { executor, choice } = session;
+        Photograph::of(executor, choice, options, (input, picture), display)
+    }
+
+    /// Sets the dream of a picture up that has been read from `input`.
+    pub fn of(
+        executor: &Executor,
+        choice: &Choice,
+        options: &DreamOptions,
+        (input, picture): (&Input, Picture),
+        display: &Display,
+    ) -> Result<Photograph, Exit> {
         let size = Size { height: picture.planes.height(), width: picture.planes.width() };
-        let octaves = choice.octaves(arguments, input, size, display)?.sizes;
-        let tile = choice.tile(arguments.tile, size, executor.bytes_per_pixel(choice))?;
-        let recipe = session.recipe(arguments, file_name(input), tile);
+        let octaves = choice.octaves(options, input, size, display)?.sizes;
+        let tile = choice.tile(options.tile, size, executor.bytes_per_pixel(choice))?;
+        let recipe = session::recipe(executor, choice, options, file_name(input), tile);
         let settings = Settings {
-            iterations: arguments.iterations,
-            step: arguments.step,
-            jitter: arguments.jitter as usize,
-            normalize: arguments.normalize,
-            seed: arguments.seed,
+            iterations: options.iterations,
+            step: options.step,
+            jitter: options.jitter as usize,
+            normalize: options.normalize,
+            seed: options.seed,
             tile,
         };
         Ok(Photograph { picture, octaves, recipe, settings })
@@ -63,15 +76,16 @@ impl Photograph {
     }
 }
 
-fn read(arguments: &DreamArguments, input: &Input, display: &Display) -> Result<Picture, Exit> {
+/// Reads a photograph, and shrinks it if that is asked for.
+pub fn read(options: &DreamOptions, input: &Input, display: &Display) -> Result<Picture, Exit> {
     if matches!(input, Input::Stdin) && stdin().is_terminal() {
         return Err(Exit::usage(anyhow!(
             "standard input is a terminal; name a photograph, or pipe one into dreamer"
         )));
     }
     display.busy(&format!("reading {input}"));
-    let mut picture = picture::read(input, &Limits { max_pixels: arguments.max_pixels })?;
-    if let Some(longest) = arguments.max_size {
+    let mut picture = picture::read(input, &Limits { max_pixels: options.max_pixels })?;
+    if let Some(longest) = options.max_size {
         picture.shrink(longest);
     }
     Ok(picture)

@@ -1,6 +1,6 @@
 //! What belongs to all pictures of one run: what computes, and the network.
 
-use super::super::arguments::DreamArguments;
+use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::recipe::{Recipe, Resolved};
 use super::choice::Choice;
@@ -19,17 +19,24 @@ impl Session {
         self.executor.load(&self.choice)
     }
 
-    /// The settings that a picture carries: `input` is its name, and `tile` the side of its tiles.
-    pub fn recipe(&self, arguments: &DreamArguments, input: String, tile: Option<usize>) -> Recipe {
-        let resolved = Resolved {
-            input,
-            model: &self.choice.model,
-            layers: &self.choice.layers,
-            tile,
-            backend: self.executor.name(),
-            device: self.executor.device(),
-            threads: self.executor.threads(),
-        };
-        Recipe::new(arguments, resolved)
-    }
+}
+
+/// The settings that a picture carries: `input` is its name, and `tile` the side of its tiles.
+pub fn recipe(
+    executor: &Executor,
+    choice: &Choice,
+    options: &DreamOptions,
+    input: String,
+    tile: Option<usize>,
+) -> Recipe {
+    let resolved = Resolved {
+        input,
+        model: &choice.model,
+        layers: &choice.layers,
+        tile,
+        backend: executor.name(),
+        device: executor.device(),
+        threads: executor.threads(),
+    };
+    Recipe::new(options, resolved)
 }

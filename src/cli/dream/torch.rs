@@ -1,6 +1,6 @@
 //! The dream on libtorch.
 
-use super::super::arguments::DreamArguments;
+use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::choice::Choice;
 use crate::backend::torch::{self, Torch};
@@ -14,7 +14,7 @@ pub struct Executor {
 
 impl Executor {
     /// Opens the device that was asked for.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
+    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
         let device = torch::open(arguments.device)?;
         let threads = Torch::set_threads(arguments.threads);
         torch::tune_process(if device == tch::Device::Cpu { threads } else { 1 });
