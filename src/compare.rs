@@ -115,13 +115,15 @@ const CAPTION: f64 = 0.2;
 /// As many columns as make a sheet of pleasant proportions, with a last row that is not nearly empty
 /// where another number of columns nearby does better.
 fn columns_of(cells: &[SheetCell]) -> usize {
-    let ratio = cells.iter().flat_map(|cell| &cell.picture).next().map_or(0.75, |picture| {
-        f64::from(picture.height()) / f64::from(picture.width())
-    });
+    let ratio = cells
+        .iter()
+        .flat_map(|cell| &cell.picture)
+        .next()
+        .map_or(0.75, |picture| f64::from(picture.height()) / f64::from(picture.width()));
     let ideal = (cells.len() as f64 * (ratio + CAPTION) * PROPORTION).sqrt();
     let badness = |columns: usize| {
         let empty = cells.len().div_ceil(columns) * columns - cells.len();
-        (columns as f64 / ideal).ln().abs() + 0.5 * empty as f64 / columns as f64
+        (columns as f64 / ideal).ln().abs() + 0.9 * empty as f64 / columns as f64
     };
     (1..=cells.len())
         .min_by(|a, b| badness(*a).total_cmp(&badness(*b)))

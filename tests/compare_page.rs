@@ -170,9 +170,11 @@ fn the_tab_key_passes_the_grid_in_one_stop_and_a_button() {
     let mut stops = Vec::new();
     for _ in 0..8 {
         browser.press(&[key::TAB]);
-        stops.push(browser.text(
-            "document.activeElement.id || document.activeElement.dataset.label || 'page'",
-        ));
+        stops.push(
+            browser.text(
+                "document.activeElement.id || document.activeElement.dataset.label || 'page'",
+            ),
+        );
     }
     let controls = ["wipe", "zoom-out", "zoom-reset", "zoom-in", "size", "original"];
     assert_eq!(stops[..6], controls);
@@ -219,14 +221,18 @@ fn the_line_on_a_pinned_picture_wipes_it_by_mouse_and_by_key() {
     let frames = [1, 2].map(|n| browser.place(&format!(".pin:nth-child({n}) .frame")));
     let [left, top, width, height] = frames[0];
     let y = top + height / 2.0;
-    assert_eq!(browser.text("document.querySelector('.handle').getAttribute('aria-valuenow')"), "50");
+    assert_eq!(
+        browser.text("document.querySelector('.handle').getAttribute('aria-valuenow')"),
+        "50"
+    );
     browser.drag([left + 0.5 * width, y], [left + 0.25 * width, y]);
     let seen = browser.screenshot();
     for (index, frame) in frames.into_iter().enumerate() {
         assert_alike(colour(&seen, frame, [0.15, 0.2]), BLUE);
         assert_alike(colour(&seen, frame, [0.35, 0.2]), red(index));
     }
-    let wiped = || browser.number("+document.querySelector('.handle').getAttribute('aria-valuenow')");
+    let wiped =
+        || browser.number("+document.querySelector('.handle').getAttribute('aria-valuenow')");
     assert!((wiped() - 25.0).abs() <= 1.0, "{}", wiped());
     browser.run("document.querySelector('.handle').focus()");
     let before = wiped();
@@ -291,8 +297,11 @@ fn each_pictures_command_is_copied() {
 
 #[test]
 fn a_cell_that_failed_says_why_and_keeps_its_command() {
-    let browser =
-        browser_or_skip!("a_cell_that_failed_says_why_and_keeps_its_command", &comparison(), DESKTOP);
+    let browser = browser_or_skip!(
+        "a_cell_that_failed_says_why_and_keeps_its_command",
+        &comparison(),
+        DESKTOP
+    );
     let said = browser.text("document.querySelector('.failed').innerText");
     assert!(said.contains("the gradient of features.5 is zero"), "{said}");
     assert_eq!(browser.text("document.querySelector('.failed .copy').title"), command(5));
@@ -382,7 +391,8 @@ fn what_it_shows_is_harmless_whatever_names_say() {
     comparison.originals[0].label = evil.into();
     let browser = browser_or_skip!(test, &comparison, DESKTOP);
     assert_ne!(browser.text("document.title"), "evil");
-    let label = browser.text("document.querySelector('main .tile:nth-child(2) strong').textContent");
+    let label =
+        browser.text("document.querySelector('main .tile:nth-child(2) strong').textContent");
     assert_eq!(label, evil.replace('\u{1}', ""));
 }
 

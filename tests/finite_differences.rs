@@ -284,7 +284,8 @@ fn concatenations_whose_parts_are_read_elsewhere_or_not() {
 #[test]
 fn channels_of_layers_that_others_read_or_not() {
     check("channel", |case, net, input, _| {
-        let branch = net.convolution("a", input, Convolution::square(net.channels(input), 4, 3).padding(1));
+        let branch =
+            net.convolution("a", input, Convolution::square(net.channels(input), 4, 3).padding(1));
         let function = net.activation("a.relu", branch, Activation::Relu);
         let first = net.add("first", Op::Channel { index: case.below(4) }, &[function]);
         if case.below(2) == 0 {

@@ -50,8 +50,7 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
         outputs => outputs.to_vec(),
     };
     let executor = Executor::open(options)?;
-    let network =
-        Network::new(options.model.as_ref(), options.weights.as_deref(), display)?;
+    let network = Network::new(options.model.as_ref(), options.weights.as_deref(), display)?;
     let targets = match (&targets.layers[..], &targets.channels[..]) {
         ([], []) if sweeps.is_empty() => {
             return Err(Exit::usage(anyhow!(

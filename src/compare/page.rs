@@ -63,9 +63,10 @@ fn toolbar() -> Markup {
     html! {
         div class="toolbar" role="toolbar" aria-label="View" {
             label class="wipe" {
-                span { "Original" }
+                span { "Dream" }
                 input id="wipe" type="range" min="0" max="100" value="0" step="1"
                     aria-label="Wipe from the dream to the original, in per cent";
+                span { "Original" }
                 output for="wipe" id="wiped" { "0 %" }
             }
             div class="zoom" role="group" aria-label="Zoom" {
@@ -87,10 +88,12 @@ fn stage() -> Markup {
     html! {
         section id="stage" hidden aria-label="Pinned" {
             div class="pins" {}
-            p class="hint" {
-                kbd { "←" } " " kbd { "→" } " browse the last pinned · drag the line to wipe · wheel or "
-                kbd { "+" } " " kbd { "−" } " zoom both · " kbd { "Esc" } " unpin"
-                button type="button" id="unpin" { "Unpin all" }
+            div class="hint" {
+                span {
+                    kbd { "←" } " " kbd { "→" } " show others beside the first · drag the line to wipe · "
+                    "wheel, " kbd { "+" } " or " kbd { "−" } " to zoom · drag to move"
+                }
+                button type="button" id="unpin" class="plain" { "Unpin " kbd { "Esc" } }
             }
         }
     }

@@ -66,7 +66,12 @@ impl Sheet {
                 Ok(picture) => {
                     let inset = [picture.width(), picture.height()];
                     let [x, y] = [0, 1].map(|side| (layout.picture[side] - inset[side]) / 2);
-                    image::imageops::replace(&mut page, picture, (left + x).into(), (top + y).into());
+                    image::imageops::replace(
+                        &mut page,
+                        picture,
+                        (left + x).into(),
+                        (top + y).into(),
+                    );
                 }
                 Err(reason) => {
                     let [width, height] = layout.picture;
@@ -80,7 +85,13 @@ impl Sheet {
             let label = font.fit(&cell.label, layout.text_size, width);
             font.draw(&mut page, [left, top], layout.text_size, INK, &label);
             let note = font.fit(&cell.note, layout.note_size(), width);
-            font.draw(&mut page, [left, top + layout.text_line()], layout.note_size(), MUTED, &note);
+            font.draw(
+                &mut page,
+                [left, top + layout.text_line()],
+                layout.note_size(),
+                MUTED,
+                &note,
+            );
         }
         from_bytes(&page)
     }
@@ -160,8 +171,7 @@ mod tests {
     #[test]
     fn the_first_cells_may_have_a_row_of_their_own() {
         let cells = || (0..3).map(|_| cell("a", 0.5)).collect();
-        let [together, apart] =
-            [0, 1].map(|apart| sheet(cells(), 3, apart).draw().planes.height());
+        let [together, apart] = [0, 1].map(|apart| sheet(cells(), 3, apart).draw().planes.height());
         assert!(apart > together, "{apart} {together}");
     }
 

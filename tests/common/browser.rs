@@ -94,6 +94,8 @@ impl Browser {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700,
         });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
+        // The clipboard is for pages that are looked at.
+        self.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
@@ -144,9 +146,7 @@ impl Browser {
 
     /// Drags with the mouse from one place of the window to another, in CSS pixels.
     pub fn drag(&self, from: [f64; 2], to: [f64; 2]) {
-        let go = |[x, y]: [f64; 2]| {
-            json!({ "type": "pointerMove", "duration": 50, "x": x.round(), "y": y.round() })
-        };
+        let go = |[x, y]: [f64; 2]| json!({ "type": "pointerMove", "duration": 50, "x": x.round(), "y": y.round() });
         let middle = [0, 1].map(|axis| (from[axis] + to[axis]) / 2.0);
         let button = |kind| json!({ "type": kind, "button": 0 });
         let moves =

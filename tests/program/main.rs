@@ -15,6 +15,7 @@ mod studio;
 mod backends;
 mod built_in;
 mod commands;
+mod compare;
 mod dreams;
 mod errors;
 mod experiments;

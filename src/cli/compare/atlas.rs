@@ -28,7 +28,7 @@ const SIDE: usize = 320;
 const SAMPLE: (&str, &[u8]) = ("mountains.jpg", include_bytes!("mountains.jpg"));
 
 /// Mean and standard deviation of the noise's values.
-const NOISE: (f32, f32) = (0.5, 0.08);
+const NOISE: (f32, f32) = (0.5, 0.03);
 
 /// Dreams every layer from noise and from a photograph, and writes the page.
 pub fn run(arguments: &AtlasArguments) -> Result<(), Exit> {
@@ -71,11 +71,15 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
 
     let labels: Vec<String> = starts.iter().map(|start| start.label.clone()).collect();
     let plan = Plan::from_each_start(&targets, &labels, &options);
-    let subtitle = subtitle(&network, &targets, &plan, &options);
+    let common = subtitle(&network, &targets, &plan, &options);
+    let subtitle = format!("{common} · the pictures are in {}", keep.folder().display());
     let comparison = Comparison {
         title: format!("What {} dreams", network.model),
         subtitle,
-        originals: starts.iter().map(|start| original(start, &options)).collect::<Result<_, _>>()?,
+        originals: starts
+            .iter()
+            .map(|start| original(start, &options))
+            .collect::<Result<_, _>>()?,
         cells: Vec::new(),
         arrangement: plan.arrangement,
     };

@@ -107,9 +107,9 @@ impl Plan {
             target: target.name.clone(),
             options: options.clone(),
         };
-        let cells = targets.iter().flat_map(|target| {
-            starts.iter().enumerate().map(move |start| cell(target, start))
-        });
+        let cells = targets
+            .iter()
+            .flat_map(|target| starts.iter().enumerate().map(move |start| cell(target, start)));
         Plan {
             cells: cells.collect(),
             arrangement: Arrangement::Groups { size: starts.len() },
@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn two_axes_are_columns_and_rows() {
         let plan = plan(&["a", "b"], &["step=1,2,4"]).expect("it is sound");
-        let rows = ["a / step 1", "b / step 1", "a / step 2", "b / step 2", "a / step 4", "b / step 4"];
+        let rows =
+            ["a / step 1", "b / step 1", "a / step 2", "b / step 2", "a / step 4", "b / step 4"];
         assert_eq!(labels(&plan), rows);
         assert_eq!(plan.arrangement, Arrangement::Table { columns: 2 });
         let both = self::plan(&["a"], &["octaves=2,3,4", "step=1,2"]).expect("it is sound");

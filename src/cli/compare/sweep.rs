@@ -50,14 +50,14 @@ impl FromStr for Sweep {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Sweep, String> {
-        let (name, values) = text
-            .split_once('=')
-            .ok_or("write OPTION=VALUE,VALUE,…, as in octaves=2,4,6")?;
+        let (name, values) =
+            text.split_once('=').ok_or("write OPTION=VALUE,VALUE,…, as in octaves=2,4,6")?;
         let name = name.trim();
-        let (option, set) = OPTIONS.into_iter().find(|(option, _)| *option == name).ok_or_else(|| {
-            let names = OPTIONS.map(|(option, _)| option).join(", ");
-            format!("{name:?} is none of the options that can be swept: {names}")
-        })?;
+        let (option, set) =
+            OPTIONS.into_iter().find(|(option, _)| *option == name).ok_or_else(|| {
+                let names = OPTIONS.map(|(option, _)| option).join(", ");
+                format!("{name:?} is none of the options that can be swept: {names}")
+            })?;
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
         if values.iter().any(String::is_empty) {
             return Err(format!("a value of {name} is missing; write {name}=VALUE,VALUE,…"));
@@ -76,7 +76,8 @@ mod tests {
     fn every_option_is_one_of_a_dream_and_takes_its_own_default() {
         let command = Arguments::command();
         for (name, set) in OPTIONS {
-            let argument = command.get_arguments().find(|argument| argument.get_long() == Some(name));
+            let argument =
+                command.get_arguments().find(|argument| argument.get_long() == Some(name));
             let default = argument.expect("it is an option").get_default_values();
             let value = default.first().map_or("512", |value| value.to_str().expect("a number"));
             let mut options = Arguments::parse_from(["dreamer", "a.jpg"]).dream.dream;

@@ -52,7 +52,8 @@ pub fn find(graph: &Graph, patterns: &[String], lists: &[String]) -> Result<Vec<
 /// The layer of a name, or its channel.
 fn one(graph: &Graph, name: &str) -> Result<(NodeId, Option<usize>), Exit> {
     select(graph, &[name]).map_err(Exit::usage)?;
-    let (layer, channel) = if graph.find(name).is_some() { (name, None) } else { split_channel(name) };
+    let (layer, channel) =
+        if graph.find(name).is_some() { (name, None) } else { split_channel(name) };
     Ok((graph.find(layer).expect("it was found"), channel))
 }
 
@@ -65,9 +66,8 @@ fn main_layers(graph: &Graph) -> impl Iterator<Item = NodeId> {
         let refines = |op: &Op| matches!(op, Op::Activation(_) | Op::BatchNorm { .. });
         second.is_none() && first.is_some_and(|node| refines(&node.op))
     };
-    let changes = |op: &Op| {
-        !matches!(op, Op::Input { .. } | Op::Identity | Op::Dropout { .. } | Op::Flatten)
-    };
+    let changes =
+        |op: &Op| !matches!(op, Op::Input { .. } | Op::Identity | Op::Dropout { .. } | Op::Flatten);
     let nodes = graph.iter().filter(move |(id, node)| changes(&node.op) && !is_refined(*id));
     nodes.map(|(id, _)| id)
 }
@@ -156,14 +156,16 @@ mod tests {
 
     fn names(model: &str, patterns: &[&str], lists: &[&str]) -> Vec<String> {
         let graph = zoo::build(model).expect("the zoo has it");
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let owned =
+            |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let found = find(&graph, &owned(patterns), &owned(lists)).expect("they are there");
         found.into_iter().map(|target| target.name).collect()
     }
 
     fn error(patterns: &[&str], lists: &[&str]) -> String {
         let graph = zoo::build("squeezenet1_0").expect("the zoo has it");
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let owned =
+            |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         match find(&graph, &owned(patterns), &owned(lists)) {
             Err(Exit::Usage(error)) => error.to_string(),
             other => panic!("{other:?}"),

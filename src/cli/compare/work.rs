@@ -149,7 +149,7 @@ impl Work<'_> {
         let started = Instant::now();
         let start = &self.starts[planned.start];
         let Planned { options, labels, .. } = planned;
-        let name = file_name(&start.input, labels);
+        let name = file_name(&start.input, labels.iter().filter(|label| **label != start.label));
         let mut done = Done {
             cell: Cell {
                 labels: labels.clone(),
@@ -164,7 +164,7 @@ impl Work<'_> {
         if let Some(longest) = options.max_size {
             picture.shrink(longest);
         }
-        let pixels = fingerprint(&picture.planes);
+        let pixels = self.keep.map_or(0, |_| fingerprint(&picture.planes));
         let quiet = Display::new(true);
         let photograph =
             Photograph::of(&self.executor, choice, options, (&start.input, picture), &quiet);
@@ -223,14 +223,14 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// A name for a dream's file, without its suffix: `photo.features.7`.
-fn file_name(input: &Input, labels: &[String]) -> String {
+fn file_name<'a>(input: &Input, labels: impl Iterator<Item = &'a String>) -> String {
     let stem = match input {
         Input::Stdin => "dream".into(),
         Input::Path(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
     };
     let plain = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
-    let label = labels.join(".").replace(|letter: char| !plain(letter), "-");
-    format!("{stem}.{label}")
+    let labels = labels.map(|label| label.replace(|letter: char| !plain(letter), "-"));
+    [stem].into_iter().chain(labels).collect::<Vec<_>>().join(".")
 }
 
 /// How a starting picture is shown.
@@ -284,7 +284,7 @@ mod tests {
     fn a_file_is_named_after_the_photograph_and_what_tells_it_from_the_others() {
         let name = |labels: &[&str]| {
             let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-            file_name(&Input::Path("album/a photo.jpg".into()), &labels)
+            file_name(&Input::Path("album/a photo.jpg".into()), labels.iter())
         };
         assert_eq!(name(&["features.7:12"]), "a photo.features.7-12");
         assert_eq!(name(&["inception_4c/output", "step 2"]), "a photo.inception_4c-output.step-2");

@@ -8,7 +8,9 @@ use super::super::network::{Network, Source};
 use super::super::progress;
 use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
-use crate::network::{Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo};
+use crate::network::{
+    Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo,
+};
 use crate::picture::Input;
 use crate::weights::{ReadError, Weights};
 

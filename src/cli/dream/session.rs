@@ -18,7 +18,6 @@ impl Session {
     pub fn load(&self) -> Result<Loaded, Exit> {
         self.executor.load(&self.choice)
     }
-
 }
 
 /// The settings that a picture carries: `input` is its name, and `tile` the side of its tiles.

@@ -27,9 +27,8 @@ const SMALLEST: f32 = 14.0;
 impl Layout {
     pub fn new(sheet: &Sheet) -> Layout {
         let pictures = || sheet.cells.iter().flat_map(|cell| &cell.picture);
-        let most = |side: usize| {
-            pictures().map(|picture| [picture.width(), picture.height()][side]).max()
-        };
+        let most =
+            |side: usize| pictures().map(|picture| [picture.width(), picture.height()][side]).max();
         let longest = sheet.longest as u32;
         let picture = [most(0).unwrap_or(longest), most(1).unwrap_or(longest / 2)];
         let text_size = (picture[0] as f32 / 14.0).clamp(SMALLEST, 44.0);
