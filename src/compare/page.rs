@@ -86,7 +86,7 @@ fn toolbar() -> Markup {
 /// Where pinned pictures are shown large; the script fills it.
 fn stage() -> Markup {
     html! {
-        section id="stage" hidden aria-label="Pinned" {
+        section id="stage" hidden="" aria-label="Pinned" {
             div class="pins" {}
             div class="hint" {
                 span {
