@@ -1,6 +1,7 @@
 //! The command line: what the user types, and one file for each command.
 
 mod arguments;
+mod batch;
 mod classify;
 mod compare;
 mod completions;
@@ -31,7 +32,10 @@ use clap::Parser;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
-        None => dream::run(&arguments.dream),
+        None => match batch::folder(&arguments.dream) {
+            Some(folder) => batch::run(&arguments.dream, folder),
+            None => dream::run(&arguments.dream),
+        },
         Some(Command::Compare(options)) => compare::run(options),
         Some(Command::Atlas(options)) => compare::atlas::run(options),
         Some(Command::Layers(options)) => layers::run(options),

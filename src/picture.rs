@@ -28,7 +28,7 @@ pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
-pub use read::{Limits, ReadError, read};
+pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};

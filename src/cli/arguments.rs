@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::batch::BatchArguments;
 use super::classify::ClassifyArguments;
 use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
 use super::train::TrainArguments;
-use crate::backend::{DeviceChoice, Normalize};
+use crate::backend::{DeviceList, Normalize};
 use crate::picture::{Input, Limits};
 
 const EXAMPLES: &str = "\
@@ -21,6 +22,7 @@ Examples:
   dreamer photo.jpg -l inception3b,inception4c=2 --seed 7
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
+  dreamer photos/ -r -o dreams/           a folder and the folders in it; again: what is missing
   dreamer layers --model googlenet        what there is to choose from
   dreamer compare photo.jpg --layers 'inception4*' -o layers.html
   dreamer train --data digits             a network of your own
@@ -83,12 +85,15 @@ pub enum BackendChoice {
 
 #[derive(Debug, Args)]
 pub struct DreamArguments {
-    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
-    pub input: Option<Input>,
+    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input. With a
+    /// folder as --output: photographs, folders and patterns ('2024*/*.jpg')
+    #[arg(value_name = "PHOTO", required_unless_present = "from_list",
+          value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<Input>,
 
     /// Picture to write, in the format of its suffix (.png .jpg .webp .tif .bmp); `-` is standard
-    /// output, as PNG [default: INPUT.dream.png in the current folder]
+    /// output, as PNG [default: INPUT.dream.png in the current folder]. For several photographs the
+    /// folder to write to
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
@@ -112,9 +117,12 @@ pub struct DreamArguments {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print what was done as JSON to standard output
+    /// Print what was done as JSON to standard output, a line for each photograph
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub batch: BatchArguments,
 }
 
 /// How a dream is dreamed, whatever the photograph and the layer.
@@ -189,9 +197,10 @@ pub struct DreamOptions {
     #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
     pub backend: BackendChoice,
 
-    /// Where to compute: auto, cpu, cuda, cuda:N or mps
+    /// Where to compute: auto, cpu, cuda, cuda:N or mps; several (cuda:0,cuda:1) share the
+    /// photographs of a folder
     #[arg(short, long, default_value = "auto")]
-    pub device: DeviceChoice,
+    pub device: DeviceList,
 
     /// Threads to compute with [default: one a core]
     #[arg(short, long, value_parser = up_to::<1024>)]

@@ -1,16 +1,19 @@
 //! `dreamer PHOTO`: the main job.
 
-mod choice;
+pub mod choice;
 mod core;
 mod destination;
-mod executor;
-mod loaded;
-mod photograph;
-mod session;
+pub mod executor;
+pub mod loaded;
+pub mod photograph;
+pub mod session;
 #[cfg(feature = "torch")]
 mod torch;
 
+use std::sync::Arc;
 use std::time::Instant;
+
+use anyhow::anyhow;
 
 pub use self::choice::Choice;
 use self::destination::Destination;
@@ -18,6 +21,7 @@ pub use self::executor::Executor;
 pub use self::loaded::Loaded;
 pub use self::photograph::{Photograph, read};
 use self::session::Session;
+pub use self::session::recipe;
 use super::arguments::DreamArguments;
 use super::exit::Exit;
 use super::interrupt;
@@ -25,7 +29,7 @@ use super::print::print;
 use super::progress::{Display, Steps};
 use super::recipe::Recipe;
 use crate::dream::Size;
-use crate::picture::Output;
+use crate::picture::{Input, Output};
 
 /// Reads a photograph, dreams on it and writes the picture.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
@@ -49,15 +53,15 @@ struct Dreamed {
 
 fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit> {
     let executor = Executor::open(&arguments.dream)?;
-    let input = arguments.input.as_ref().expect("the grammar requires it");
+    let input = single(arguments)?;
     let output = destination::output(arguments, input)?;
     let choice = Choice::new(arguments, display)?;
     destination::check(&output, arguments.force)?;
 
-    let session = Session { executor, choice };
+    let session = Session { executor, choice: Arc::new(choice) };
     let mut photograph = Photograph::read(&session, &arguments.dream, input, display)?;
-    let mut destination =
-        Destination::new(arguments, output, &photograph.recipe, &photograph.picture)?;
+    let recipe = session.recipe(&arguments.dream, input, photograph.tile());
+    let mut destination = Destination::new(arguments, output, &recipe, &photograph.picture)?;
     destination.warn(display);
 
     let mut preview_error = None;
@@ -76,9 +80,25 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
         display.note(&format!("warning: no preview: {error}"));
     }
 
-    let Photograph { picture, octaves: sizes, recipe, .. } = photograph;
+    let Photograph { picture, octaves: sizes, .. } = photograph;
     let output = destination.finish(&picture)?;
     Ok(Dreamed { output, session, sizes, score, recipe })
+}
+
+/// The one photograph.
+fn single(arguments: &DreamArguments) -> Result<&Input, Exit> {
+    match &arguments.inputs[..] {
+        [input] => match arguments.batch.given() {
+            None => Ok(input),
+            Some(option) => Err(Exit::usage(anyhow!(
+                "{option} is for several photographs; name a folder for their dreams with --output \
+                 FOLDER/"
+            ))),
+        },
+        _ => Err(Exit::usage(anyhow!(
+            "several photographs need a folder for their dreams; name one with --output FOLDER/"
+        ))),
+    }
 }
 
 /// Tells people, or a script, what was done.

@@ -24,22 +24,23 @@ impl Exit {
         Exit::Usage(error.into())
     }
 
-    /// What went wrong, in one line.
-    pub fn message(&self) -> String {
+    /// Prints one clear error to standard error and returns the exit code.
+    pub fn report(&self) -> ExitCode {
+        let code = match self {
+            Exit::Usage(_) => 2,
+            Exit::Failure(_) => 1,
+            Exit::Interrupted(_) => INTERRUPTED,
+        };
+        print_error(&self.told());
+        ExitCode::from(code)
+    }
+
+    /// It in a line.
+    pub fn told(&self) -> String {
         match self {
             Exit::Usage(error) | Exit::Failure(error) => told(error),
             Exit::Interrupted(left) => format!("interrupted; {left}"),
         }
-    }
-
-    /// Prints one clear error to standard error and returns the exit code.
-    pub fn report(&self) -> ExitCode {
-        print_error(&self.message());
-        ExitCode::from(match self {
-            Exit::Usage(_) => 2,
-            Exit::Failure(_) => 1,
-            Exit::Interrupted(_) => INTERRUPTED,
-        })
     }
 }
 

@@ -8,8 +8,18 @@ use std::thread;
 use super::exit::{INTERRUPTED, print_error};
 use super::progress::Display;
 
-/// Held while a file is being written; names the preview that was written last.
-static WRITING: Mutex<Option<String>> = Mutex::new(None);
+/// Held while a file is being written.
+static WRITING: Mutex<Left> = Mutex::new(Left { preview: None, farewell: None });
+
+/// What stays behind.
+struct Left {
+    /// The preview that was written last.
+    preview: Option<String>,
+    /// Tidies up, and tells what is left.
+    farewell: Option<Farewell>,
+}
+
+type Farewell = Box<dyn FnOnce() -> String + Send>;
 
 /// Whether a command ends by itself when it is asked to.
 static POSTPONED: AtomicBool = AtomicBool::new(false);
@@ -33,12 +43,14 @@ pub fn watch(display: &Display) {
         }
         let display = display.clone();
         thread::spawn(move || {
-            let preview = hold();
+            let mut left = hold();
             display.clear();
-            match &*preview.0 {
-                None => print_error("interrupted; nothing was written"),
-                Some(preview) => print_error(&format!("interrupted; {preview} is a preview")),
-            }
+            let told = match (left.0.farewell.take(), &left.0.preview) {
+                (Some(farewell), _) => farewell(),
+                (None, Some(preview)) => format!("{preview} is a preview"),
+                (None, None) => "nothing was written".to_owned(),
+            };
+            print_error(&format!("interrupted; {told}"));
             end();
         });
     };
@@ -59,7 +71,7 @@ pub fn asked() -> ControlFlow<()> {
 }
 
 /// Holds Ctrl-C back while it lives.
-pub struct Hold(MutexGuard<'static, Option<String>>);
+pub struct Hold(MutexGuard<'static, Left>);
 
 /// Holds Ctrl-C back until the result is dropped.
 pub fn hold() -> Hold {
@@ -69,7 +81,12 @@ pub fn hold() -> Hold {
 impl Hold {
     /// Remembers the name of a preview that stays behind.
     pub fn wrote_preview(&mut self, name: String) {
-        *self.0 = Some(name);
+        self.0.preview = Some(name);
+    }
+
+    /// Has `farewell` tidy up when the program is interrupted, and tell what is left.
+    pub fn at_end(&mut self, farewell: impl FnOnce() -> String + Send + 'static) {
+        self.0.farewell = Some(Box::new(farewell));
     }
 
     /// Holds Ctrl-C back for good: all is done, and to tell of it is all that is left.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::exit::print_error;
+use super::print::print;
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
@@ -42,6 +44,16 @@ impl Display {
                 let _ = writeln!(anstream::stderr(), "{text}");
             });
         }
+    }
+
+    /// Prints to standard output, which may be the same terminal.
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        self.line.suspend(|| print(text))
+    }
+
+    /// Says that something failed, above the line of progress.
+    pub fn error(&self, text: &str) {
+        self.line.suspend(|| print_error(text));
     }
 
     /// The line of progress as a bar, whose length and messages are the caller's.

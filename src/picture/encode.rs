@@ -34,7 +34,7 @@ pub enum EncodeError {
 /// `settings` goes into PNG and JPEG files, and nowhere in the others. `jpeg_quality` is 1..=100.
 ///
 /// # Errors
-/// [`EncodeError`] where the format cannot hold the picture.
+/// [`EncodeError`] where the picture does not fit the format.
 pub fn encode(
     picture: &Picture,
     settings: Option<&str>,

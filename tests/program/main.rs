@@ -9,10 +9,14 @@ mod psnr;
 #[path = "../common/page.rs"]
 mod page;
 
+mod album;
 mod folder;
 mod studio;
 
 mod backends;
+mod batch;
+#[cfg(unix)]
+mod batch_names;
 mod built_in;
 mod commands;
 mod compare;
@@ -23,6 +27,8 @@ mod experiments;
 mod interrupt;
 #[cfg(unix)]
 mod interrupted_training;
+#[cfg(unix)]
+mod killed_batch;
 mod own_networks;
 mod school;
 mod trained;

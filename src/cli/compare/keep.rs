@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use blake3::{Hash, Hasher};
 
 use super::super::exit::Exit;
 use super::super::interrupt;
@@ -22,7 +23,8 @@ pub struct Origin<'a> {
     /// A name for people.
     pub name: &'a str,
     pub settings: &'a str,
-    pub start: u32,
+    /// Of its pixels.
+    pub start: Hash,
 }
 
 impl Keep {
@@ -74,18 +76,22 @@ impl Keep {
     }
 
     fn path(&self, origin: &Origin) -> PathBuf {
-        let mut sum = crc32fast::Hasher::new_with_initial(origin.start);
-        sum.update(origin.settings.as_bytes());
-        self.folder.join(format!("{}.{:08x}.jpg", origin.name, sum.finalize()))
+        let mut hasher = Hasher::new();
+        hasher.update(origin.start.as_bytes()).update(origin.settings.as_bytes());
+        let hash = hasher.finalize().to_hex();
+        self.folder.join(format!("{}.{}.jpg", origin.name, &hash[..16]))
     }
 }
 
-/// A number that another picture hardly has.
-pub fn fingerprint(picture: &Planes) -> u32 {
-    let mut sum = crc32fast::Hasher::new();
-    sum.update(&(picture.width() as u64).to_le_bytes());
-    picture.data().iter().for_each(|value| sum.update(&value.to_le_bytes()));
-    sum.finalize()
+/// The hash of a picture's size and values.
+pub fn fingerprint(picture: &Planes) -> Hash {
+    let mut hasher = Hasher::new();
+    hasher.update(&(picture.width() as u64).to_le_bytes());
+    for values in picture.data().chunks(4096) {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        hasher.update(&bytes);
+    }
+    hasher.finalize()
 }
 
 #[cfg(test)]
@@ -103,11 +109,14 @@ mod tests {
     fn what_was_kept_is_found_for_the_same_settings_and_pixels_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let keep = Keep::open(&folder.path().join("kept")).expect("it is made");
-        let origin = |settings, start| Origin { name: "a.features.7", settings, start };
-        keep.add(&origin("{1}", 5), &file("{1}")).expect("it is written");
-        assert_eq!(keep.find(&origin("{1}", 5)), Some(file("{1}")));
-        assert_eq!(keep.find(&origin("{2}", 5)), None);
-        assert_eq!(keep.find(&origin("{1}", 6)), None);
+        let origin = |settings, start| {
+            let start = fingerprint(&Planes::filled(2, 2, start));
+            Origin { name: "a.features.7", settings, start }
+        };
+        keep.add(&origin("{1}", 0.5), &file("{1}")).expect("it is written");
+        assert_eq!(keep.find(&origin("{1}", 0.5)), Some(file("{1}")));
+        assert_eq!(keep.find(&origin("{2}", 0.5)), None);
+        assert_eq!(keep.find(&origin("{1}", 0.6)), None);
         assert!(Keep::open(keep.folder()).is_ok(), "it is opened again");
     }
 
@@ -115,7 +124,8 @@ mod tests {
     fn a_file_that_is_damaged_is_not_taken() {
         let folder = tempfile::tempdir().expect("a folder");
         let keep = Keep::open(folder.path()).expect("it is there");
-        let origin = Origin { name: "a", settings: "{}", start: 0 };
+        let origin =
+            Origin { name: "a", settings: "{}", start: fingerprint(&Planes::filled(2, 2, 0.5)) };
         keep.add(&origin, b"\xFF\xD8 no more").expect("it is written");
         assert_eq!(keep.find(&origin), None);
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 
 use super::super::arguments::{DreamOptions, LayerWeight};
-use super::super::dream::{Choice, Executor, Loaded, Photograph};
+use super::super::dream::{Choice, Executor, Loaded, Photograph, recipe};
 use super::super::exit::Exit;
 use super::super::interrupt;
 use super::super::network::Network;
@@ -164,23 +164,27 @@ impl Work<'_> {
         if let Some(longest) = options.max_size {
             picture.shrink(longest);
         }
-        let pixels = self.keep.map_or(0, |_| fingerprint(&picture.planes));
+        let pixels = self.keep.map(|_| fingerprint(&picture.planes));
         let quiet = Display::new(true);
         let photograph =
             Photograph::of(&self.executor, choice, options, (&start.input, picture), &quiet);
         let mut photograph = match photograph {
             Ok(photograph) => photograph,
             Err(error) => {
-                done.cell.picture = Err(error.message());
+                done.cell.picture = Err(error.told());
                 return Ok(done);
             }
         };
         done.told.octaves = photograph.octaves.len();
-        let line = photograph.recipe.command_line()?;
+        let recipe = recipe(&self.executor, choice, options, &start.input, photograph.tile());
+        let line = recipe.command_line()?;
         done.cell.command = format!("{line} --output {}", quoted(&format!("{name}.jpg")));
-        let settings = serde_json::to_string(&photograph.recipe)?;
-        let origin = Origin { name: &name, settings: &settings, start: pixels };
-        let kept = self.keep.and_then(|keep| keep.find(&origin));
+        let settings = serde_json::to_string(&recipe)?;
+        let keep = self
+            .keep
+            .zip(pixels)
+            .map(|(keep, start)| (keep, Origin { name: &name, settings: &settings, start }));
+        let kept = keep.as_ref().and_then(|(keep, origin)| keep.find(origin));
         done.told.kept = kept.is_some();
         let file = match kept {
             Some(file) => Ok(file),
@@ -190,13 +194,13 @@ impl Work<'_> {
                 }
                 let loaded = network.as_ref().expect("it was loaded");
                 match photograph.dream(loaded, bar) {
-                    Err(error) => Err(error.message()),
+                    Err(error) => Err(error.told()),
                     Ok(()) => {
                         let picture = &photograph.picture;
                         let file = encode(picture, Some(&settings), Format::Jpeg, options.quality);
                         let file = file.map_err(|error| error.to_string());
-                        if let (Some(keep), Ok(file)) = (self.keep, &file) {
-                            keep.add(&origin, file)?;
+                        if let (Some((keep, origin)), Ok(file)) = (&keep, &file) {
+                            keep.add(origin, file)?;
                         }
                         file
                     }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
-use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::threads::Threads;
 use super::choice::Choice;
@@ -20,11 +19,10 @@ pub struct Executor {
 
 impl Executor {
     /// As many threads as were asked for.
-    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
-        if !matches!(arguments.device, DeviceChoice::Auto | DeviceChoice::Cpu) {
+    pub fn open(device: DeviceChoice, threads: Option<usize>) -> Result<Executor, Exit> {
+        if !matches!(device, DeviceChoice::Auto | DeviceChoice::Cpu) {
             return Err(Exit::usage(anyhow::anyhow!(
-                "the core computes on the CPU, not on {}; {}",
-                arguments.device,
+                "the core computes on the CPU, not on {device}; {}",
                 if cfg!(feature = "torch") {
                     "leave out --device, or --backend core"
                 } else {
@@ -32,7 +30,7 @@ impl Executor {
                 }
             )));
         }
-        let Threads { pool, count } = Threads::new(arguments.threads)?;
+        let Threads { pool, count } = Threads::new(threads)?;
         Ok(Executor { pool: Arc::new(pool), threads: count })
     }
 

@@ -1,14 +1,15 @@
 //! What computes dreams: libtorch, or the core.
 
-#[cfg(feature = "torch")]
-use super::super::arguments::BackendChoice;
-use super::super::arguments::DreamOptions;
+use anyhow::anyhow;
+
+use super::super::arguments::{BackendChoice, DreamOptions};
 use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
 use super::loaded::{Loaded, Ready};
 #[cfg(feature = "torch")]
 use super::torch;
+use crate::backend::DeviceChoice;
 use crate::weights::Weights;
 
 /// A device, and the threads to compute with.
@@ -20,12 +21,43 @@ pub enum Executor {
 
 impl Executor {
     /// Opens what was asked for: libtorch where it is built in, unless the core was named.
+    ///
+    /// # Errors
+    /// [`Exit`] where several devices were, or one that is not there.
     pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
-        #[cfg(feature = "torch")]
-        if arguments.backend != BackendChoice::Core {
-            return torch::Executor::open(arguments).map(Executor::Torch);
+        let [device] = arguments.device.devices() else {
+            return Err(Exit::usage(anyhow!(
+                "one photograph is dreamed on one device, not on {}; name one of them",
+                arguments.device
+            )));
+        };
+        Executor::on(*device, arguments.threads, arguments.backend)
+    }
+
+    /// Opens a device, with so many threads of the CPU.
+    pub fn on(
+        device: DeviceChoice,
+        threads: Option<usize>,
+        backend: BackendChoice,
+    ) -> Result<Executor, Exit> {
+        match backend {
+            #[cfg(feature = "torch")]
+            BackendChoice::Auto | BackendChoice::Torch => {
+                torch::Executor::open(device, threads).map(Executor::Torch)
+            }
+            #[cfg(not(feature = "torch"))]
+            BackendChoice::Auto => core::Executor::open(device, threads).map(Executor::Core),
+            BackendChoice::Core => core::Executor::open(device, threads).map(Executor::Core),
         }
-        core::Executor::open(arguments).map(Executor::Core)
+    }
+
+    /// Has the calling thread compute with as many threads as were asked for, and no more.
+    pub fn enter(&self) {
+        match self {
+            Executor::Core(_) => {}
+            #[cfg(feature = "torch")]
+            Executor::Torch(executor) => executor.enter(),
+        }
     }
 
     /// Its name, as `--backend` takes it.

@@ -12,6 +12,11 @@ use crate::picture::Planes;
 /// The chosen layers' network on its device, with its weights.
 pub struct Loaded {
     ready: Ready,
+    target: Target,
+}
+
+/// What is climbed, on whatever computes it.
+struct Target {
     objective: Objective,
     tiling: Tiling,
     layers: String,
@@ -36,24 +41,27 @@ impl Loaded {
     /// `ready` is the network of `choice`.
     pub fn new(ready: Ready, choice: &Choice) -> Loaded {
         let weights = choice.layers.iter().map(|layer| layer.weight).collect();
-        Loaded {
-            ready,
+        let target = Target {
             objective: Objective::new(weights),
             tiling: choice.tiling(),
             layers: choice.layer_names(),
-        }
+        };
+        Loaded { ready, target }
     }
 
     /// Dreams a picture.
     pub fn dream(&self, job: Job) -> Result<Planes, Exit> {
-        match &self.ready {
-            Ready::Core(ready) => ready.pool.install(|| self.dream_on(&ready.core, job)),
+        let Loaded { ready, target } = self;
+        match ready {
+            Ready::Core(ready) => ready.pool.install(|| target.dream(&ready.core, job)),
             #[cfg(feature = "torch")]
-            Ready::Torch(torch) => self.dream_on(torch, job),
+            Ready::Torch(torch) => target.dream(torch, job),
         }
     }
+}
 
-    fn dream_on(&self, backend: &impl Backend, job: Job) -> Result<Planes, Exit> {
+impl Target {
+    fn dream(&self, backend: &impl Backend, job: Job) -> Result<Planes, Exit> {
         let dream = Dream {
             backend,
             objective: self.objective.clone(),

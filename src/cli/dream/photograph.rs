@@ -7,11 +7,10 @@ use anyhow::anyhow;
 use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::progress::Display;
-use super::super::recipe::Recipe;
 use super::choice::Choice;
 use super::executor::Executor;
 use super::loaded::{Job, Loaded};
-use super::session::{self, Session};
+use super::session::Session;
 use crate::dream::{Observer, Settings, Size};
 use crate::picture::{self, Input, Limits, Picture};
 
@@ -20,7 +19,6 @@ pub struct Photograph {
     pub picture: Picture,
     /// The sizes at which it is dreamed.
     pub octaves: Vec<Size>,
-    pub recipe: Recipe,
     settings: Settings,
 }
 
@@ -45,10 +43,19 @@ impl Photograph {
         (input, picture): (&Input, Picture),
         display: &Display,
     ) -> Result<Photograph, Exit> {
-        let size = Size { height: picture.planes.height(), width: picture.planes.width() };
-        let octaves = choice.octaves(options, input, size, display)?.sizes;
-        let tile = choice.tile(options.tile, size, executor.bytes_per_pixel(choice))?;
-        let recipe = session::recipe(executor, choice, options, file_name(input), tile);
+        let octaves = choice.octaves(options, input, size(&picture), display)?.sizes;
+        let bytes_per_pixel = executor.bytes_per_pixel(choice);
+        let tile = choice.tile(options.tile, size(&picture), bytes_per_pixel)?;
+        Ok(Photograph::new(options, picture, octaves, tile))
+    }
+
+    /// A picture that is to be dreamed at the sizes of `octaves`, in tiles of side `tile`.
+    pub fn new(
+        options: &DreamOptions,
+        picture: Picture,
+        octaves: Vec<Size>,
+        tile: Option<usize>,
+    ) -> Photograph {
         let settings = Settings {
             iterations: options.iterations,
             step: options.step,
@@ -57,7 +64,18 @@ impl Photograph {
             seed: options.seed,
             tile,
         };
-        Ok(Photograph { picture, octaves, recipe, settings })
+        Photograph { picture, octaves, settings }
+    }
+
+    /// The same with another number of steps in each octave.
+    pub fn with_iterations(mut self, iterations: usize) -> Photograph {
+        self.settings.iterations = iterations;
+        self
+    }
+
+    /// The side of its tiles.
+    pub fn tile(&self) -> Option<usize> {
+        self.settings.tile
     }
 
     /// Dreams on it: its picture is then the dream.
@@ -91,14 +109,7 @@ pub fn read(options: &DreamOptions, input: &Input, display: &Display) -> Result<
     Ok(picture)
 }
 
-/// The input's name without its folder, as the command line takes it.
-fn file_name(input: &Input) -> String {
-    let path = match input {
-        Input::Stdin => return "-".to_owned(),
-        Input::Path(path) => path,
-    };
-    match path.file_name().unwrap_or(path.as_os_str()).to_string_lossy() {
-        name if name == "-" => "./-".to_owned(),
-        name => name.into_owned(),
-    }
+/// Height and width of a picture.
+pub fn size(picture: &Picture) -> Size {
+    Size { height: picture.planes.height(), width: picture.planes.width() }
 }

@@ -1,8 +1,8 @@
 //! The dream on libtorch.
 
-use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::choice::Choice;
+use crate::backend::DeviceChoice;
 use crate::backend::torch::{self, Torch};
 use crate::weights::Weights;
 
@@ -14,11 +14,16 @@ pub struct Executor {
 
 impl Executor {
     /// Opens the device that was asked for.
-    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
-        let device = torch::open(arguments.device)?;
-        let threads = Torch::set_threads(arguments.threads);
+    pub fn open(device: DeviceChoice, threads: Option<usize>) -> Result<Executor, Exit> {
+        let device = torch::open(device)?;
+        let threads = Torch::set_threads(threads);
         torch::tune_process(if device == tch::Device::Cpu { threads } else { 1 });
         Ok(Executor { device, threads })
+    }
+
+    /// Has libtorch use this executor's number of threads where the calling thread waits for it.
+    pub fn enter(&self) {
+        Torch::set_threads(Some(self.threads));
     }
 
     /// Bytes of the machine's own memory that a step takes for each pixel; `None` on a GPU.
