@@ -12,17 +12,22 @@ type Set = fn(&mut DreamOptions, &str) -> Result<(), String>;
 
 /// Every option that can be swept, by its name on the command line.
 const OPTIONS: [(&str, Set); 10] = [
-    ("octaves", |options, text| Ok(options.octaves = up_to::<1000>(text)?)),
-    ("octave-scale", |options, text| Ok(options.octave_scale = above_one(text)?)),
-    ("iterations", |options, text| Ok(options.iterations = up_to::<1_000_000>(text)?)),
-    ("step", |options, text| Ok(options.step = positive(text)?)),
-    ("jitter", |options, text| Ok(options.jitter = whole(text)?)),
-    ("normalize", |options, text| Ok(options.normalize = Normalize::from_str(text, false)?)),
-    ("seed", |options, text| Ok(options.seed = whole(text)?)),
-    ("max-size", |options, text| Ok(options.max_size = Some(up_to::<1_000_000>(text)?))),
-    ("tile", |options, text| Ok(options.tile = Some(up_to::<1_000_000>(text)?))),
-    ("quality", |options, text| Ok(options.quality = up_to::<100>(text)? as u8)),
+    ("octaves", |options, text| set(&mut options.octaves, up_to::<1000>(text))),
+    ("octave-scale", |options, text| set(&mut options.octave_scale, above_one(text))),
+    ("iterations", |options, text| set(&mut options.iterations, up_to::<1_000_000>(text))),
+    ("step", |options, text| set(&mut options.step, positive(text))),
+    ("jitter", |options, text| set(&mut options.jitter, whole(text))),
+    ("normalize", |options, text| set(&mut options.normalize, Normalize::from_str(text, false))),
+    ("seed", |options, text| set(&mut options.seed, whole(text))),
+    ("max-size", |options, text| set(&mut options.max_size, up_to::<1_000_000>(text).map(Some))),
+    ("tile", |options, text| set(&mut options.tile, up_to::<1_000_000>(text).map(Some))),
+    ("quality", |options, text| set(&mut options.quality, up_to::<100>(text).map(|it| it as u8))),
 ];
+
+fn set<T>(option: &mut T, value: Result<T, String>) -> Result<(), String> {
+    *option = value?;
+    Ok(())
+}
 
 fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 on"))
