@@ -129,9 +129,12 @@ fn write(
     if let Some(error) = failures.filter(|_| comparison.cells.iter().all(|c| c.picture.is_err())) {
         return Err(error.into());
     }
+    // All of them, or none.
+    let hold = interrupt::hold();
     for output in &outputs {
         output.write(&comparison, sheet, options.quality)?;
     }
+    hold.forever();
     Ok(Written { comparison, told, outputs, seconds: started.elapsed().as_secs_f64() })
 }
 

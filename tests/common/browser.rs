@@ -42,20 +42,18 @@ impl Browser {
     /// # Panics
     /// With `DREAMER_REQUIRE_CHROMIUM=1`, where there is none: then nothing may be skipped.
     pub fn open(test: &str) -> Option<Browser> {
+        let none = |reason: &str| {
+            let required = env::var_os("DREAMER_REQUIRE_CHROMIUM").is_some_and(|it| it == "1");
+            assert!(!required, "{test} may not be skipped: {reason}");
+            eprintln!("skipped: {test}: {reason}");
+            None
+        };
         let driver = Command::new(DRIVER)
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let mut driver = match driver {
-            Ok(driver) => driver,
-            Err(error) => {
-                let required = env::var_os("DREAMER_REQUIRE_CHROMIUM").is_some_and(|it| it == "1");
-                assert!(!required, "{test} may not be skipped: {DRIVER} does not start: {error}");
-                eprintln!("skipped: {test}: there is no {DRIVER} here");
-                return None;
-            }
-        };
+        let Ok(mut driver) = driver else { return none(&format!("there is no {DRIVER} here")) };
         let port = port(&mut driver);
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
@@ -74,8 +72,13 @@ impl Browser {
         let wanted = json!({ "goog:chromeOptions": { "args": arguments } });
         let root = format!("http://127.0.0.1:{port}/session");
         let capabilities = json!({ "capabilities": { "alwaysMatch": wanted } });
-        let answer = answer(minreq::post(&root), Some(&capabilities));
-        let id = answer["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        let (status, answer) = ask(minreq::post(&root), Some(&capabilities));
+        let Some(id) = answer["sessionId"].as_str().filter(|_| status == 200) else {
+            let _ = driver.kill();
+            let _ = driver.wait();
+            let message = answer["message"].as_str().unwrap_or_default();
+            return none(message.lines().next().unwrap_or("Chromium does not start"));
+        };
         Some(Browser { driver, session: format!("{root}/{id}"), _profile: profile })
     }
 
@@ -197,6 +200,13 @@ fn port(driver: &mut Child) -> u16 {
 
 /// The value of the answer to a request.
 fn answer(request: minreq::Request, body: Option<&Value>) -> Value {
+    let (status, answer) = ask(request, body);
+    assert!(status == 200, "{answer}");
+    answer
+}
+
+/// The status of the answer to a request, and its value.
+fn ask(request: minreq::Request, body: Option<&Value>) -> (i32, Value) {
     let request = request.with_timeout(PATIENCE);
     let request = match body {
         Some(body) => {
@@ -206,6 +216,5 @@ fn answer(request: minreq::Request, body: Option<&Value>) -> Value {
     };
     let response = request.send().expect("the driver answers");
     let mut answer: Value = serde_json::from_slice(response.as_bytes()).unwrap();
-    assert!(response.status_code == 200, "{answer}");
-    answer["value"].take()
+    (response.status_code, answer["value"].take())
 }

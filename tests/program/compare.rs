@@ -80,7 +80,7 @@ fn each_picture_is_byte_for_byte_what_its_command_makes() {
         let settings = ["--seed=3", "--threads=1", "-o", "a.html", &backend];
         let ways: [&[&str]; 4] = [
             &["--layers=features.2,features.4,features.6", "--step=2"],
-            &["--channels=features.4:3-5", "--layers=features.4:9"],
+            &["--channels=features.0:3-5", "--layers=features.3.squeeze:9"],
             &["--layers=features.3,features.5", "--sweep=octaves=1,2", "--jitter=4"],
             &["--sweep=max-size=60,80", "--sweep=normalize=mean,std", "--quality=80"],
         ];
@@ -254,12 +254,29 @@ fn an_atlas_dreams_every_layer_from_noise_and_from_the_built_in_photograph() {
 
 #[cfg(unix)]
 #[test]
+fn a_comparison_that_is_interrupted_leaves_nothing() {
+    let folder = studio();
+    let layers = ["compare", "photo.png", "--layers=all", "-o", "a.png", "-o", "a.html"];
+    let mut command = folder.std_dreamer();
+    command.args(layers).args(["--iterations=100000", "--threads=1"]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    // SAFETY: it only sends a signal to a child that has not been waited for.
+    unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    says(&String::from_utf8_lossy(&ended.stderr), &["interrupted; nothing was written"]);
+    assert_eq!(folder.names(), ["models", "photo.png"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn an_atlas_that_was_interrupted_goes_on_where_it_was() {
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
     let folder = studio();
-    let atlas = ["atlas", "--layers=all", "--max-size=96", "--threads=1", "--octaves=2"];
+    let atlas = ["atlas", "--layers=features.?", "--max-size=96", "--threads=1", "--backend=core"];
     let mut command = folder.std_dreamer();
     let mut child = command.args(atlas).stderr(Stdio::piped()).spawn().unwrap();
     let kept = || {

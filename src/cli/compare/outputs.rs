@@ -63,13 +63,10 @@ impl Destination {
     ) -> Result<(), Exit> {
         match self {
             Destination::Page(path) => {
-                let page = page::html(comparison);
-                let _hold = interrupt::hold();
-                whole_file::write(path, page.as_bytes())?;
+                whole_file::write(path, page::html(comparison).as_bytes())?;
             }
             Destination::Sheet(output) => {
                 let sheet = comparison.sheet(options.columns, options.cell).draw();
-                let _hold = interrupt::hold();
                 let options = WriteOptions { force: true, jpeg_quality };
                 picture::write(&sheet, None, output, &options)?;
             }

@@ -1,5 +1,6 @@
 //! The work of a comparison: one dream after another, on a network whose weights are read once.
 
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -86,7 +87,7 @@ impl Work<'_> {
         // Dreams of one target after another, so that its network is made once.
         let mut done: Vec<Option<Done>> = plan.cells.iter().map(|_| None).collect();
         for target in &targets {
-            let mut network = None;
+            let cut = Cut { weights: &weights, loaded: OnceCell::new() };
             for (index, cell) in plan.cells.iter().enumerate() {
                 if cell.target != *target {
                     continue;
@@ -95,7 +96,7 @@ impl Work<'_> {
                 let number = done.iter().flatten().count() + 1;
                 line.set_message(format!("{}  {number}/{}", cell.labels.join(" "), done.len()));
                 let mut bar = Bar { line: &line, before, cost: costs[index], score: None };
-                let dreamed = self.cell(cell, choice(cell), &weights, &mut network, &mut bar);
+                let dreamed = self.cell(cell, choice(cell), &cut, &mut bar);
                 if interrupt::asked().is_break() {
                     let kept = done.iter().flatten().count();
                     return Err(Exit::Interrupted(self.left(kept, done.len())));
@@ -142,77 +143,93 @@ impl Work<'_> {
         &self,
         planned: &Planned,
         choice: &Choice,
-        weights: &Weights,
-        network: &mut Option<Loaded>,
+        cut: &Cut,
         bar: &mut Bar,
     ) -> Result<Done, Exit> {
         let started = Instant::now();
-        let start = &self.starts[planned.start];
         let Planned { options, labels, .. } = planned;
-        let name = file_name(&start.input, labels.iter().filter(|label| **label != start.label));
-        let mut done = Done {
-            cell: Cell {
-                labels: labels.clone(),
-                note: planned.note.clone(),
-                original: planned.start,
-                command: String::new(),
-                picture: Err(String::new()),
-            },
-            told: Told { target: planned.target.clone(), ..Told::default() },
-        };
-        let mut picture = start.picture.clone();
+        let Start { label, input, picture } = &self.starts[planned.start];
+        let mut picture = picture.clone();
         if let Some(longest) = options.max_size {
             picture.shrink(longest);
         }
-        let pixels = self.keep.map(|_| fingerprint(&picture.planes));
-        let quiet = Display::new(true);
-        let photograph =
-            Photograph::of(&self.executor, choice, options, (&start.input, picture), &quiet);
-        let mut photograph = match photograph {
-            Ok(photograph) => photograph,
-            Err(error) => {
-                done.cell.picture = Err(error.told());
-                return Ok(done);
-            }
-        };
-        done.told.octaves = photograph.octaves.len();
-        let recipe = recipe(&self.executor, choice, options, &start.input, photograph.tile());
-        let line = recipe.command_line()?;
-        done.cell.command = format!("{line} --output {}", quoted(&format!("{name}.jpg")));
-        let settings = serde_json::to_string(&recipe)?;
-        let keep = self
-            .keep
-            .zip(pixels)
-            .map(|(keep, start)| (keep, Origin { name: &name, settings: &settings, start }));
-        let kept = keep.as_ref().and_then(|(keep, origin)| keep.find(origin));
-        done.told.kept = kept.is_some();
-        let file = match kept {
-            Some(file) => Ok(file),
-            None => {
-                if network.is_none() {
-                    *network = Some(self.executor.load_with(choice, weights.of(&choice.needed))?);
-                }
-                let loaded = network.as_ref().expect("it was loaded");
-                match photograph.dream(loaded, bar) {
-                    Err(error) => Err(error.told()),
-                    Ok(()) => {
-                        let picture = &photograph.picture;
-                        let file = encode(picture, Some(&settings), Format::Jpeg, options.quality);
-                        let file = file.map_err(|error| error.to_string());
-                        if let (Some((keep, origin)), Ok(file)) = (&keep, &file) {
-                            keep.add(origin, file)?;
-                        }
-                        file
+        let silent = Display::new(true);
+        let photograph = Photograph::of(&self.executor, choice, options, (input, picture), &silent);
+
+        let tile = photograph.as_ref().map_or(options.tile, Photograph::tile);
+        let recipe = recipe(&self.executor, choice, options, input, tile);
+        let name = file_name(input, labels.iter().filter(|other| *other != label));
+        let file = quoted(&format!("{name}.jpg"));
+        let command = format!("{} --output {file}", recipe.command_line()?);
+        let mut told = Told { target: planned.target.clone(), ..Told::default() };
+        let picture = match photograph {
+            Err(error) => Err(error.told()),
+            Ok(photograph) => {
+                told.octaves = photograph.octaves.len();
+                let settings = serde_json::to_string(&recipe)?;
+                let start = fingerprint(&photograph.picture.planes);
+                let origin = Origin { name: &name, settings: &settings, start };
+                let before = self.keep.and_then(|keep| keep.find(&origin));
+                told.kept = before.is_some();
+                match before {
+                    Some(file) => Ok(shown(file, &photograph)),
+                    None => {
+                        let loaded = cut.loaded(&self.executor, choice)?;
+                        self.dreamed(photograph, loaded, options.quality, &origin, bar)?
                     }
                 }
             }
         };
-        done.told.score = bar.score;
-        let Size { width, height } = self.size(planned);
-        done.cell.picture = file.map(|file| Shown { file, width, height });
-        done.told.seconds = started.elapsed().as_secs_f64();
-        Ok(done)
+        told.score = bar.score;
+        told.seconds = started.elapsed().as_secs_f64();
+        let (labels, note) = (labels.clone(), planned.note.clone());
+        let cell = Cell { labels, note, original: planned.start, command, picture };
+        Ok(Done { cell, told })
     }
+
+    /// Dreams on a photograph, and keeps the dream where dreams are kept.
+    fn dreamed(
+        &self,
+        mut photograph: Photograph,
+        loaded: &Loaded,
+        quality: u8,
+        origin: &Origin,
+        bar: &mut Bar,
+    ) -> Result<Result<Shown, String>, Exit> {
+        if let Err(error) = photograph.dream(loaded, bar) {
+            return Ok(Err(error.told()));
+        }
+        let settings = Some(origin.settings);
+        let file = match encode(&photograph.picture, settings, Format::Jpeg, quality) {
+            Err(error) => return Ok(Err(error.to_string())),
+            Ok(file) => file,
+        };
+        if let Some(keep) = self.keep {
+            keep.add(origin, &file)?;
+        }
+        Ok(Ok(shown(file, &photograph)))
+    }
+}
+
+/// The network of one target, made when it is first needed.
+struct Cut<'a> {
+    weights: &'a Weights,
+    loaded: OnceCell<Loaded>,
+}
+
+impl Cut<'_> {
+    fn loaded(&self, executor: &Executor, choice: &Choice) -> Result<&Loaded, Exit> {
+        if let Some(loaded) = self.loaded.get() {
+            return Ok(loaded);
+        }
+        let loaded = executor.load_with(choice, self.weights.of(&choice.needed))?;
+        Ok(self.loaded.get_or_init(|| loaded))
+    }
+}
+
+fn shown(file: Vec<u8>, photograph: &Photograph) -> Shown {
+    let planes = &photograph.picture.planes;
+    Shown { file, width: planes.width(), height: planes.height() }
 }
 
 /// Each once, in the order in which they first come.
