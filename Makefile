@@ -31,8 +31,9 @@ test: libtorch ## run every test, without libtorch and then with it
 fuzz: ## fuzz every reader of files, SECONDS (600) each (cargo-fuzz and a nightly toolchain)
 	fuzz/run.sh $(SECONDS)
 
-bench: build ## measure training, steps and whole dreams beside PyTorch (PYTHON with torch, torchvision, safetensors)
-	PYTHON=$(PYTHON) $(CARGO) bench --bench training_against_pytorch --bench against_pytorch
+bench: build ## measure training, steps, dreams and folders beside PyTorch (PYTHON with torch, torchvision, safetensors)
+	PYTHON=$(PYTHON) $(CARGO) bench --bench training_against_pytorch --bench against_pytorch \
+		--bench folder
 	$(CARGO) bench --bench augmentation
 
 lint: libtorch ## check the formatting and the compiler's and clippy's warnings

@@ -11,6 +11,8 @@ mod generated;
 mod python;
 #[path = "common/turns.rs"]
 mod turns;
+#[path = "common/weight_file.rs"]
+mod weight_file;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -45,7 +47,7 @@ fn main() {
     let weights = |model: &str| folder.path().join(format!("{model}.safetensors"));
     // First the dreams: a program's peak is never told to be below that of the one that starts it.
     for (model, layer) in ROWS {
-        generate(model, &weights(model));
+        weight_file::generate(model, &weights(model));
         let name = format!("dream {model} {layer} {WIDTH}×{HEIGHT}");
         if wanted(&name) {
             dreams(&name, model, layer, &weights(model), folder.path(), python.as_ref());
@@ -74,40 +76,6 @@ fn script(python: &Python, arguments: &[&str]) -> Command {
     command.args(arguments).args(["--threads", &THREADS.to_string()]);
     command.args(["--device", &device().to_string()]);
     command
-}
-
-/// Writes a network's generated weights to a file that both sides read.
-fn generate(model: &str, path: &Path) {
-    let graph = zoo::build(model).expect("the zoo has it");
-    let tensors = generated::weights(&graph);
-    let views = tensors.iter().map(|(name, shape, values)| {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        (name.clone(), OwnedView { shape: shape.clone(), bytes })
-    });
-    safetensors::serialize_to_file(views, None, path).expect("the weights can be written");
-}
-
-struct OwnedView {
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl safetensors::View for OwnedView {
-    fn dtype(&self) -> safetensors::Dtype {
-        safetensors::Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
-        (&self.bytes).into()
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 /// Gradient steps, ours and theirs in turn.

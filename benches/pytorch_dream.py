@@ -1,6 +1,7 @@
 """The same dream in plain eager PyTorch, as one would write it: what dreamer is measured against.
 
     python benches/pytorch_dream.py dream PHOTO OUTPUT --model M --weights FILE --layer L [--octaves 4 ...]
+    python benches/pytorch_dream.py folder PHOTOS OUTPUT --model M --weights FILE --layer L
     python benches/pytorch_dream.py steps HEIGHT WIDTH COUNT --model M --weights FILE --layer L
     python benches/pytorch_dream.py matmul
 
@@ -10,6 +11,7 @@ GFLOP/s. The network is torchvision's, cut after the layer, its parameters froze
 
 import argparse
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -79,7 +81,7 @@ def dream(dreamer, image, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["dream", "steps", "matmul"])
+    parser.add_argument("what", choices=["dream", "folder", "steps", "matmul"])
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--model")
     parser.add_argument("--weights")
@@ -118,7 +120,16 @@ def main():
                 print((time.perf_counter() - start) * 1e3, flush=True)
         return
 
-    from torchvision.io import ImageReadMode, read_image, write_png
+    from torchvision.io import ImageReadMode, read_image, write_jpeg, write_png
+
+    if options.what == "folder":
+        photos, output = map(Path, options.arguments)
+        output.mkdir()
+        for photo in sorted(photos.iterdir()):
+            image = read_image(str(photo), ImageReadMode.RGB)[None].float() / 255
+            result = dream(dreamer, image.to(options.device), options)[0].cpu()
+            write_jpeg((result * 255).round().to(torch.uint8), str(output / photo.name), quality=95)
+        return
 
     photo, output = options.arguments
     image = read_image(photo, ImageReadMode.RGB)[None].float() / 255

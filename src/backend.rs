@@ -6,7 +6,7 @@ mod pixels;
 #[cfg(feature = "torch")]
 pub mod torch;
 
-pub use device::DeviceChoice;
+pub use device::{DeviceChoice, DeviceList};
 
 use crate::picture::Planes;
 

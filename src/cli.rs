@@ -1,7 +1,9 @@
 //! The command line: what the user types, and one file for each command.
 
 mod arguments;
+mod batch;
 mod classify;
+mod compare;
 mod completions;
 mod dream;
 mod evaluate;
@@ -32,7 +34,12 @@ use clap::Parser;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
-        None => dream::run(&arguments.dream),
+        None => match batch::folder(&arguments.dream) {
+            Some(folder) => batch::run(&arguments.dream, folder),
+            None => dream::run(&arguments.dream),
+        },
+        Some(Command::Compare(options)) => compare::run(options),
+        Some(Command::Atlas(options)) => compare::atlas::run(options),
         Some(Command::Layers(options)) => layers::run(options),
         Some(Command::Models(options)) => models::run(options),
         Some(Command::Train(options)) => train::run(options),

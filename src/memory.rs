@@ -1,6 +1,6 @@
 //! How much memory there is, and how much of it a dream may take.
 
-use sysinfo::{ProcessesToUpdate, System};
+use sysinfo::{CGroupLimits, ProcessesToUpdate, System};
 
 use crate::dream::Size;
 
@@ -28,17 +28,49 @@ fn tile_side_within(available: u64, bytes_per_pixel: usize, picture: Size) -> Op
     (picture.pixels() > side * side).then_some(side)
 }
 
+/// Bytes that a dream of so many pixels takes: those of its pictures, and `bytes_per_pixel` of a step.
+pub fn of_dream(pixels: usize, bytes_per_pixel: usize) -> u64 {
+    pixels as u64 * (PICTURES + bytes_per_pixel as u64)
+}
+
+/// Bytes that dreams may fill at once: of what is available now, and of all that this process may
+/// ever have, which is the same from run to run.
+pub struct Budget {
+    pub now: u64,
+    pub ever: u64,
+}
+
+impl Budget {
+    pub fn new() -> Budget {
+        let share = |bytes: u64| (bytes as f64 * SHARE) as u64;
+        Budget { now: share(available()), ever: share(total()) }
+    }
+}
+
+/// Bytes of the machine, or of this process's group where that is limited to less.
+fn total() -> u64 {
+    let Ok(mut system) = System::new() else { return MODEST };
+    system.refresh_memory();
+    let group = group_limits(&mut system);
+    system.total_memory().min(group.map_or(u64::MAX, |limits| limits.total_memory))
+}
+
 /// Bytes that this process can still take, under the machine's and its own group's limits; where
 /// the system does not tell, a modest machine's.
 pub fn available() -> u64 {
-    const MODEST: u64 = 4 << 30;
     let Ok(mut system) = System::new() else { return MODEST };
     system.refresh_memory();
-    let group = sysinfo::get_current_pid().ok().and_then(|id| {
-        system.refresh_processes(ProcessesToUpdate::Some(&[id]), false);
-        system.process(id)?.cgroup_limits()
-    });
+    let group = group_limits(&mut system);
     system.available_memory().min(group.map_or(u64::MAX, |limits| limits.free_memory))
+}
+
+/// What a modest machine has.
+const MODEST: u64 = 4 << 30;
+
+fn group_limits(system: &mut System) -> Option<CGroupLimits> {
+    let id = sysinfo::get_current_pid().ok()?;
+    system.refresh_processes(ProcessesToUpdate::Some(&[id]), false);
+    system.process(id)?.cgroup_limits()
 }
 
 #[cfg(test)]

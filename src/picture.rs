@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod planes;
 pub mod read;
 pub mod resize;
+pub mod sheet;
 pub mod write;
 
 mod colour;
@@ -22,13 +23,14 @@ mod orient;
 mod samples;
 mod webp_end;
 
-pub use encode::EncodeError;
+pub use encode::{EncodeError, encode};
 pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
-pub use read::{Limits, ReadError, read};
+pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
+pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};
 
 /// A decoded picture, upright and in sRGB.

@@ -132,12 +132,22 @@ impl Target {
         if self.is_special() {
             return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
         }
-        let mut file = self.new_file()?;
+        self.place(self.prepare(self.folder(), bytes)?, force)
+    }
+
+    /// A file in `folder` that holds `bytes`, on the disk, and is deleted when it is dropped.
+    pub(crate) fn prepare(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
+        let mut file = new_file(folder)?;
         pour(&mut file, bytes)?;
         if let Some(metadata) = &self.metadata {
             file.as_file().set_permissions(metadata.permissions())?;
         }
         file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// Gives a file the target's name.
+    pub(crate) fn place(&self, file: NamedTempFile<File>, force: bool) -> io::Result<()> {
         let renamed =
             if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
         renamed.map(drop).map_err(|error| error.error)
@@ -145,12 +155,14 @@ impl Target {
 
     /// An empty file in the target's folder, which is deleted again when it is dropped.
     pub(crate) fn new_file(&self) -> io::Result<NamedTempFile<File>> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".dreamer-").suffix(".part");
-        builder.make_in(self.folder(), |path| {
-            OpenOptions::new().write(true).create_new(true).open(path)
-        })
+        new_file(self.folder())
     }
+}
+
+fn new_file(folder: &Path) -> io::Result<NamedTempFile<File>> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dreamer-").suffix(".part");
+    builder.make_in(folder, |path| OpenOptions::new().write(true).create_new(true).open(path))
 }
 
 /// Writes all `bytes`, through any buffer.

@@ -14,7 +14,7 @@ use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
 use dreamer::backend::{Backend, Normalize};
 use dreamer::dream::{Dream, Objective, Settings, Size, Tiling, octaves};
-use dreamer::network::{Architecture, Form, Graph, Shape, truncate, zoo};
+use dreamer::network::{Architecture, Form, Graph, Shape, select, zoo};
 use dreamer::picture::{Planes, resize};
 use nobody::Nobody;
 use psnr::psnr;
@@ -35,6 +35,12 @@ fn a_dream_of_several_layers_in_tiles() {
 }
 
 #[test]
+fn a_dream_of_channels_in_tiles() {
+    let graph = zoo::build("squeezenet1_1").unwrap();
+    assert_alike(&graph, &[("features.4:3", 1.0), ("features.2:17", 0.5)], Some(140));
+}
+
+#[test]
 fn the_dream_of_a_network_of_ones_own() {
     let architecture = Architecture::LeNet5;
     let grey = architecture.digits();
@@ -47,8 +53,8 @@ fn the_dream_of_a_network_of_ones_own() {
 /// Dreams two octaves on both.
 #[track_caller]
 fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
-    let targets: Vec<_> = layers.iter().map(|(name, _)| whole.find(name).unwrap()).collect();
-    let (graph, targets) = truncate(whole, &targets);
+    let names: Vec<&str> = layers.iter().map(|(name, _)| *name).collect();
+    let (graph, targets) = select(whole, &names).unwrap();
     let core = Core::new(&graph, invented::weights(&graph), &targets);
     let torch = Torch::new(&graph, invented::weights(&graph), &targets, tch::Device::Cpu).unwrap();
 

@@ -68,6 +68,7 @@ on_each_executor! {
     a_step_without_normalisation_is_the_gradient_times_step_levels
     climbing_raises_the_score
     the_first_score_is_half_the_squares_of_the_activations
+    a_channels_gradient_is_that_of_its_layer_with_all_other_channels_silent
     the_observer_sees_every_step_and_every_octave_but_the_last
     an_octave_starts_from_the_shrunk_picture_and_the_details_before
     an_observer_may_end_the_dream
@@ -161,6 +162,42 @@ fn the_first_score_is_half_the_squares_of_the_activations<E: Executor>() {
     let activations = cut::<E>(&own_weights()).executor.activations(picture);
     let squares: f64 = activations[0].data().iter().map(|value| f64::from(*value).powi(2)).sum();
     assert!((diary.steps[0].score / (0.5 * squares) - 1.0).abs() < 1e-5);
+}
+
+/// The definition, by finite differences: the score of channel c is ½·Σ of the squares of that
+/// channel's activations in the whole layer, so that a step along its gradient by h changes it by
+/// h·‖gradient‖².
+fn a_channels_gradient_is_that_of_its_layer_with_all_other_channels_silent<E: Executor>() {
+    let picture = calm_photograph();
+    let whole = cut::<E>(&own_weights()).executor;
+    let score = |picture: Planes, channel: usize| -> f64 {
+        let activation = whole.activations(picture).remove(0);
+        let values = activation.shape()[2] * activation.shape()[3];
+        let channel = &activation.data()[channel * values..][..values];
+        channel.iter().map(|value| 0.5 * f64::from(*value).powi(2)).sum()
+    };
+    let channels = whole.activations(picture.clone())[0].shape()[1];
+    let alive: Vec<usize> =
+        (0..channels).filter(|channel| score(picture.clone(), *channel) > 0.0).collect();
+    assert!(alive.len() > 10, "{alive:?}");
+    for channel in [alive[0], alive[alive.len() / 2], alive[alive.len() - 1]] {
+        let name = format!("{LAYER}:{channel}");
+        let cut = Cut::<E>::new(&graph(), &[&name], invented::weights);
+        let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![1.0]);
+        let own = score(picture.clone(), channel);
+        assert!((0.5 * gradient.energies[0] / own - 1.0).abs() < 1e-5, "{channel}");
+
+        let length: f64 = gradient.planes.data().iter().map(|g| f64::from(*g).powi(2)).sum();
+        let step = (1e-3 * own / length) as f32;
+        let moved = |step: f32| {
+            let mut moved = picture.clone();
+            let climbed = moved.data_mut().iter_mut().zip(gradient.planes.data());
+            climbed.for_each(|(value, g)| *value += step * g);
+            score(moved, channel)
+        };
+        let slope = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+        assert!((slope / length - 1.0).abs() < 1e-2, "{channel}: {slope} is not {length}");
+    }
 }
 
 fn the_observer_sees_every_step_and_every_octave_but_the_last<E: Executor>() {

@@ -282,6 +282,21 @@ fn concatenations_whose_parts_are_read_elsewhere_or_not() {
 }
 
 #[test]
+fn channels_of_layers_that_others_read_or_not() {
+    check("channel", |case, net, input, _| {
+        let branch =
+            net.convolution("a", input, Convolution::square(net.channels(input), 4, 3).padding(1));
+        let function = net.activation("a.relu", branch, Activation::Relu);
+        let first = net.add("first", Op::Channel { index: case.below(4) }, &[function]);
+        if case.below(2) == 0 {
+            return first;
+        }
+        let second = net.add("second", Op::Channel { index: case.below(4) }, &[function]);
+        net.concat("both", &[first, function, second])
+    });
+}
+
+#[test]
 fn sums_with_a_shortcut() {
     check("add", |_, net, input, _| {
         let channels = net.channels(input);

@@ -47,6 +47,7 @@ on_each_executor! {
     a_strided_convolution_of_one_channel
     weights_that_take_blue_first
     convolutions_with_other_padding_before_than_after
+    a_channel_is_one_of_its_layers_and_no_other
     networks_to_train_at_every_layer
     networks_to_train_on_colours_with_any_function
     two_names_of_the_same_values_are_two_layers
@@ -131,6 +132,23 @@ fn activation_functions_of_residual_sums<E: Executor>() {
 
 fn softmax_over_the_channels_of_each_pixel<E: Executor>() {
     check::<E>(&one("softmax", Op::Softmax), 13, 11, &["test", "above"]);
+}
+
+/// Behind each kind of layer that a channel can be taken of: one that is computed, one with a function
+/// inside it, one that others read too, one that is joined from parts.
+fn a_channel_is_one_of_its_layers_and_no_other<E: Executor>() {
+    for index in [0, 2, 7] {
+        let graph = sandwich("channel", 3, |net, below| {
+            let first = net.add("first", Op::Channel { index }, &[below]);
+            let relu = net.activation("relu", below, Activation::Relu);
+            let second = net.add("second", Op::Channel { index }, &[relu]);
+            let pooled = net.max_pool("pool", relu, Window::square(3, 1).padding(1));
+            let joined = net.concat("joined", &[below, pooled, relu]);
+            let third = net.add("third", Op::Channel { index: index + 9 }, &[joined]);
+            net.concat("test", &[first, second, third])
+        });
+        check::<E>(&graph, 13, 11, &["first", "second", "third", "test", "above"]);
+    }
 }
 
 /// AlexNet's and GoogLeNet's constants, and larger ones that matter more.

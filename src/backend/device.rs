@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// What the user asked for.
+/// One device that the user asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The best that is there: CUDA, then Metal, then the CPU.
@@ -41,6 +41,31 @@ impl FromStr for DeviceChoice {
     }
 }
 
+/// Devices that share the work, at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceList(Vec<DeviceChoice>);
+
+impl DeviceList {
+    pub fn devices(&self) -> &[DeviceChoice] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for DeviceList {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+impl FromStr for DeviceList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DeviceList, String> {
+        text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(DeviceList)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +80,13 @@ mod tests {
     fn an_unknown_device_is_told_what_to_write() {
         let error = "gpu".parse::<DeviceChoice>().expect_err("there is no such device");
         assert!(error.contains("cuda:N"), "{error}");
+    }
+
+    #[test]
+    fn devices_are_listed_with_commas() {
+        let list: DeviceList = "cuda:0, cuda:1".parse().expect("they are devices");
+        assert_eq!(list.devices(), [DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)]);
+        assert_eq!(list.to_string(), "cuda:0,cuda:1");
+        assert!("cuda:0,".parse::<DeviceList>().is_err());
     }
 }

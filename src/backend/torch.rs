@@ -79,9 +79,11 @@ impl Torch {
         })
     }
 
-    /// Lets libtorch compute on `threads` threads; returns how many it uses, with `None` as many as
-    /// it thinks right.
+    /// Lets libtorch compute on `threads` threads for the thread that calls; returns how many it
+    /// uses, with `None` as many as it thinks right.
     pub fn set_threads(threads: Option<usize>) -> usize {
+        // The first question of a thread takes over the number that another has set last.
+        let _ = tch::get_num_threads();
         if let Some(threads) = threads {
             tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         }

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::batch::BatchArguments;
 use super::classify::ClassifyArguments;
+use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
 use super::models::ModelsArguments;
 use super::train::TrainArguments;
-use crate::backend::{DeviceChoice, Normalize};
+use crate::backend::{DeviceList, Normalize};
 use crate::picture::{Input, Limits};
 
 const EXAMPLES: &str = "\
@@ -21,7 +23,9 @@ Examples:
   dreamer photo.jpg -l inception3b,inception4c=2 --seed 7
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
+  dreamer photos/ -r -o dreams/           a folder and the folders in it; again: what is missing
   dreamer layers --model googlenet        what there is to choose from
+  dreamer compare photo.jpg --layers 'inception4*' -o layers.html
   dreamer models pull googlenet           fetch published weights
   dreamer train --data digits             a network of your own
   dreamer show photo.dream.png            the command that made a picture";
@@ -47,6 +51,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Dream several layers, channels or settings side by side: a contact sheet, or a page
+    Compare(Box<CompareArguments>),
+    /// Dream every layer of a network from noise and from a photograph: a page to choose from
+    Atlas(Box<AtlasArguments>),
     /// List a model's layers with channels, stride, receptive field and cost
     Layers(LayersArguments),
     /// List, fetch, import and verify weights
@@ -81,12 +89,15 @@ pub enum BackendChoice {
 
 #[derive(Debug, Args)]
 pub struct DreamArguments {
-    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
-    pub input: Option<Input>,
+    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input. With a
+    /// folder as --output: photographs, folders and patterns ('2024*/*.jpg')
+    #[arg(value_name = "PHOTO", required_unless_present = "from_list",
+          value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<Input>,
 
     /// Picture to write, in the format of its suffix (.png .jpg .webp .tif .bmp); `-` is standard
-    /// output, as PNG [default: INPUT.dream.png in the current folder]
+    /// output, as PNG [default: INPUT.dream.png in the current folder]. For several photographs the
+    /// folder to write to
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
@@ -94,6 +105,33 @@ pub struct DreamArguments {
     #[arg(short, long)]
     pub force: bool,
 
+    /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
+    /// may be repeated; `dreamer layers` lists them [default: the model's]
+    #[arg(short, long = "layer", value_name = "NAME[:CHANNEL][=WEIGHT]", value_delimiter = ',')]
+    pub layers: Vec<LayerWeight>,
+
+    #[command(flatten)]
+    pub dream: DreamOptions,
+
+    /// Write the picture so far after each octave, to the output's own name
+    #[arg(long)]
+    pub preview: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print what was done as JSON to standard output, a line for each photograph
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub batch: BatchArguments,
+}
+
+/// How a dream is dreamed, whatever the photograph and the layer.
+#[derive(Clone, Debug, Args)]
+pub struct DreamOptions {
     /// Network: a pretrained one, or the plan of one of your own (lenet5, lenet,
     /// lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: the first whose weights are
     /// found]
@@ -109,11 +147,6 @@ pub struct DreamArguments {
     /// Fetch the weights of --model without asking if they are not here
     #[arg(short, long)]
     pub yes: bool,
-
-    /// Layer to dream, or several with weights (`a,b=0.5`); may be repeated; `dreamer layers` lists
-    /// them [default: the model's]
-    #[arg(short, long = "layer", value_name = "NAME[=WEIGHT]", value_delimiter = ',')]
-    pub layers: Vec<LayerWeight>,
 
     /// Sizes at which the picture is dreamed
     #[arg(short = 'n', long, default_value_t = 4, allow_negative_numbers = true,
@@ -172,9 +205,10 @@ pub struct DreamArguments {
     #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
     pub backend: BackendChoice,
 
-    /// Where to compute: auto, cpu, cuda, cuda:N or mps
+    /// Where to compute: auto, cpu, cuda, cuda:N or mps; several (cuda:0,cuda:1) share the
+    /// photographs of a folder
     #[arg(short, long, default_value = "auto")]
-    pub device: DeviceChoice,
+    pub device: DeviceList,
 
     /// Threads to compute with [default: one a core]
     #[arg(short, long, value_parser = up_to::<1024>)]
@@ -184,18 +218,6 @@ pub struct DreamArguments {
     #[arg(long, value_name = "1..100", default_value_t = 95,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: u8,
-
-    /// Write the picture so far after each octave, to the output's own name
-    #[arg(long)]
-    pub preview: bool,
-
-    /// Print nothing but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Print what was done as JSON to standard output
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -283,14 +305,14 @@ fn number(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is not a number"))
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match number(text)? {
         value if value > 0.0 && value <= 1e6 => Ok(value),
         _ => Err("it must be above 0 and at most 1000000".into()),
     }
 }
 
-fn above_one(text: &str) -> Result<f64, String> {
+pub fn above_one(text: &str) -> Result<f64, String> {
     match number(text)? {
         value if value > 1.0 => Ok(value),
         _ => Err("it must be above 1".into()),
@@ -327,7 +349,7 @@ mod tests {
     fn the_last_of_an_options_values_counts() {
         let arguments =
             Arguments::parse_from(["dreamer", "a.jpg", "--seed=1", "-q", "--seed=2", "-q"]);
-        assert_eq!(arguments.dream.seed, 2);
+        assert_eq!(arguments.dream.dream.seed, 2);
     }
 
     #[test]

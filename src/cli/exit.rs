@@ -34,13 +34,21 @@ impl Exit {
 
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
-        let (message, code) = match self {
-            Exit::Usage(error) => (told(error), 2),
-            Exit::Failure(error) => (told(error), 1),
-            Exit::Interrupted(left) => (format!("interrupted; {left}"), INTERRUPTED),
+        let code = match self {
+            Exit::Usage(_) => 2,
+            Exit::Failure(_) => 1,
+            Exit::Interrupted(_) => INTERRUPTED,
         };
-        print_error(&message);
+        print_error(&self.told());
         ExitCode::from(code)
+    }
+
+    /// It in a line.
+    pub fn told(&self) -> String {
+        match self {
+            Exit::Usage(error) | Exit::Failure(error) => told(error),
+            Exit::Interrupted(left) => format!("interrupted; {left}"),
+        }
     }
 }
 

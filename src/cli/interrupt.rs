@@ -8,8 +8,11 @@ use std::thread;
 use super::exit::{INTERRUPTED, print_error};
 use super::progress::Display;
 
-/// Held while a file is being written; says what is left behind, if anything is.
-static WRITING: Mutex<Option<String>> = Mutex::new(None);
+/// Held while a file is being written; tells what stays behind.
+static WRITING: Mutex<Option<Farewell>> = Mutex::new(None);
+
+/// Tidies up, and tells what is left.
+pub type Farewell = Box<dyn FnOnce() -> String + Send>;
 
 /// Whether a command ends by itself when it is asked to.
 static POSTPONED: AtomicBool = AtomicBool::new(false);
@@ -33,12 +36,13 @@ pub fn watch(display: &Display) {
         }
         let display = display.clone();
         thread::spawn(move || {
-            let left = hold();
+            let mut left = hold();
             display.clear();
-            match &*left.0 {
-                None => print_error("interrupted; nothing was written"),
-                Some(left) => print_error(&format!("interrupted; {left}")),
-            }
+            let told = match left.0.take() {
+                Some(farewell) => farewell(),
+                None => "nothing was written".to_owned(),
+            };
+            print_error(&format!("interrupted; {told}"));
             end();
         });
     };
@@ -59,7 +63,7 @@ pub fn asked() -> ControlFlow<()> {
 }
 
 /// Holds Ctrl-C back while it lives.
-pub struct Hold(MutexGuard<'static, Option<String>>);
+pub struct Hold(MutexGuard<'static, Option<Farewell>>);
 
 /// Holds Ctrl-C back until the result is dropped.
 pub fn hold() -> Hold {
@@ -69,12 +73,17 @@ pub fn hold() -> Hold {
 impl Hold {
     /// Says what stays behind from now on.
     pub fn leaves(&mut self, left: String) {
-        *self.0 = Some(left);
+        self.at_end(|| left);
     }
 
-    /// Nothing stays behind any more, or all that does is whole.
-    pub fn leaves_nothing(&mut self) {
-        *self.0 = None;
+    /// Has `farewell` tidy up when the program is interrupted, and tell what is left.
+    pub fn at_end(&mut self, farewell: impl FnOnce() -> String + Send + 'static) {
+        *self.0 = Some(Box::new(farewell));
+    }
+
+    /// Has another farewell, or none, from now on; returns the one before.
+    pub fn replace(&mut self, farewell: Option<Farewell>) -> Option<Farewell> {
+        std::mem::replace(&mut *self.0, farewell)
     }
 
     /// Holds Ctrl-C back for good: all is done, and to tell of it is all that is left.

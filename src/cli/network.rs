@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
+use super::arguments::DreamOptions;
 use super::exit::Exit;
 use super::model::{self, Model};
 use super::offer;
@@ -14,6 +15,7 @@ use crate::train::{TrainedNetwork, embedded};
 use crate::weights::{self, ReadError, Search, Weights};
 
 /// Where weights are.
+#[derive(Clone)]
 pub enum Source {
     File(PathBuf),
     /// In the program itself.
@@ -43,6 +45,7 @@ impl Display for Source {
 }
 
 /// A network and where its weights are.
+#[derive(Clone)]
 pub struct Network {
     /// As `--model` takes it.
     pub model: String,
@@ -56,20 +59,17 @@ impl Network {
     ///
     /// # Errors
     /// [`Exit`] where it is not there, or a file is not of the network that is named.
-    pub fn new(
-        model: Option<&Model>,
-        weights: Option<&Path>,
-        yes: bool,
-        display: &progress::Display,
-    ) -> Result<Network, Exit> {
+    pub fn new(options: &DreamOptions, display: &progress::Display) -> Result<Network, Exit> {
         let search = Search::from_environment();
-        match (model, weights) {
+        match (options.model.as_ref(), options.weights.as_deref()) {
             (model, Some(weights)) => Network::of_file(model, weights),
             (Some(Model::Embedded), None) => Ok(Network::embedded()),
             (Some(model), None) => {
                 let graph = model.graph().map_err(Exit::usage)?;
                 let found = search.find(&model.to_string());
-                match found.or_else(|missing| offer::instead(missing, &search, yes, display))? {
+                match found
+                    .or_else(|missing| offer::instead(missing, &search, options.yes, display))?
+                {
                     path if TrainedNetwork::is_described(&path)? => {
                         Network::of_file(Some(model), &path)
                     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::exit::print_error;
+use super::print::print;
 use crate::dream::{Observer, Progress};
 use crate::picture::Planes;
 
@@ -44,6 +46,11 @@ impl Display {
         }
     }
 
+    /// Another one, as quiet, for a job before the main one.
+    pub fn another(&self) -> Display {
+        Display::new(self.quiet)
+    }
+
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
@@ -59,6 +66,16 @@ impl Display {
             "{wide_bar} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
         ));
         self.line.clone()
+    }
+
+    /// Prints to standard output, which may be the same terminal.
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        self.line.suspend(|| print(text))
+    }
+
+    /// Says that something failed, above the line of progress.
+    pub fn error(&self, text: &str) {
+        self.line.suspend(|| print_error(text));
     }
 
     /// The line of progress as a bar, whose length and messages are the caller's.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use clap::{CommandFactory, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::arguments::{Arguments, DreamArguments, LayerWeight};
+use super::arguments::{Arguments, DreamOptions, LayerWeight};
 use crate::backend::Normalize;
 use crate::picture::{Limits, WriteOptions};
 
@@ -70,7 +70,7 @@ pub struct Resolved<'a> {
 
 impl Recipe {
     /// From the command line and what it came to.
-    pub fn new(arguments: &DreamArguments, resolved: Resolved) -> Recipe {
+    pub fn new(arguments: &DreamOptions, resolved: Resolved) -> Recipe {
         let layer =
             |layer: &LayerWeight| RecipeLayer { name: layer.name.clone(), weight: layer.weight };
         Recipe {
@@ -159,7 +159,8 @@ mod tests {
 
     fn recipe(line: &[&str], input: &str) -> Recipe {
         let arguments = Arguments::parse_from(line).dream;
-        let layers = arguments.layers.clone();
+        let layers = arguments.layers;
+        let arguments = arguments.dream;
         let resolved = Resolved {
             input: input.to_owned(),
             model: "googlenet",

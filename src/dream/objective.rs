@@ -1,6 +1,9 @@
 //! What is climbed: the activations of one layer, or of several with weights.
+//!
+//! A channel of a layer is to an objective what a layer is: [`crate::network::select`] makes a node of
+//! it, whose activation a is that channel's.
 
-/// Layers and their weights, in the order of the executor's targets.
+/// Layers, or channels, and their weights, in the order of the executor's targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
     weights: Vec<f64>,

@@ -101,6 +101,10 @@ pub enum Op {
     },
     /// Channels of all inputs, one after another.
     Concat,
+    /// One channel of the input.
+    Channel {
+        index: usize,
+    },
     /// Sum of all inputs, which have the same shape.
     Add,
     /// C×H×W laid out as (C·H·W)×1×1, in PyTorch's order.
@@ -323,6 +327,7 @@ impl Builder {
             Op::Convolution(convolution) => convolution.output,
             Op::Linear { output, .. } => *output,
             Op::PartialConvolution(convolution) => convolution.table.len(),
+            Op::Channel { .. } => 1,
             Op::Concat => node.inputs.iter().map(|input| self.channels(*input)).sum(),
             Op::Flatten => panic!("the width of {} depends on the picture's size", node.name),
             _ => self.channels(node.inputs[0]),
@@ -437,6 +442,7 @@ impl Op {
             | Op::AveragePool { .. }
             | Op::AdaptiveAveragePool { .. }
             | Op::Concat
+            | Op::Channel { .. }
             | Op::Add
             | Op::Flatten
             | Op::Dropout { .. }

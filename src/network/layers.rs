@@ -122,6 +122,7 @@ impl Op {
             Op::AveragePool { .. } => "average pool",
             Op::AdaptiveAveragePool { .. } => "adaptive average pool",
             Op::Concat => "concat",
+            Op::Channel { .. } => "channel",
             Op::Add => "add",
             Op::Flatten => "flatten",
             Op::Linear { .. } => "linear",

@@ -32,7 +32,10 @@ pub enum EncodeError {
 /// The bytes of a file in `format` that shows `picture`.
 ///
 /// `settings` goes into PNG and JPEG files, and nowhere in the others. `jpeg_quality` is 1..=100.
-pub(super) fn encode(
+///
+/// # Errors
+/// [`EncodeError`] where the picture does not fit the format.
+pub fn encode(
     picture: &Picture,
     settings: Option<&str>,
     format: Format,

@@ -44,7 +44,9 @@ pub enum ReadError {
     #[error("{input} does not exist; check the name and the folder")]
     Missing { input: Input },
     /// The name is a folder's.
-    #[error("{input} is a folder, not a picture; name a picture in it")]
+    #[error(
+        "{input} is a folder, not a picture; name a picture in it, or with --output FOLDER/ where its dreams are to go"
+    )]
     Directory { input: Input },
     /// The operating system refuses or fails.
     #[error("{input} cannot be read: {reason}; check that you may read it")]
@@ -90,19 +92,56 @@ pub enum ReadError {
 /// and its decoder). Sizes are checked against `limits` before anything of that size is allocated.
 /// A file that is cut short is an error, even where its format would allow to show the first part.
 pub fn read(input: &Input, limits: &Limits) -> Result<Picture, ReadError> {
-    let (format, bytes) = load(input, limits)?;
-    let decoded = decode(bytes, format, limits)
-        .map_err(|failure| failure.of(input, format_name(format), limits))?;
-    decoded.into_picture(format).ok_or_else(|| too_much_memory(input, limits))
+    Encoded::load(input, limits)?.decode(input, limits)
 }
 
-fn load(input: &Input, limits: &Limits) -> Result<(ImageFormat, Vec<u8>), ReadError> {
-    match input {
-        Input::Stdin => load_from(io::stdin().lock(), input, limits),
-        Input::Path(path) => {
-            let file = File::open(path).map_err(|error| unreadable(input, error))?;
-            load_from(file, input, limits)
-        }
+/// A picture file in memory, not yet decoded.
+pub struct Encoded {
+    format: ImageFormat,
+    bytes: Vec<u8>,
+}
+
+impl Encoded {
+    /// Reads the file of a picture.
+    ///
+    /// # Errors
+    /// [`ReadError`] where there is none, or it begins as no picture does.
+    pub fn load(input: &Input, limits: &Limits) -> Result<Encoded, ReadError> {
+        let (format, bytes) = match input {
+            Input::Stdin => load_from(io::stdin().lock(), input, limits),
+            Input::Path(path) => {
+                let file = File::open(path).map_err(|error| unreadable(input, error))?;
+                load_from(file, input, limits)
+            }
+        }?;
+        Ok(Encoded { format, bytes })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Width and height as the file's header has them: before it is turned upright.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the header is damaged or has more pixels than the limits allow.
+    pub fn size(&self, input: &Input, limits: &Limits) -> Result<[usize; 2], ReadError> {
+        let decoder = decoder(&self.bytes[..], self.format, limits);
+        let decoder =
+            decoder.map_err(|failure| failure.of(input, format_name(self.format), limits))?;
+        let (width, height) = decoder.dimensions();
+        Ok([width as usize, height as usize])
+    }
+
+    /// The picture, upright and converted to sRGB; `input` is its name, for errors.
+    ///
+    /// # Errors
+    /// As for [`read()`].
+    pub fn decode(self, input: &Input, limits: &Limits) -> Result<Picture, ReadError> {
+        let Encoded { format, bytes } = self;
+        let decoded = decode(bytes, format, limits)
+            .map_err(|failure| failure.of(input, format_name(format), limits))?;
+        decoded.into_picture(format).ok_or_else(|| too_much_memory(input, limits))
     }
 }
 
@@ -248,16 +287,8 @@ fn decode(bytes: Vec<u8>, format: ImageFormat, limits: &Limits) -> Result<Decode
         ImageFormat::WebP if !reaches_end_of_metadata(&bytes) => Some("the end of its metadata"),
         _ => None,
     };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut decoder_limits = image::Limits::no_limits();
-    decoder_limits.max_alloc = Some(limits.decoder_memory());
-    reader.limits(decoder_limits);
-    let mut decoder = reader.into_decoder()?;
+    let mut decoder = decoder(bytes, format, limits)?;
     let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels == 0 || pixels > limits.max_pixels {
-        return Err(Failure::Size { width, height });
-    }
     if let Some(missing) = missing {
         return Err(Failure::CutShort(missing));
     }
@@ -275,6 +306,25 @@ fn decode(bytes: Vec<u8>, format: ImageFormat, limits: &Limits) -> Result<Decode
         orientation,
         icc,
     })
+}
+
+/// A decoder that has read a header whose size is within the limits.
+fn decoder<'a>(
+    bytes: impl AsRef<[u8]> + 'a,
+    format: ImageFormat,
+    limits: &Limits,
+) -> Result<impl ImageDecoder + 'a, Failure> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut decoder_limits = image::Limits::no_limits();
+    decoder_limits.max_alloc = Some(limits.decoder_memory());
+    reader.limits(decoder_limits);
+    let decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels == 0 || pixels > limits.max_pixels {
+        return Err(Failure::Size { width, height });
+    }
+    Ok(decoder)
 }
 
 impl Decoded {

@@ -15,11 +15,12 @@ mod confusion;
 mod curves;
 mod draw;
 pub(super) mod number;
-mod palette;
+pub(crate) mod palette;
 mod pictures;
 mod scale;
 
 pub use chart::{Axis, Chart, Mark, Series};
+pub(crate) use page::without_control_characters;
 pub use page::{Page, Section};
 pub use palette::Colour;
 pub use pictures::Picture;

@@ -3,7 +3,7 @@
 use dreamer::backend::core::Core;
 use dreamer::backend::{Backend, Roll, Tile};
 use dreamer::dream::{Size, Tiling};
-use dreamer::network::{Graph, NodeId, truncate};
+use dreamer::network::{Graph, NodeId, select};
 use dreamer::picture::Planes;
 use dreamer::weights::{Tensor, Weights};
 
@@ -94,10 +94,7 @@ pub struct Gradient {
 impl<E: Executor> Cut<E> {
     /// Cuts `whole` at `layers`; `weights` are those of the part that is left.
     pub fn new(whole: &Graph, layers: &[&str], weights: impl FnOnce(&Graph) -> Weights) -> Cut<E> {
-        let find = |layer: &&str| {
-            whole.find(layer).unwrap_or_else(|| panic!("{} has no layer {layer}", whole.name()))
-        };
-        let (graph, targets) = truncate(whole, &layers.iter().map(find).collect::<Vec<_>>());
+        let (graph, targets) = select(whole, layers).unwrap();
         let executor = E::open(&graph, weights(&graph), &targets);
         Cut { executor, tiling: Tiling::new(&graph, &targets) }
     }

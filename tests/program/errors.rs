@@ -1,9 +1,10 @@
 //! What the program says where it cannot dream.
 
 use std::fs;
-use std::process::Command;
 
 use crate::folder::says;
+#[cfg(target_os = "linux")]
+use crate::small_disk::SmallDisk;
 use crate::studio::{SHORT, photo, studio, weights, write_weights};
 
 /// The studio with a file in it that is to be dreamed, and the error that this gives.
@@ -219,23 +220,12 @@ fn an_output_folder_that_takes_no_files_is_refused_before_the_work() {
 fn a_full_disk_leaves_nothing_behind() {
     let folder = studio();
     let disk = folder.path("disk");
-    fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=16k", "tmpfs"])
-        .arg(&disk)
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !mounted {
-        eprintln!("skipped: a_full_disk_leaves_nothing_behind: only root may mount a small disk");
+    let Some(_disk) = SmallDisk::mount(&disk, "16k", "a_full_disk_leaves_nothing_behind") else {
         return;
-    }
-    let result = std::panic::catch_unwind(|| {
-        let error = folder.fails(["photo.png", "-o", "disk/a.png", SHORT[0], SHORT[1]]);
-        says(&error, &["disk/a.png cannot be written: the disk is full"]);
-        assert_eq!(fs::read_dir(&disk).unwrap().count(), 0);
-    });
-    assert!(Command::new("umount").arg(&disk).status().unwrap().success());
-    result.unwrap();
+    };
+    let error = folder.fails(["photo.png", "-o", "disk/a.png", SHORT[0], SHORT[1]]);
+    says(&error, &["disk/a.png cannot be written: the disk is full"]);
+    assert_eq!(fs::read_dir(&disk).unwrap().count(), 0);
 }
 
 #[test]

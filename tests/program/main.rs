@@ -15,14 +15,21 @@ mod page;
 #[path = "../common/server.rs"]
 mod server;
 
+mod album;
 mod folder;
+#[cfg(target_os = "linux")]
+mod small_disk;
 mod studio;
 #[cfg(unix)]
 mod terminal;
 
 mod backends;
+mod batch;
+#[cfg(unix)]
+mod batch_names;
 mod built_in;
 mod commands;
+mod compare;
 mod dreams;
 mod errors;
 mod experiments;
@@ -30,6 +37,8 @@ mod experiments;
 mod interrupt;
 #[cfg(unix)]
 mod interrupted_training;
+#[cfg(unix)]
+mod killed_batch;
 mod models;
 mod own_networks;
 mod school;

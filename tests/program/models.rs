@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::folder::{Folder, bytes, says};
 use crate::server::{Fault, Server};
+#[cfg(target_os = "linux")]
+use crate::small_disk::SmallDisk;
 use crate::studio::{SHORT, photo, weights, write_weights};
 use crate::{generated, legacy};
 
@@ -397,24 +399,12 @@ fn two_processes_at_once_fetch_once() {
 fn on_a_full_disk_a_line_says_how_much_is_wanted() {
     let shop = Shop::new(&[]);
     let disk = shop.folder.path("models");
-    fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-        .arg(&disk)
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !mounted {
-        eprintln!("skipped: on_a_full_disk_a_line_says_how_much_is_wanted: only root may mount");
+    let Some(_disk) =
+        SmallDisk::mount(&disk, "1m", "on_a_full_disk_a_line_says_how_much_is_wanted")
+    else {
         return;
-    }
-    let result = std::panic::catch_unwind(|| {
-        let error = shop.fails(&["models", "pull", "squeezenet1_1"], 1);
-        says(
-            &error,
-            &["the disk of", "is full: 3.9 MB more are wanted", "goes on where it stopped"],
-        );
-        assert_eq!(shop.models(), [format!("{FILE}.part")]);
-    });
-    assert!(Command::new("umount").arg(&disk).status().unwrap().success());
-    result.unwrap();
+    };
+    let error = shop.fails(&["models", "pull", "squeezenet1_1"], 1);
+    says(&error, &["the disk of", "is full: 3.9 MB more are wanted", "goes on where it stopped"]);
+    assert_eq!(shop.models(), [format!("{FILE}.part")]);
 }

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::folder::{Folder, says};
 use crate::school::{FILES, SMALL, bytes, school, train};
+#[cfg(target_os = "linux")]
+use crate::small_disk::SmallDisk;
 
 #[test]
 fn a_line_is_printed_for_each_epoch_and_the_weights_are_written() {
@@ -165,32 +167,22 @@ fn a_cost_that_is_not_finite_ends_the_run_with_advice() {
 fn a_disk_that_fills_up_keeps_the_last_weights() {
     let folder = Folder::new();
     let disk = folder.path("disk");
-    fs::create_dir(&disk).unwrap();
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-        .arg(&disk)
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !mounted {
-        eprintln!("skipped: a_disk_that_fills_up_…: only root may mount a small disk");
+    let Some(_disk) = SmallDisk::mount(&disk, "1m", "a_disk_that_fills_up_keeps_the_last_weights")
+    else {
         return;
-    }
-    let result = std::panic::catch_unwind(|| {
-        let on_disk = ["--output=disk/net.safetensors", "-q"];
-        folder.dreamer(&SMALL[..7]).args(on_disk).assert().success();
-        let before = bytes(&folder, "disk/net.safetensors");
-        // Fills the disk to the last byte.
-        let _ = fs::write(folder.path("disk/filler"), vec![1; 1 << 20]);
-        let resume = ["train", "--resume=disk/net.safetensors", "--epochs=9", "-q"];
-        says(&folder.fails(resume), &["disk/net", "the disk is full", "make room"]);
-        assert_eq!(bytes(&folder, "disk/net.safetensors"), before);
-        let names = fs::read_dir(&disk).unwrap().count();
-        assert_eq!(names, 3, "nothing half-written is left behind");
-        fs::remove_file(folder.path("disk/filler")).unwrap();
-        folder.dreamer(resume).assert().success();
-    });
-    assert!(std::process::Command::new("umount").arg(&disk).status().unwrap().success());
-    result.unwrap();
+    };
+    let on_disk = ["--output=disk/net.safetensors", "-q"];
+    folder.dreamer(&SMALL[..7]).args(on_disk).assert().success();
+    let before = bytes(&folder, "disk/net.safetensors");
+    // Fills the disk to the last byte.
+    let _ = fs::write(folder.path("disk/filler"), vec![1; 1 << 20]);
+    let resume = ["train", "--resume=disk/net.safetensors", "--epochs=9", "-q"];
+    says(&folder.fails(resume), &["disk/net", "the disk is full", "make room"]);
+    assert_eq!(bytes(&folder, "disk/net.safetensors"), before);
+    let names = fs::read_dir(&disk).unwrap().count();
+    assert_eq!(names, 3, "nothing half-written is left behind");
+    fs::remove_file(folder.path("disk/filler")).unwrap();
+    folder.dreamer(resume).assert().success();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Layers that only bring values together: copies, concatenation, sums.
+//! Layers that only bring values together or take them apart: copies, concatenation, sums, channels.
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::layer::Layer;
@@ -57,6 +57,40 @@ impl<T: Scalar> Layer<T> for Concat {
         for n in 0..pass.count {
             let part = &gradient.sample(n)[start..][..inputs[index].volume()];
             put(part, into.sample(n), write);
+        }
+    }
+}
+
+/// One channel of the input, each of so many values.
+pub struct Channel {
+    pub index: usize,
+    pub values: usize,
+}
+
+impl<T: Scalar> Layer<T> for Channel {
+    fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
+        for n in 0..pass.count {
+            let channel = &inputs[0].sample(n)[self.index * self.values..][..self.values];
+            output.sample(n).copy_from_slice(channel);
+        }
+    }
+
+    fn backward(
+        &mut self,
+        pass: &Pass<T>,
+        _index: usize,
+        _inputs: &[Batch<T>],
+        gradient: Batch<T>,
+        into: &mut BatchMut<T>,
+        write: Write,
+    ) {
+        for n in 0..pass.count {
+            let into = into.sample(n);
+            if write == Write::Set {
+                into.fill(T::ZERO);
+            }
+            let channel = &mut into[self.index * self.values..][..self.values];
+            put(gradient.sample(n), channel, write);
         }
     }
 }

@@ -15,7 +15,7 @@ pub fn channels_last(tensor: &Tensor) -> Result<Tensor, TchError> {
     tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])
 }
 
-/// A tensor of which libtorch reads only the shape and the memory format.
+/// A tensor of which only the shape and the memory format are told; its values are not set.
 pub fn shape_only(size: &[i64], device: Device) -> Result<Tensor, TchError> {
     Tensor::f_empty([size[0], size[2], size[3], size[1]], (Kind::Float, device))?
         .f_permute([0, 3, 1, 2])

@@ -19,12 +19,14 @@ const KEPT: libc::c_int = 1 << 30;
 
 /// glibc maps every large block anew and unmaps it when it is freed, and the system clears each of
 /// its pages on first touch. A gradient step allocates the same activations every time, so that
-/// this costs about a tenth of it.
+/// this costs about a tenth of it. Threads beside the first have heaps of their own, which are given
+/// back whenever they are empty, unless all share one.
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: `mallopt` only changes parameters of the allocator.
     unsafe {
         libc::mallopt(libc::M_MMAP_MAX, 0);
         libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
     }
 }

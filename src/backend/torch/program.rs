@@ -45,6 +45,7 @@ enum Kernel {
     },
     AdaptiveAveragePool(Extent),
     Concat,
+    Channel(usize),
     Add,
     Flatten,
 }
@@ -187,6 +188,9 @@ impl Program {
             Kernel::Concat => {
                 let channels = step.inputs.iter().map(|input| read(*input).size()[1]).collect();
                 (self.concat(step, results, record)?, Note::Channels(channels))
+            }
+            Kernel::Channel(index) => {
+                (channels_last(&input.f_narrow(1, *index as i64, 1)?)?, size())
             }
             Kernel::Add => {
                 let mut sum = input.f_add(read(step.inputs[1]))?;
@@ -341,6 +345,11 @@ impl Program {
                     start += count;
                 }
                 return Ok(());
+            }
+            (Kernel::Channel(index), Note::Size(size)) => {
+                let all = shape_only(&size, self.device)?.f_zero_()?;
+                all.f_narrow(1, *index as i64, 1)?.f_copy_(gradient.tensor())?;
+                all
             }
             (Kernel::Add, _) => {
                 for input in &step.inputs {

@@ -2,13 +2,15 @@
 
 use anyhow::anyhow;
 
-use super::super::arguments::{DreamArguments, LayerWeight};
+use super::super::arguments::{DreamArguments, DreamOptions, LayerWeight};
 use super::super::exit::Exit;
 use super::super::network::{Network, Source};
 use super::super::progress;
 use crate::dream::{Octaves, Size, Tiling, octaves};
 use crate::memory;
-use crate::network::{Graph, NodeId, ShapeError, find_layer, truncate, zoo};
+use crate::network::{
+    Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo,
+};
 use crate::picture::Input;
 use crate::weights::{ReadError, Weights};
 
@@ -27,13 +29,17 @@ pub struct Choice {
 
 impl Choice {
     pub fn new(arguments: &DreamArguments, display: &progress::Display) -> Result<Choice, Exit> {
-        let (model, weights) = (arguments.model.as_ref(), arguments.weights.as_deref());
-        let Network { model, graph: whole, weights } =
-            Network::new(model, weights, arguments.yes, display)?;
+        let network = Network::new(&arguments.dream, display)?;
         let layers = match &arguments.layers[..] {
-            [] => vec![LayerWeight { name: whole.default_layer().to_owned(), weight: 1.0 }],
+            [] => vec![LayerWeight { name: network.graph.default_layer().to_owned(), weight: 1.0 }],
             layers => layers.to_vec(),
         };
+        Choice::of(network, layers)
+    }
+
+    /// Layers of a network.
+    pub fn of(network: Network, layers: Vec<LayerWeight>) -> Result<Choice, Exit> {
+        let Network { model, graph: whole, weights } = network;
         let (needed, targets) = find(&whole, &layers)?;
         Ok(Choice { model, whole, needed, targets, layers, weights })
     }
@@ -56,7 +62,7 @@ impl Choice {
     /// The sizes at which a picture is dreamed.
     pub fn octaves(
         &self,
-        arguments: &DreamArguments,
+        arguments: &DreamOptions,
         input: &Input,
         size: Size,
         display: &progress::Display,
@@ -107,13 +113,16 @@ impl Choice {
 /// The part of the graph that the layers need, and the layers in it: each is there, and none is
 /// named twice, by whatever name.
 fn find(graph: &Graph, layers: &[LayerWeight]) -> Result<(Graph, Vec<NodeId>), Exit> {
-    let id = |layer: &LayerWeight| {
-        find_layer(graph, &layer.name).map_err(|error| match has_layer(&layer.name) {
+    let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let (needed, targets) = select(graph, &names).map_err(|error| {
+        let SelectError::Layer(UnknownLayer { name, .. }) = &error else {
+            return Exit::usage(error);
+        };
+        match has_layer(name) {
             None => Exit::usage(error),
             Some(other) => Exit::usage(anyhow!("{error}; {other} has one: add --model {other}")),
-        })
-    };
-    let (needed, targets) = truncate(graph, &layers.iter().map(id).collect::<Result<Vec<_>, _>>()?);
+        }
+    })?;
     for (index, target) in targets.iter().enumerate() {
         let Some(other) = targets[..index].iter().position(|other| other == target) else {
             continue;

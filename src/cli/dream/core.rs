@@ -1,29 +1,28 @@
 //! The dream on the core.
 
+use std::sync::Arc;
+
 use rayon::ThreadPool;
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::threads::Threads;
 use super::choice::Choice;
-use super::executor::Job;
 use crate::backend::DeviceChoice;
 use crate::backend::core::{self, Core};
-use crate::picture::Planes;
+use crate::weights::Weights;
 
 /// The processor's cores.
 pub struct Executor {
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     pub threads: usize,
 }
 
 impl Executor {
     /// As many threads as were asked for.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
-        if !matches!(arguments.device, DeviceChoice::Auto | DeviceChoice::Cpu) {
+    pub fn open(device: DeviceChoice, threads: Option<usize>) -> Result<Executor, Exit> {
+        if !matches!(device, DeviceChoice::Auto | DeviceChoice::Cpu) {
             return Err(Exit::usage(anyhow::anyhow!(
-                "the core computes on the CPU, not on {}; {}",
-                arguments.device,
+                "the core computes on the CPU, not on {device}; {}",
                 if cfg!(feature = "torch") {
                     "leave out --device, or --backend core"
                 } else {
@@ -31,8 +30,8 @@ impl Executor {
                 }
             )));
         }
-        let Threads { pool, count } = Threads::new(arguments.threads)?;
-        Ok(Executor { pool, threads: count })
+        let Threads { pool, count } = Threads::new(threads)?;
+        Ok(Executor { pool: Arc::new(pool), threads: count })
     }
 
     /// Bytes of memory that a step takes for each pixel.
@@ -40,9 +39,15 @@ impl Executor {
         core::bytes_per_pixel(&choice.needed, &choice.targets)
     }
 
-    /// Loads the weights and dreams.
-    pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
-        let weights = choice.load()?;
-        self.pool.install(|| job.run(&Core::new(&choice.needed, weights, &choice.targets)))
+    /// Makes the network ready to dream.
+    pub fn load(&self, choice: &Choice, weights: Weights) -> Ready {
+        let core = Core::new(&choice.needed, weights, &choice.targets);
+        Ready { pool: self.pool.clone(), core }
     }
+}
+
+/// A network on the core, and the threads that compute it.
+pub struct Ready {
+    pub pool: Arc<ThreadPool>,
+    pub core: Core,
 }

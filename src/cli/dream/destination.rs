@@ -66,7 +66,7 @@ impl Destination {
         let destination = Destination {
             output,
             settings: serde_json::to_string(recipe)?,
-            options: WriteOptions { force: arguments.force, jpeg_quality: arguments.quality },
+            options: WriteOptions { force: arguments.force, jpeg_quality: arguments.dream.quality },
             depth: original.depth,
             has_alpha: original.alpha.is_some(),
         };

@@ -1,41 +1,63 @@
-//! What computes the dream: libtorch, or the core.
+//! What computes dreams: libtorch, or the core.
 
-#[cfg(feature = "torch")]
-use super::super::arguments::BackendChoice;
-use super::super::arguments::DreamArguments;
+use anyhow::anyhow;
+
+use super::super::arguments::{BackendChoice, DreamOptions};
 use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
+use super::loaded::{Loaded, Ready};
 #[cfg(feature = "torch")]
 use super::torch;
-use crate::backend::Backend;
-use crate::dream::{Dream, Objective, Observer, Settings, Size};
-use crate::picture::Planes;
+use crate::backend::DeviceChoice;
+use crate::weights::Weights;
 
-/// A backend that is ready to dream.
+/// A device, and the threads to compute with.
 pub enum Executor {
     Core(core::Executor),
     #[cfg(feature = "torch")]
     Torch(torch::Executor),
 }
 
-/// A picture to dream, whatever computes it.
-pub struct Job<'a> {
-    pub choice: &'a Choice,
-    pub settings: Settings,
-    pub original: &'a Planes,
-    pub octaves: &'a [Size],
-    pub observer: &'a mut (dyn Observer + Send),
-}
-
 impl Executor {
     /// Opens what was asked for: libtorch where it is built in, unless the core was named.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
-        #[cfg(feature = "torch")]
-        if arguments.backend != BackendChoice::Core {
-            return torch::Executor::open(arguments).map(Executor::Torch);
+    ///
+    /// # Errors
+    /// [`Exit`] where several devices were, or one that is not there.
+    pub fn open(arguments: &DreamOptions) -> Result<Executor, Exit> {
+        let [device] = arguments.device.devices() else {
+            return Err(Exit::usage(anyhow!(
+                "one photograph is dreamed on one device, not on {}; name one of them",
+                arguments.device
+            )));
+        };
+        Executor::on(*device, arguments.threads, arguments.backend)
+    }
+
+    /// Opens a device, with so many threads of the CPU.
+    pub fn on(
+        device: DeviceChoice,
+        threads: Option<usize>,
+        backend: BackendChoice,
+    ) -> Result<Executor, Exit> {
+        match backend {
+            #[cfg(feature = "torch")]
+            BackendChoice::Auto | BackendChoice::Torch => {
+                torch::Executor::open(device, threads).map(Executor::Torch)
+            }
+            #[cfg(not(feature = "torch"))]
+            BackendChoice::Auto => core::Executor::open(device, threads).map(Executor::Core),
+            BackendChoice::Core => core::Executor::open(device, threads).map(Executor::Core),
         }
-        core::Executor::open(arguments).map(Executor::Core)
+    }
+
+    /// Has the calling thread compute with as many threads as were asked for, and no more.
+    pub fn enter(&self) {
+        match self {
+            Executor::Core(_) => {}
+            #[cfg(feature = "torch")]
+            Executor::Torch(executor) => executor.enter(),
+        }
     }
 
     /// Its name, as `--backend` takes it.
@@ -74,27 +96,18 @@ impl Executor {
         }
     }
 
-    /// Loads the weights and dreams.
-    pub fn dream(&self, job: Job) -> Result<Planes, Exit> {
-        match self {
-            Executor::Core(executor) => executor.dream(job.choice, job),
-            #[cfg(feature = "torch")]
-            Executor::Torch(executor) => executor.dream(job.choice, job),
-        }
+    /// Reads the weights that the chosen layers need, and makes the network ready to dream.
+    pub fn load(&self, choice: &Choice) -> Result<Loaded, Exit> {
+        self.load_with(choice, choice.load()?)
     }
-}
 
-impl Job<'_> {
-    /// Dreams on a backend.
-    pub fn run(self, backend: &impl Backend) -> Result<Planes, Exit> {
-        let weights = self.choice.layers.iter().map(|layer| layer.weight).collect();
-        let dream = Dream {
-            backend,
-            objective: Objective::new(weights),
-            tiling: self.choice.tiling(),
-            layers: self.choice.layer_names(),
-            settings: self.settings,
+    /// Likewise with weights that have been read.
+    pub fn load_with(&self, choice: &Choice, weights: Weights) -> Result<Loaded, Exit> {
+        let ready = match self {
+            Executor::Core(executor) => Ready::Core(executor.load(choice, weights)),
+            #[cfg(feature = "torch")]
+            Executor::Torch(executor) => Ready::Torch(executor.load(choice, weights)?),
         };
-        Ok(dream.run(self.original, self.octaves, self.observer)?)
+        Ok(Loaded::new(ready, choice))
     }
 }

@@ -1,11 +1,10 @@
 //! The dream on libtorch.
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::choice::Choice;
-use super::executor::Job;
+use crate::backend::DeviceChoice;
 use crate::backend::torch::{self, Torch};
-use crate::picture::Planes;
+use crate::weights::Weights;
 
 /// A device of libtorch's.
 pub struct Executor {
@@ -15,11 +14,16 @@ pub struct Executor {
 
 impl Executor {
     /// Opens the device that was asked for.
-    pub fn open(arguments: &DreamArguments) -> Result<Executor, Exit> {
-        let device = torch::open(arguments.device)?;
-        let threads = Torch::set_threads(arguments.threads);
+    pub fn open(device: DeviceChoice, threads: Option<usize>) -> Result<Executor, Exit> {
+        let device = torch::open(device)?;
+        let threads = Torch::set_threads(threads);
         torch::tune_process(if device == tch::Device::Cpu { threads } else { 1 });
         Ok(Executor { device, threads })
+    }
+
+    /// Has libtorch use this executor's number of threads where the calling thread waits for it.
+    pub fn enter(&self) {
+        Torch::set_threads(Some(self.threads));
     }
 
     /// Bytes of the machine's own memory that a step takes for each pixel; `None` on a GPU.
@@ -27,9 +31,8 @@ impl Executor {
         (!self.device.is_cuda()).then(|| torch::bytes_per_pixel(&choice.needed))
     }
 
-    /// Loads the weights and dreams.
-    pub fn dream(&self, choice: &Choice, job: Job) -> Result<Planes, Exit> {
-        let weights = choice.load()?;
-        job.run(&Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
+    /// Puts the network on the device.
+    pub fn load(&self, choice: &Choice, weights: Weights) -> Result<Torch, Exit> {
+        Ok(Torch::new(&choice.needed, weights, &choice.targets, self.device)?)
     }
 }

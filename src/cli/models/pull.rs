@@ -87,19 +87,28 @@ pub fn weights(
         return Err(anyhow!("{}", offline(published)));
     }
     let fetcher = Fetcher::from_environment();
+    // What comes afterwards has a line of progress of its own.
+    let display = display.another();
+    let interrupted = {
+        let display = display.clone();
+        move || {
+            display.clear();
+            "what has come is kept, and the next pull goes on with it".to_owned()
+        }
+    };
+    let before = interrupt::hold().replace(Some(Box::new(interrupted)));
     if let Source::Download(download) = &published.source {
         let url = fetcher.url(download);
         display.note(&format!(
             "fetching {} ({:.0} MB, {}) from {url}",
             published.model, published.megabytes, published.licence
         ));
-        let kept = "what has come is kept, and the next pull goes on with it";
-        interrupt::hold().leaves(kept.to_owned());
     }
-    let mut watched = Watched { display, bar: display.transfer(), begun: false };
+    let bar = display.transfer();
+    let mut watched = Watched { display: &display, bar, begun: false };
     let fetched = fetcher.fetch(published, search.install_folder(), &mut watched);
     display.clear();
-    interrupt::hold().leaves_nothing();
+    interrupt::hold().replace(before);
     fetched.map_err(FetchError::into)
 }
 

@@ -70,10 +70,7 @@ impl Page {
                 }
             }
         };
-        let mut text = document.into_string();
-        // HTML has no place for control characters, escaped or not.
-        text.retain(|letter| letter == '\n' || !letter.is_control());
-        text
+        without_control_characters(document.into_string())
     }
 
     fn contents(&self) -> Markup {
@@ -159,6 +156,12 @@ impl Section {
         self.body.push(markup);
         self
     }
+}
+
+/// A page without what HTML has no place for, escaped or not.
+pub(crate) fn without_control_characters(mut page: String) -> String {
+    page.retain(|letter| letter == '\n' || !letter.is_control());
+    page
 }
 
 fn figure(chart: &Chart, legend: Option<&Markup>) -> Markup {

@@ -68,7 +68,7 @@ impl Colour {
 
 /// The style sheet that names the colours and, where the reader prefers dark pages, exchanges them
 /// in charts as well, whose shapes say only the light shade.
-pub(super) fn rules() -> String {
+pub(crate) fn rules() -> String {
     let mut rules = String::new();
     let names = |shade: fn(&Shades) -> u32| {
         let names = SHADES.iter().enumerate();

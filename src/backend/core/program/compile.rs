@@ -5,7 +5,7 @@ use super::{Gradients, Plan, Program, Source, Step, Use, View};
 use crate::backend::core::activation::{Activate, Dropout, Softmax};
 use crate::backend::core::batch::Write;
 use crate::backend::core::convolution::{Convolution, Purpose, Ranges, Scratch};
-use crate::backend::core::join::{Add, Concat, Copy};
+use crate::backend::core::join::{Add, Channel, Concat, Copy};
 use crate::backend::core::kernel::Kernels;
 use crate::backend::core::layer::{Function, Layer};
 use crate::backend::core::linear::Linear;
@@ -308,6 +308,9 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
                 Box::new(AdaptiveAveragePool { input: extent, output: *output })
             }
             Op::Concat => Box::new(Concat),
+            Op::Channel { index } => {
+                Box::new(Channel { index: *index, values: before.height * before.width })
+            }
             Op::Add => Box::new(Add),
             Op::Input { .. }
             | Op::Activation(_)

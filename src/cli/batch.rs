@@ -1,0 +1,139 @@
+//! `dreamer PHOTOS… -o FOLDER/`: every photograph of a folder, a list or a pattern.
+
+mod arguments;
+mod estimate;
+mod inputs;
+mod lanes;
+mod list;
+mod manifest;
+mod memory_gate;
+mod name;
+mod paths;
+mod plan;
+mod report;
+mod settings;
+mod shard;
+mod worker;
+
+pub use arguments::BatchArguments;
+
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::anyhow;
+
+use self::inputs::is_pattern;
+use self::lanes::Lanes;
+use self::manifest::Manifest;
+use self::memory_gate::Gate;
+use self::plan::Plan;
+use self::report::Report;
+use self::settings::fingerprint;
+use self::worker::Worker;
+use super::arguments::DreamArguments;
+use super::dream::choice::Choice;
+use super::exit::Exit;
+use super::interrupt;
+use super::progress::Display;
+use crate::picture::{Format, Input};
+
+/// The folder to write to, where the command line means one rather than one picture.
+pub fn folder(arguments: &DreamArguments) -> Option<PathBuf> {
+    let output = arguments.output.as_deref().filter(|output| *output != Path::new("-"))?;
+    let is_folder = |input: &Input| match input {
+        Input::Stdin => false,
+        Input::Path(path) => path.is_dir() || is_pattern(path),
+    };
+    let several = arguments.inputs.len() > 1 || arguments.batch.from_list.is_some();
+    let ends_as_folder =
+        output.as_os_str().as_encoded_bytes().last() == Some(&(MAIN_SEPARATOR as u8));
+    let is_there = || output.is_dir() && Format::from_path(output).is_err();
+    (several || ends_as_folder || arguments.inputs.iter().any(is_folder) || is_there())
+        .then(|| output.to_owned())
+}
+
+/// Dreams on every photograph that is not dreamed yet.
+pub fn run(arguments: &DreamArguments, folder: PathBuf) -> Result<(), Exit> {
+    let started = Instant::now();
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let told = dream(arguments, &folder, &display);
+    display.clear();
+    told?.tell_all(started.elapsed())
+}
+
+fn dream(
+    arguments: &DreamArguments,
+    folder: &Path,
+    display: &Display,
+) -> Result<Arc<Report>, Exit> {
+    check(arguments, folder)?;
+    display.busy("looking for photographs");
+    let shard = arguments.batch.shard()?;
+    let mut entries = inputs::find(arguments, folder, display)?;
+    entries.retain(|entry| shard.holds(&entry.relative));
+    let choice = Arc::new(Choice::new(arguments, display)?);
+    let plan = Plan::new(arguments, &choice)?;
+    display.busy(&format!("loading {}", choice.model));
+    let weights = Arc::new(choice.load()?);
+    let settings = fingerprint(arguments, &choice, &weights, plan.backend)?;
+    let manifest = match arguments.batch.dry_run {
+        true => Manifest::read(folder)?,
+        false => Manifest::open(folder)?,
+    };
+    let lanes = Lanes::new(&plan, choice.clone(), weights);
+    let report = Arc::new(Report::new(arguments, folder, display, entries.len()));
+    if !arguments.batch.dry_run {
+        report.speak_when_interrupted(&manifest);
+    }
+
+    let pictures = Gate::new(plan.budget.now / 4);
+    let worker = Worker {
+        arguments,
+        folder,
+        choice: &choice,
+        settings,
+        plan: &plan,
+        lanes: &lanes,
+        pictures: &pictures,
+        manifest: &manifest,
+        report: &report,
+    };
+    if arguments.batch.dry_run {
+        let planned = entries.iter().filter_map(|entry| worker.foresee(entry)).collect();
+        estimate::tell(&worker, planned)?;
+        return Ok(report);
+    }
+    let next = std::sync::Mutex::new(entries.iter());
+    let take = || next.lock().expect("no thread panics with it").next();
+    thread::scope(|scope| {
+        for _ in 0..plan.workers() {
+            scope.spawn(|| {
+                while !report.is_over()
+                    && let Some(entry) = take()
+                {
+                    worker.work(entry);
+                }
+            });
+        }
+    });
+    Ok(report)
+}
+
+/// Refuses what cannot be meant for several photographs.
+fn check(arguments: &DreamArguments, folder: &Path) -> Result<(), Exit> {
+    if arguments.preview {
+        return Err(Exit::usage(anyhow!(
+            "--preview shows one dream as it goes on; leave it out where there are several"
+        )));
+    }
+    if !folder.is_dir() && (folder.exists() || Format::from_path(folder).is_ok()) {
+        return Err(Exit::usage(anyhow!(
+            "{} is one picture; name a folder for the dreams of several photographs with --output",
+            folder.display()
+        )));
+    }
+    Ok(())
+}

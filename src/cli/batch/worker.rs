@@ -1,0 +1,337 @@
+//! One photograph's way: read, looked up, decoded, dreamed, encoded and written.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, anyhow};
+use blake3::Hash;
+use serde_json::json;
+
+use super::super::arguments::DreamArguments;
+use super::super::dream::choice::Choice;
+use super::super::dream::photograph::{Photograph, size};
+use super::super::dream::session::file_name;
+use super::super::exit::Exit;
+use super::super::interrupt;
+use super::super::progress::Display;
+use super::super::recipe::{Recipe, Resolved};
+use super::inputs::Entry;
+use super::lanes::{Lanes, Need, Ready};
+use super::manifest::{Manifest, Record};
+use super::memory_gate::Gate;
+use super::plan::Plan;
+use super::report::{PARTS, Report};
+use crate::dream::{Observer, Progress, Size};
+use crate::memory;
+use crate::picture::{self, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
+use crate::whole_file::Target;
+
+/// What all photographs of a run share.
+pub struct Worker<'a> {
+    pub arguments: &'a DreamArguments,
+    /// Where the dreams go.
+    pub folder: &'a Path,
+    pub choice: &'a Arc<Choice>,
+    /// Hash of the settings.
+    pub settings: Hash,
+    pub plan: &'a Plan,
+    pub lanes: &'a Lanes,
+    /// Memory for pictures that are decoded, beside what steps take.
+    pub pictures: &'a Gate,
+    pub manifest: &'a Manifest,
+    pub report: &'a Arc<Report>,
+}
+
+/// A photograph that is not dreamed yet.
+struct Due {
+    encoded: Encoded,
+    input: Input,
+    hash: Hash,
+}
+
+/// A photograph's dream, which is written.
+struct Dreamed {
+    octaves: Vec<Size>,
+    recipe: Recipe,
+    score: f64,
+}
+
+impl Worker<'_> {
+    /// Dreams a photograph, unless that is done, and tells how it went.
+    pub fn work(&self, entry: &Entry) {
+        let started = Instant::now();
+        match self.due(entry) {
+            Err(exit) => self.report.failed(entry, &exit.told()),
+            Ok(None) => self.report.skipped(entry),
+            Ok(Some(due)) => match self.dream(entry, due) {
+                Err(exit) => self.report.failed(entry, &exit.told()),
+                Ok(None) => {}
+                Ok(Some(dreamed)) => {
+                    let last = dreamed.octaves.last();
+                    let details = json!({
+                        "width": last.map(|size| size.width),
+                        "height": last.map(|size| size.height),
+                        "octaves": dreamed.octaves.iter()
+                            .map(|size| [size.width, size.height]).collect::<Vec<_>>(),
+                        "score": dreamed.score,
+                        "seconds": started.elapsed().as_secs_f64(),
+                        "settings": dreamed.recipe,
+                    });
+                    self.report.dreamed(entry, details);
+                }
+            },
+        }
+    }
+
+    /// Tells what would become of a photograph; returns its octaves if it would be dreamed.
+    pub fn foresee(&self, entry: &Entry) -> Option<Vec<Size>> {
+        match self.foreseen(entry) {
+            Err(exit) => self.report.failed(entry, &exit.told()),
+            Ok(None) => self.report.skipped(entry),
+            Ok(Some(octaves)) => {
+                let size = octaves.last().expect("there is the picture's own");
+                let details = json!({ "width": size.width, "height": size.height });
+                self.report.dreamed(entry, details);
+                return Some(octaves);
+            }
+        }
+        None
+    }
+
+    fn foreseen(&self, entry: &Entry) -> Result<Option<Vec<Size>>, Exit> {
+        let Some(Due { encoded, input, .. }) = self.due(entry)? else { return Ok(None) };
+        let [width, height] = encoded.size(&input, &self.limits())?;
+        let longest = width.max(height);
+        let ratio = match self.arguments.dream.max_size {
+            Some(most) if longest > most => most as f64 / longest as f64,
+            _ => 1.0,
+        };
+        let side = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
+        let size = Size { height: side(height), width: side(width) };
+        let silent = Display::new(true);
+        Ok(Some(self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes))
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { max_pixels: self.arguments.dream.max_pixels }
+    }
+
+    /// Reads a photograph's file, and finds out whether its dream is there already.
+    fn due(&self, entry: &Entry) -> Result<Option<Due>, Exit> {
+        if let Some(problem) = &entry.problem {
+            return Err(anyhow!("{}", problem).into());
+        }
+        let input = Input::Path(entry.path.clone());
+        let encoded = Encoded::load(&input, &self.limits())?;
+        let hash = blake3::hash(encoded.bytes());
+        let output = self.folder.join(&entry.output);
+        if output.symlink_metadata().is_err() {
+            return Ok(Some(Due { encoded, input, hash }));
+        }
+        let records = self.manifest.records(&entry.output);
+        let own = match records {
+            [] => None,
+            _ => Some(
+                hash_of(&output).with_context(|| format!("{} cannot be read", output.display()))?,
+            ),
+        };
+        let mut same = records.iter().filter(|record| Some(record.output) == own).peekable();
+        let was_ours = same.peek().is_some();
+        if same.any(|record| record.input == hash && record.settings == self.settings) {
+            return Ok(None);
+        }
+        let is_itself = output.canonicalize().ok() == entry.path.canonicalize().ok();
+        if self.arguments.force && !is_itself {
+            return Ok(Some(Due { encoded, input, hash }));
+        }
+        let output = output.display();
+        Err(if is_itself {
+            anyhow!("{output} is the photograph itself; choose another folder with --output")
+        } else if was_ours {
+            anyhow!(
+                "{output} was dreamed with other settings or from another photograph; pass --force \
+                 to dream it anew, or choose another folder with --output"
+            )
+        } else {
+            anyhow!(
+                "{output} exists already, and no run is known to have dreamed it as it is; pass \
+                 --force to overwrite it, or choose another folder with --output"
+            )
+        }
+        .into())
+    }
+
+    /// Decodes a photograph, dreams on it and writes the dream; `None` if it was told to stop.
+    fn dream(&self, entry: &Entry, due: Due) -> Result<Option<Dreamed>, Exit> {
+        let Due { encoded, input, hash } = due;
+        let limits = self.limits();
+        let [width, height] = encoded.size(&input, &limits)?;
+        let _room = self.pictures.enter(memory::of_dream(width * height, 0));
+        let mut picture = encoded.decode(&input, &limits)?;
+        if let Some(longest) = self.arguments.dream.max_size {
+            picture.shrink(longest);
+        }
+        let size = size(&picture);
+        let format = Format::from_path(&entry.output)?;
+        if size.width.max(size.height) > format.max_side() {
+            let Size { width, height } = size;
+            return Err(EncodeError::TooLarge { format, width, height }.into());
+        }
+        let silent = Display::new(true);
+        let octaves = self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes;
+        let is_wide = self.plan.is_wide(size);
+        let tile = match is_wide || self.plan.wide.is_none() {
+            true => self.choice.tile(self.arguments.dream.tile, size, self.plan.bytes_per_pixel)?,
+            false => self.choice.tile(self.arguments.dream.tile, size, None)?,
+        };
+        let need = match is_wide {
+            true => Need::Wide,
+            false => Need::Narrow(self.step_bytes(size, tile)),
+        };
+        let mut photograph = Photograph::new(&self.arguments.dream, picture, octaves, tile);
+        let mut watch = Watch { report: self.report.clone(), told: 0, score: 0.0 };
+        let dreamed = self.lanes.run(need, move |ready: &Ready| {
+            let dreamed = photograph.dream(&ready.loaded, &mut watch);
+            let session = &ready.session;
+            let resolved = (session.executor.device(), session.executor.threads());
+            (dreamed.map(|()| photograph), watch, resolved)
+        });
+        let (photograph, mut watch, (device, threads)) = match dreamed {
+            Ok(dreamed) => dreamed,
+            Err(exit) => {
+                self.report.broken(exit);
+                return Ok(None);
+            }
+        };
+        let photograph = match photograph {
+            Err(_) if self.report.is_over() => return Ok(None),
+            photograph => photograph?,
+        };
+        watch.finish();
+        let Photograph { picture, octaves, .. } = photograph;
+        let resolved = Resolved {
+            input: file_name(&input),
+            model: &self.choice.model,
+            layers: &self.choice.layers,
+            tile,
+            backend: self.plan.backend,
+            device,
+            threads,
+        };
+        let recipe = Recipe::new(&self.arguments.dream, resolved);
+        if picture.alpha.is_some() && !format.has_alpha() {
+            self.report
+                .note(&format!("note: the transparency of {input} is lost: {format} has none"));
+        }
+        self.write(entry, hash, &picture, &recipe)?;
+        Ok(Some(Dreamed { octaves, recipe, score: watch.score }))
+    }
+
+    /// Bytes that a step takes at most.
+    fn step_bytes(&self, size: Size, tile: Option<usize>) -> u64 {
+        let pixels = tile.map_or(size.pixels(), |side| size.pixels().min(side * side));
+        memory::of_dream(pixels, self.plan.bytes_per_pixel.unwrap_or(0))
+    }
+
+    /// Writes a dream: its record is on the disk before it has its name.
+    fn write(
+        &self,
+        entry: &Entry,
+        input: Hash,
+        picture: &Picture,
+        recipe: &Recipe,
+    ) -> Result<(), Exit> {
+        let path = self.folder.join(&entry.output);
+        let settings = serde_json::to_string(recipe)?;
+        let format = Format::from_path(&path)?;
+        let bytes =
+            picture::encode(picture, Some(&settings), format, self.arguments.dream.quality)?;
+        let record = Record { input, settings: self.settings, output: blake3::hash(&bytes) };
+        self.place(entry, &path, &bytes, record).map_err(|error| {
+            Exit::Failure(anyhow!("{} cannot be written: {}", path.display(), told(&error)))
+        })
+    }
+
+    fn place(&self, entry: &Entry, path: &Path, bytes: &[u8], record: Record) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let target = Target::find(path)?;
+        if target.is_folder() {
+            return Err(ErrorKind::IsADirectory.into());
+        }
+        let file = target.prepare(self.manifest.parts(), bytes)?;
+        self.manifest.append(&entry.relative, &entry.output, record)?;
+        let _hold = interrupt::hold();
+        match target.place(file, self.arguments.force) {
+            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                target.place(target.prepare(target.folder(), bytes)?, self.arguments.force)
+            }
+            placed => placed,
+        }
+    }
+}
+
+/// Why a dream cannot be written.
+fn told(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            "it has come to exist meanwhile; pass --force to overwrite it".into()
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "the disk is full; make room, and the same command goes on".into()
+        }
+        kind => kind.to_string(),
+    }
+}
+
+/// The hash of a file that may be large.
+fn hash_of(path: &Path) -> io::Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs::File::open(path)?)?;
+    Ok(hasher.finalize())
+}
+
+/// Moves the bar on, and ends the dream where the run is over.
+struct Watch {
+    report: Arc<Report>,
+    /// Parts of the bar that are told.
+    told: u64,
+    score: f64,
+}
+
+impl Watch {
+    fn reach(&mut self, parts: u64) {
+        self.report.advance(parts.saturating_sub(self.told));
+        self.told = self.told.max(parts);
+    }
+
+    fn finish(&mut self) {
+        self.reach(PARTS);
+    }
+}
+
+impl Observer for Watch {
+    fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
+        self.score = progress.score;
+        self.reach(PARTS * progress.pixels / progress.total_pixels.max(1));
+        if self.report.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
+}
+
+/// Sees nothing and ends nothing.
+pub struct Nobody;
+
+impl Observer for Nobody {
+    fn step(&mut self, _progress: &Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
+}

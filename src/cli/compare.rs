@@ -1,0 +1,201 @@
+//! `dreamer compare`: dreams side by side.
+
+mod arguments;
+mod keep;
+mod outputs;
+mod plan;
+mod sweep;
+mod targets;
+mod work;
+
+pub mod atlas;
+
+pub use arguments::{AtlasArguments, CompareArguments};
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::anyhow;
+
+use self::arguments::SheetOptions;
+use self::keep::Keep;
+use self::outputs::Destination;
+use self::plan::Plan;
+use self::targets::Target;
+use self::work::{Done, Start, Told, Work, original};
+use super::arguments::DreamOptions;
+use super::dream::{Executor, read};
+use super::exit::Exit;
+use super::interrupt;
+use super::network::Network;
+use super::print::print;
+use super::progress::Display;
+use crate::compare::{Cell, Comparison};
+use crate::picture::Input;
+
+/// Reads a photograph, dreams on it in several ways and writes them beside each other.
+pub fn run(arguments: &CompareArguments) -> Result<(), Exit> {
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let result = compare(arguments, &display);
+    display.clear();
+    result?.report(arguments.json, &display)
+}
+
+fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, Exit> {
+    let started = Instant::now();
+    let CompareArguments { input, dream: options, targets, sweeps, .. } = arguments;
+    let outputs = match &arguments.outputs[..] {
+        [] => vec![default_output(input)],
+        outputs => outputs.to_vec(),
+    };
+    let executor = Executor::open(options)?;
+    let network = Network::new(options, display)?;
+    let targets = match (&targets.layers[..], &targets.channels[..]) {
+        ([], []) if sweeps.is_empty() => {
+            return Err(Exit::usage(anyhow!(
+                "there is nothing to compare; add --layers, --channels or --sweep"
+            )));
+        }
+        ([], []) => targets::find(&network.graph, &[network.graph.default_layer().into()], &[])?,
+        (layers, channels) => targets::find(&network.graph, layers, channels)?,
+    };
+    let plan = Plan::new(&targets, sweeps, options)?;
+    let outputs = outputs::check(&outputs, arguments.force)?;
+    let keep = arguments.keep.as_deref().map(Keep::open).transpose()?;
+    if keep.is_some() {
+        interrupt::postpone();
+    }
+    // Each dream shrinks it by itself.
+    let whole = DreamOptions { max_size: None, ..options.clone() };
+    let picture = read(&whole, input, display)?;
+    let starts = [Start { label: "original".into(), input: input.clone(), picture }];
+    let title = match input {
+        Input::Stdin => "A photograph".to_owned(),
+        Input::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let subtitle = subtitle(&network, &targets, &plan, options);
+    let work = Work { network, executor, starts: &starts, keep: keep.as_ref(), display };
+    let dreamed = work.dream(&plan)?;
+    let sheet = &arguments.sheet;
+    let comparison = Comparison {
+        title,
+        subtitle,
+        originals: vec![original(&starts[0], options)?],
+        cells: Vec::new(),
+        arrangement: plan.arrangement,
+    };
+    write(comparison, dreamed, outputs, sheet, options, started)
+}
+
+/// `NAME.compare.png` in the current folder.
+fn default_output(input: &Input) -> PathBuf {
+    let mut name = match input {
+        Input::Stdin => "dream".into(),
+        Input::Path(path) => path.file_stem().unwrap_or_default().to_owned(),
+    };
+    name.push(".compare.png");
+    name.into()
+}
+
+/// What all dreams have in common: network, layer and options, but for those in which they differ.
+fn subtitle(network: &Network, targets: &[Target], plan: &Plan, options: &DreamOptions) -> String {
+    let layer = (!plan.by_target).then(|| ("layer", targets[0].name.clone()));
+    let options = [
+        ("octaves", options.octaves.to_string()),
+        ("iterations", options.iterations.to_string()),
+        ("step", options.step.to_string()),
+        ("jitter", options.jitter.to_string()),
+        ("seed", options.seed.to_string()),
+    ];
+    let common = options.into_iter().filter(|(name, _)| !plan.swept.contains(name));
+    let parts = layer.into_iter().chain(common).map(|(name, value)| format!("{name} {value}"));
+    [network.model.clone()].into_iter().chain(parts).collect::<Vec<_>>().join(" · ")
+}
+
+/// Writes a comparison of what was dreamed, as long as there is any.
+fn write(
+    comparison: Comparison,
+    dreamed: Vec<Done>,
+    outputs: Vec<Destination>,
+    sheet: &SheetOptions,
+    options: &DreamOptions,
+    started: Instant,
+) -> Result<Written, Exit> {
+    let (cells, told): (Vec<Cell>, Vec<Told>) =
+        dreamed.into_iter().map(|done| (done.cell, done.told)).unzip();
+    let comparison = Comparison { cells, ..comparison };
+    let failures = failures(&comparison.cells);
+    if let Some(error) = failures.filter(|_| comparison.cells.iter().all(|c| c.picture.is_err())) {
+        return Err(error.into());
+    }
+    // All of them, or none.
+    let hold = interrupt::hold();
+    for output in &outputs {
+        output.write(&comparison, sheet, options.quality)?;
+    }
+    hold.forever();
+    Ok(Written { comparison, told, outputs, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// How many dreams failed, and why the first one did; `None` where none did.
+fn failures(cells: &[Cell]) -> Option<anyhow::Error> {
+    let failed = || cells.iter().filter_map(|cell| Some((cell, cell.picture.as_ref().err()?)));
+    let (first, reason) = failed().next()?;
+    let first = first.labels.join(", ");
+    Some(match failed().count() {
+        1 => anyhow!("1 of {} dreams failed: {first}: {reason}", cells.len()),
+        count => {
+            anyhow!("{count} of {} dreams failed; the first is {first}: {reason}", cells.len())
+        }
+    })
+}
+
+/// A comparison that is written.
+struct Written {
+    comparison: Comparison,
+    told: Vec<Told>,
+    outputs: Vec<Destination>,
+    seconds: f64,
+}
+
+impl Written {
+    /// Tells people, or a script, what was done.
+    ///
+    /// # Errors
+    /// [`Exit`] if a dream failed, though all is written.
+    fn report(&self, json: bool, display: &Display) -> Result<(), Exit> {
+        let Written { comparison, told, outputs, seconds } = self;
+        let outputs: Vec<String> = outputs.iter().map(ToString::to_string).collect();
+        if json {
+            let cells = comparison.cells.iter().zip(told).map(|(cell, told)| {
+                serde_json::json!({
+                    "labels": cell.labels,
+                    "layer": told.target,
+                    "command": cell.command,
+                    "octaves": told.octaves,
+                    "score": told.score,
+                    "seconds": told.seconds,
+                    "kept": told.kept,
+                    "error": cell.picture.as_ref().err(),
+                })
+            });
+            let report = serde_json::json!({
+                "outputs": outputs,
+                "title": comparison.title,
+                "settings": comparison.subtitle,
+                "cells": cells.collect::<Vec<_>>(),
+                "seconds": seconds,
+            });
+            print(&format!("{report}\n"))?;
+        }
+        let kept = told.iter().filter(|told| told.kept).count();
+        display.note(&format!(
+            "{}: {} dreams{} in {seconds:.1} s",
+            outputs.join(" and "),
+            told.len(),
+            if kept > 0 { format!(", {kept} of them kept from before,") } else { String::new() },
+        ));
+        failures(&comparison.cells).map_or(Ok(()), |error| Err(error.into()))
+    }
+}

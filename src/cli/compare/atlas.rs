@@ -1,0 +1,116 @@
+//! `dreamer atlas`: what every layer of a network dreams, from noise and from a photograph.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+
+use super::arguments::AtlasArguments;
+use super::keep::Keep;
+use super::plan::Plan;
+use super::work::{Start, Work, original};
+use super::{Written, outputs, subtitle, targets, write};
+use crate::cli::arguments::DreamOptions;
+use crate::cli::dream::{Executor, read};
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::network::Network;
+use crate::cli::progress::Display;
+use crate::compare::Comparison;
+use crate::picture::{Depth, Format, Input, Picture, Planes, encode};
+
+/// Longest side of the pictures, where nothing else is asked for.
+const SIDE: usize = 320;
+
+/// The photograph where none is given: the mountains of the project's samples, shrunk.
+const SAMPLE: (&str, &[u8]) = ("mountains.jpg", include_bytes!("mountains.jpg"));
+
+/// Mean and standard deviation of the noise's values.
+const NOISE: (f32, f32) = (0.5, 0.03);
+
+/// Dreams every layer from noise and from a photograph, and writes the page.
+pub fn run(arguments: &AtlasArguments) -> Result<(), Exit> {
+    let display = Display::new(arguments.quiet);
+    interrupt::watch(&display);
+    let result = atlas(arguments, &display);
+    display.clear();
+    result?.report(arguments.json, &display)
+}
+
+fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit> {
+    let started = Instant::now();
+    let options = DreamOptions {
+        max_size: Some(arguments.dream.max_size.unwrap_or(SIDE)),
+        ..arguments.dream.clone()
+    };
+    let executor = Executor::open(&options)?;
+    let network = Network::new(&options, display)?;
+    let named = |ending: &str| PathBuf::from(format!("{}.{ending}", file_name(&network.model)));
+    let outputs = match &arguments.outputs[..] {
+        [] => vec![named("atlas.html")],
+        outputs => outputs.to_vec(),
+    };
+    let targets = match (&arguments.targets.layers[..], &arguments.targets.channels[..]) {
+        ([], []) => targets::find(&network.graph, &["all".into()], &[])?,
+        (layers, channels) => targets::find(&network.graph, layers, channels)?,
+    };
+    let outputs = outputs::check(&outputs, arguments.force)?;
+    let keep = Keep::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
+    interrupt::postpone();
+
+    let photograph = match &arguments.input {
+        Some(input) => input.clone(),
+        None => Input::Path(keep.start(SAMPLE.0, SAMPLE.1)?),
+    };
+    let photograph = start("photograph", photograph, &options, display)?;
+    let noise = noise(&photograph.picture)?;
+    let noise = start("noise", Input::Path(keep.start(&noise.0, &noise.1)?), &options, display)?;
+    let starts = [noise, photograph];
+
+    let labels: Vec<String> = starts.iter().map(|start| start.label.clone()).collect();
+    let plan = Plan::from_each_start(&targets, &labels, &options);
+    let common = subtitle(&network, &targets, &plan, &options);
+    let subtitle = format!("{common} · the pictures are in {}", keep.folder().display());
+    let comparison = Comparison {
+        title: format!("What {} dreams", network.model),
+        subtitle,
+        originals: starts
+            .iter()
+            .map(|start| original(start, &options))
+            .collect::<Result<_, _>>()?,
+        cells: Vec::new(),
+        arrangement: plan.arrangement,
+    };
+    let work = Work { network, executor, starts: &starts, keep: Some(&keep), display };
+    let dreamed = work.dream(&plan)?;
+    write(comparison, dreamed, outputs, &arguments.sheet, &options, started)
+}
+
+/// A model's name as part of a file's.
+fn file_name(model: &str) -> String {
+    model.replace(|letter: char| !(letter.is_alphanumeric() || "._-=,".contains(letter)), "-")
+}
+
+fn start(
+    label: &str,
+    input: Input,
+    options: &DreamOptions,
+    display: &Display,
+) -> Result<Start, Exit> {
+    let picture = read(options, &input, display)?;
+    Ok(Start { label: label.into(), input, picture })
+}
+
+/// A PNG file of noise as large as another picture, and its name; always the same noise.
+fn noise(like: &Picture) -> Result<(String, Vec<u8>), Exit> {
+    let (width, height) = (like.planes.width(), like.planes.height());
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let bell = Normal::new(NOISE.0, NOISE.1).expect("the deviation is positive");
+    let data = (0..3 * width * height).map(|_| bell.sample(&mut random).clamp(0.0, 1.0)).collect();
+    let planes = Planes::new(width, height, data);
+    let picture = Picture { planes, alpha: None, depth: Depth::Eight };
+    let name = format!("noise-{width}x{height}.png");
+    Ok((name, encode(&picture, None, Format::Png, 100)?))
+}

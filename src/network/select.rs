@@ -1,0 +1,124 @@
+//! Layers, and single channels of layers, by name.
+
+use super::{Graph, Node, NodeId, Op, ShapeError, UnknownLayer, find_layer, shapes, truncate};
+
+/// A name that `--layer` cannot take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    #[error(transparent)]
+    Layer(#[from] UnknownLayer),
+    #[error(
+        "{layer} of {model} has {channels} channels, 0 to {}; there is no channel {channel}",
+        channels - 1
+    )]
+    Channel { model: String, layer: String, channels: usize, channel: usize },
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+/// A layer's name and the number of one of its channels, which `LAYER:CHANNEL` names.
+pub fn split_channel(name: &str) -> (&str, Option<usize>) {
+    let split = name.rsplit_once(':').and_then(|(layer, channel)| {
+        let is_number = channel.bytes().all(|digit| digit.is_ascii_digit());
+        Some((layer, channel.parse().ok().filter(|_| is_number)?))
+    });
+    split.map_or((name, None), |(layer, channel)| (layer, Some(channel)))
+}
+
+/// How many channels a layer has.
+///
+/// # Errors
+/// [`ShapeError`] if the network does not fit a picture of its own size.
+pub fn channels(graph: &Graph, layer: NodeId) -> Result<usize, ShapeError> {
+    let [height, width] = graph.picture_size();
+    Ok(shapes(graph, height, width)?[layer.index()].channels)
+}
+
+/// The part of a network that layers, or channels of layers (`LAYER:CHANNEL`), need, and these in it.
+///
+/// A channel is a node of its own behind its layer, so that whatever executes, cuts or measures a
+/// graph can do so with a channel.
+///
+/// # Errors
+/// [`SelectError`] says what there is instead of a layer or a channel that there is not.
+pub fn select(graph: &Graph, names: &[&str]) -> Result<(Graph, Vec<NodeId>), SelectError> {
+    let mut nodes = graph.nodes().to_vec();
+    let mut targets = Vec::new();
+    for name in names {
+        let (layer, channel) = match graph.find(name) {
+            Some(_) => (*name, None),
+            None => split_channel(name),
+        };
+        let id = find_layer(graph, layer)?;
+        targets.push(match channel {
+            None => id,
+            Some(channel) => {
+                let channels = channels(graph, id)?;
+                if channel >= channels {
+                    let [model, layer] = [graph.name(), layer].map(str::to_owned);
+                    return Err(SelectError::Channel { model, layer, channels, channel });
+                }
+                channel_node(&mut nodes, id, channel)
+            }
+        });
+    }
+    Ok(truncate(&graph.with_nodes(nodes), &targets))
+}
+
+/// The node that is a channel of a layer; a new one, if there is none yet.
+fn channel_node(nodes: &mut Vec<Node>, layer: NodeId, channel: usize) -> NodeId {
+    let name = format!("{}:{channel}", nodes[layer.index()].name);
+    let place = nodes.iter().position(|node| node.name == name).unwrap_or_else(|| {
+        nodes.push(Node { name, op: Op::Channel { index: channel }, inputs: vec![layer] });
+        nodes.len() - 1
+    });
+    NodeId(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::zoo;
+
+    fn squeezenet() -> Graph {
+        zoo::build("squeezenet1_0").expect("the zoo has it")
+    }
+
+    #[test]
+    fn a_channel_is_a_node_behind_its_layer() {
+        let (part, targets) = select(&squeezenet(), &["features.2:95"]).expect("it is there");
+        let channel = part.node(targets[0]);
+        assert_eq!(channel.op, Op::Channel { index: 95 });
+        assert_eq!(part.node(channel.inputs[0]).name, "features.2");
+        assert_eq!(part.nodes().len(), 5);
+        let shape = shapes(&part, 64, 64).expect("it fits")[targets[0].index()];
+        assert_eq!((shape.channels, shape.height), (1, 14));
+    }
+
+    #[test]
+    fn a_channel_that_is_named_twice_is_one_node() {
+        // The second one is an alias of the first.
+        let names = ["features.12:1", "features:1"];
+        let (_, targets) = select(&squeezenet(), &names).expect("they are there");
+        assert_eq!(targets[0], targets[1]);
+    }
+
+    #[test]
+    fn a_channel_that_is_not_there_is_an_error_that_says_which_are() {
+        let error = select(&squeezenet(), &["features.0:96"]).expect_err("there are 96");
+        assert_eq!(
+            error.to_string(),
+            "features.0 of squeezenet1_0 has 96 channels, 0 to 95; there is no channel 96"
+        );
+        let error = select(&squeezenet(), &["features.99:0"]).expect_err("there is no such layer");
+        assert!(error.to_string().contains("has no layer \"features.99\""), "{error}");
+    }
+
+    #[test]
+    fn only_a_number_behind_a_colon_is_a_channel() {
+        assert_eq!(split_channel("conv1:7"), ("conv1", Some(7)));
+        for name in ["conv1", "conv1:", "conv1:+7", "conv1:a", "conv1:-1"] {
+            assert_eq!(split_channel(name), (name, None));
+        }
+    }
+}
