@@ -5,6 +5,9 @@
 # decoder 300 MB) or 1 GB in all ends it; what did it is then in fuzz/artifacts. Inputs are at most
 # 16 KB, of which DEFLATE makes at most 17 MB. The TIFF decoder reserves up to 256 MiB for a tag's
 # values before it can be given a limit, and does not touch them.
+#
+# `DREAMER_FUZZ_CORPUS=fuzz/corpus cargo test --release --test fuzzed` puts one input for each way in which
+# files are refused among the tests.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=$1
