@@ -25,9 +25,10 @@ Examples:
   dreamer models path googlenet                the file that dreams of googlenet use
 
 DREAMER_MODELS names the folder of weights, DREAMER_MIRROR a URL under which the
-published files are, DREAMER_REGISTRY a file of further weights to list and fetch
-(in the form of the project's models/registry.toml); with DREAMER_OFFLINE=1
-nothing is fetched. Proxies are those of https_proxy, http_proxy and no_proxy.";
+published files are, DREAMER_REGISTRY a file of other weights to fetch for these
+networks (in the form of the project's models/registry.toml); with
+DREAMER_OFFLINE=1 nothing is fetched. Proxies are those of https_proxy,
+http_proxy, all_proxy and no_proxy.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -51,7 +52,7 @@ enum ModelsCommand {
     Verify(VerifyArguments),
     /// Print where a network's weights are, or the folder into which weights are put
     Path(PathArguments),
-    /// Delete a network's weights
+    /// Delete a network's weights from the folder into which they are put
     Remove(RemoveArguments),
 }
 
@@ -123,6 +124,10 @@ pub struct RemoveArguments {
     /// Network whose weights to delete
     #[arg(required = true, value_name = "NAME", value_parser = ModelParser)]
     models: Vec<Model>,
+
+    /// Delete them where dreamer has not put them, too
+    #[arg(short, long)]
+    force: bool,
 
     /// Print nothing but errors
     #[arg(short, long)]

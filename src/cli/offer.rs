@@ -50,12 +50,11 @@ fn asked(published: &Published, search: &Search, display: &Display) -> bool {
         published.licence,
         search.install_folder().display()
     );
-    display.ask(|| {
-        let mut answer = String::new();
-        let _ = write!(anstream::stderr(), "{question}");
-        match stdin().read_line(&mut answer) {
-            Ok(1..) => ["", "y", "yes"].contains(&answer.trim().to_lowercase().as_str()),
-            _ => false,
-        }
-    })
+    display.clear();
+    let _ = write!(anstream::stderr(), "{question}");
+    let mut answer = String::new();
+    match stdin().read_line(&mut answer) {
+        Ok(1..) => ["", "y", "yes"].contains(&answer.trim().to_lowercase().as_str()),
+        _ => false,
+    }
 }

@@ -32,6 +32,9 @@ impl Display {
         if self.quiet {
             return;
         }
+        if self.line.is_finished() {
+            self.line.reset();
+        }
         self.line.set_style(style("{spinner} {msg}"));
         self.line.set_message(what.to_owned());
         self.line.enable_steady_tick(TICK);
@@ -53,11 +56,6 @@ impl Display {
 
     pub fn is_quiet(&self) -> bool {
         self.quiet
-    }
-
-    /// Takes the line of progress away while somebody is asked.
-    pub fn ask<T>(&self, question: impl FnOnce() -> T) -> T {
-        self.line.suspend(question)
     }
 
     /// The line of progress as a bar of bytes, whose length and position are the caller's.

@@ -5,6 +5,7 @@
 //! fetching it at once. Its name becomes the real one only once its checksum is right.
 
 mod part;
+mod proxy;
 mod transfer;
 mod unpack;
 
@@ -71,6 +72,9 @@ pub trait Observer {
 
     /// The transfer broke; it goes on after the delay.
     fn retrying(&mut self, reason: &str, delay: Duration);
+
+    /// All has come, and gets its name now.
+    fn finishing(&mut self) {}
 }
 
 /// Why weights were not fetched.
@@ -94,7 +98,7 @@ pub enum FetchError {
     )]
     GivenUp { url: String, reason: String, attempts: u32, kept: u64 },
     #[error(
-        "{url} is not the file that was published: {found} MB where about {expected} MB are expected; \
+        "{url} is not the file that was published: {found} MB or more where about {expected} MB are expected; \
          name another mirror in {MIRROR}, or get the file elsewhere and import it"
     )]
     Size { url: String, found: String, expected: f64 },
@@ -114,6 +118,11 @@ pub enum FetchError {
     Io { path: PathBuf, source: io::Error },
     #[error("cannot unpack {url}: {reason}")]
     Archive { url: String, reason: ZipError },
+    #[error(
+        "{member} in {url} is not the file that was published: its checksum is {found}, and should be \
+         {expected}"
+    )]
+    WrongMember { url: String, member: String, found: String, expected: Checksum },
     #[error("there is no file {member} in {url}")]
     Member { url: String, member: String },
     #[error(transparent)]
@@ -123,7 +132,7 @@ pub enum FetchError {
 /// What the next attempt has to begin with.
 fn next_time(kept: u64) -> String {
     match kept {
-        0 => "see whether this machine is connected, and run it again".to_owned(),
+        0 => "run it again when that has changed".to_owned(),
         _ => {
             format!("run it again, and it goes on after the {} MB that are there", megabytes(kept))
         }
@@ -158,8 +167,13 @@ impl Fetcher {
         Fetcher { mirror, ..Fetcher::default() }
     }
 
+    /// Where a file is fetched from, to be shown: without a mirror's password.
+    pub fn shown_url(&self, download: &Download) -> String {
+        transfer::without_password(&self.url(download))
+    }
+
     /// Where a file is fetched from.
-    pub fn url(&self, download: &Download) -> String {
+    fn url(&self, download: &Download) -> String {
         match &self.mirror {
             None => download.url.clone(),
             Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), download.file_name()),
@@ -183,14 +197,17 @@ impl Fetcher {
         };
         let target = folder.join(download.kept_name(&published.model));
         fs::create_dir_all(folder).map_err(|source| FetchError::io(folder, source))?;
-        let part = folder.join(format!("{}.part", download.file_name()));
+        let mut part = target.clone().into_os_string();
+        part.push(".part");
+        let part = PathBuf::from(part);
         let opened =
             Part::open(&part, &target, download.checksum.algorithm, &mut || observer.waiting());
         let part = match opened.map_err(|source| FetchError::io(&part, source))? {
             Some(part) => part,
             None => return Ok(Fetched { path: target, was_there: true }),
         };
-        let server = Server::new(self.url(download), &self.patience);
+        let server = Server::new(self.url(download), &self.patience)
+            .map_err(|reason| FetchError::Impossible { url: self.shown_url(download), reason })?;
         let job = Job { server, patience: &self.patience, published, download, target: &target };
         job.run(part, observer)?;
         Ok(Fetched { path: target, was_there: false })
@@ -217,13 +234,16 @@ impl Job<'_> {
         // Bytes of another process or another day may be of another file, and a server that does not
         // tell the length may have hung up early: then a whole transfer gets a chance.
         let mut is_doubtful = part.length() > 0;
+        if is_doubtful && self.is_right(&part) {
+            return self.keep(part, observer);
+        }
         is_doubtful |= self.receive(&mut part, observer)?;
         if is_doubtful && !self.is_right(&part) {
             part.restart().map_err(|source| self.failed(&part, source))?;
             observer.retrying("the checksum is wrong, so the file is fetched anew", Duration::ZERO);
             self.receive(&mut part, observer)?;
         }
-        if self.is_right(&part) { self.keep(part) } else { Err(self.wrong(part)) }
+        if self.is_right(&part) { self.keep(part, observer) } else { Err(self.wrong(part)) }
     }
 
     fn is_right(&self, part: &Part) -> bool {
@@ -235,15 +255,16 @@ impl Job<'_> {
         let Patience { attempts, delay, .. } = *self.patience;
         let most = (self.published.megabytes * 1e6 * MOST_TIMES + MOST_BESIDE) as u64;
         let mut failures = 0;
+        let mut furthest = part.length();
         loop {
-            let before = part.length();
             let failure = match self.server.continue_into(part, most, observer) {
                 Ok(is_end_known) => return Ok(!is_end_known),
                 Err(failure) => failure,
             };
-            if part.length() >= before + HEADWAY {
+            if part.length() >= furthest + HEADWAY {
                 failures = 0;
             }
+            furthest = furthest.max(part.length());
             failures += 1;
             let (reason, asked) = match failure {
                 Failure::Passing { reason, asked } => (reason, asked),
@@ -265,25 +286,26 @@ impl Job<'_> {
                 let (url, kept) = (self.url(), part.length());
                 return Err(FetchError::GivenUp { url, reason, attempts, kept });
             }
-            let delay = asked.unwrap_or(delay * 2_u32.pow(failures - 1)).min(LONGEST_DELAY);
+            let doubled = delay.saturating_mul(2_u32.saturating_pow(failures - 1));
+            let delay = asked.unwrap_or(doubled).min(LONGEST_DELAY);
             observer.retrying(&reason, delay);
             thread::sleep(delay);
         }
     }
 
     /// Gives the file, or what is to be kept of it, its name.
-    fn keep(&self, part: Part) -> Result<(), FetchError> {
+    fn keep(&self, part: Part, observer: &mut dyn Observer) -> Result<(), FetchError> {
+        observer.finishing();
         let Some(member) = &self.download.member else {
-            let path = part.path().to_owned();
-            return part.rename(self.target).map_err(|source| FetchError::io(&path, source));
+            return part.rename(self.target).map_err(|source| self.failed(&part, source));
         };
-        unpack::member(&part, member, self.server.url(), self.target)?;
+        unpack::member(&part, member, &self.url(), self.target)?;
         part.remove();
         Ok(())
     }
 
     fn url(&self) -> String {
-        self.server.url().to_owned()
+        self.server.url()
     }
 
     fn wrong(&self, part: Part) -> FetchError {

@@ -58,6 +58,8 @@ pub fn import(
         tensors_sha256: fingerprint(&weights),
     };
     let receipt = serde_json::to_string(&receipt).expect("a receipt is plain data");
+    // Reading has taken a while.
+    place(model, folder, overwrite)?;
     write(&path, &encode(&weights, KEY, receipt))?;
     Ok(path)
 }

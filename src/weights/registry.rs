@@ -1,7 +1,7 @@
 //! The registry: which weights are published, where, and what they must come to.
 //!
-//! The program's own is `models/registry.toml`. A file that `$DREAMER_REGISTRY` names adds entries of
-//! the same form (weights of a studio's own, a mirror of other people's), which go first.
+//! The program's own is `models/registry.toml`. A file that `$DREAMER_REGISTRY` names has entries of the
+//! same form (a studio's own weights of a network, say), which stand for the program's.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use super::checksum::{Algorithm, Checksum};
 use super::file_name::{self, EXTENSIONS};
 use crate::network::zoo;
 
-/// Environment variable that names a file of further entries.
+/// Environment variable that names a file of other entries.
 pub const VARIABLE: &str = "DREAMER_REGISTRY";
 
 const OWN: &str = include_str!("../../models/registry.toml");

@@ -18,6 +18,10 @@ pub enum Fault {
     Status(u16, &'static str),
     /// Answers a request for a part with the whole.
     Whole,
+    /// Sends no more than so many bytes of the part that is asked for, and says so.
+    Little(usize),
+    /// Answers with a page for people.
+    Page,
     /// Answers a request for a part with another one, that begins so many bytes later.
     Later(usize),
     /// Does not tell the length, and hangs up after so many bytes.
@@ -88,6 +92,11 @@ fn answer(
     let fault = faults.lock().unwrap().pop_front();
     let mut writer = stream;
     let file = match (&fault, files.get(&request.target)) {
+        (Some(Fault::Page), _) => {
+            let page = "<html>Log in";
+            let header = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n";
+            return write!(writer, "{header}Content-Length: {}\r\n\r\n{page}", page.len());
+        }
         (Some(Fault::Status(code, headers)), _) => {
             return write!(
                 writer,
@@ -105,12 +114,15 @@ fn answer(
         return write!(writer, "{status}\r\n{range}\r\nContent-Length: 0\r\n\r\n");
     }
     let start = from.unwrap_or(0) + if let Some(Fault::Later(by)) = fault { by } else { 0 };
-    let body = &file[start..];
+    let body = match (&fault, from) {
+        (Some(Fault::Little(most)), Some(_)) => &file[start..file.len().min(start + most)],
+        _ => &file[start..],
+    };
     match from {
         Some(_) => write!(
             writer,
             "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{}/{}\r\n",
-            file.len() - 1,
+            start + body.len() - 1,
             file.len()
         )?,
         None => write!(writer, "HTTP/1.1 200 OK\r\n")?,

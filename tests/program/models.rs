@@ -125,6 +125,26 @@ fn a_googlenet_of_the_old_form_is_pulled_dreamed_verified_and_removed() {
 }
 
 #[test]
+fn weights_that_dreamer_did_not_put_there_are_removed_by_force_only() {
+    let shop = Shop::new(&[]);
+    fs::create_dir(shop.folder.path("models")).unwrap();
+    fs::copy(shop.folder.path("goods"), shop.folder.path("models/squeezenet1_1.pth")).unwrap();
+    // Without DREAMER_MODELS a folder `models` goes before the user's own.
+    let remove = |force: &[&str]| {
+        let mut command = shop
+            .dreamer(&[&["models", "remove", "squeezenet1_1", "squeezenet1_1"], force].concat());
+        command.env_remove("DREAMER_MODELS").env("XDG_DATA_HOME", shop.folder.path("data"));
+        command.assert()
+    };
+    let assert = remove(&[]).code(2);
+    let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    says(&error, &["models/squeezenet1_1.pth is not in", "--force"]);
+    assert_eq!(shop.models(), ["squeezenet1_1.pth"]);
+    remove(&["--force"]).success();
+    assert_eq!(shop.models(), [""; 0]);
+}
+
+#[test]
 fn the_list_tells_what_is_here_and_what_can_be_had() {
     let shop = Shop::new(&[]);
     let row = |name: &str| {
@@ -202,6 +222,9 @@ fn at_a_terminal_a_dream_asks_before_it_fetches() {
         says(&shown, &["dreamer models pull squeezenet1_1"]);
     }
     assert_eq!(shop.server.requests(), []);
+    let (status, shown) = crate::terminal::interrupt(shop.std_dreamer(&arguments));
+    assert_eq!(status.code(), Some(130), "{shown}");
+    says(&shown, &["[Y/n]", "interrupted; nothing was written"]);
     let (status, shown) = crate::terminal::run(shop.std_dreamer(&arguments), "y\n");
     assert_eq!(status.code(), Some(0), "{shown}");
     says(&shown, &["fetching squeezenet1_1", "photo.dream.png: 96×80"]);
@@ -235,7 +258,7 @@ fn a_mirror_stands_for_the_publisher() {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_asked() {
+fn a_proxy_of_the_environment_is_asked_but_for_hosts_of_no_proxy() {
     let shop = Shop::new(&[]);
     let url = format!("http://weights.invalid/{FILE}");
     shop.register("squeezenet1_1", &url);
@@ -244,6 +267,10 @@ fn a_proxy_of_the_environment_is_asked() {
     let asked = shop.server.requests();
     assert!(asked.iter().all(|request| request.target.contains("weights.invalid")), "{asked:?}");
     assert!(!asked.is_empty());
+    let shop = Shop::new(&[]);
+    let mut command = shop.dreamer(&["models", "pull", "squeezenet1_1"]);
+    command.env("http_proxy", "http://127.0.0.1:9").env("no_proxy", "localhost, 127.0.0.1");
+    command.assert().success();
 }
 
 #[test]

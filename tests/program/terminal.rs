@@ -3,22 +3,47 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 /// Runs a command whose standard input and error are a terminal, on which somebody types `answer`;
 /// returns how it ended and what the terminal showed.
-pub fn run(mut command: Command, answer: &str) -> (ExitStatus, String) {
+pub fn run(command: Command, answer: &str) -> (ExitStatus, String) {
     let [mut keyboard, terminal] = open();
     keyboard.write_all(answer.as_bytes()).unwrap();
+    attend(command, keyboard, terminal, |_| {})
+}
+
+/// Likewise; instead of an answer the command gets an interrupt when it asks.
+pub fn interrupt(command: Command) -> (ExitStatus, String) {
+    let [keyboard, terminal] = open();
+    attend(command, keyboard, terminal, |child| {
+        // SAFETY: the child has not been waited for, so that its number is still its own.
+        assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
+    })
+}
+
+/// Runs a command at a terminal, and does something when it asks `[Y/n]`.
+fn attend(
+    mut command: Command,
+    mut keyboard: File,
+    terminal: File,
+    when_asked: impl FnOnce(&Child),
+) -> (ExitStatus, String) {
     let second = terminal.try_clone().unwrap();
     let mut child = command.stdin(terminal).stderr(second).spawn().unwrap();
     // The command holds the terminal too.
     drop(command);
+    let mut when_asked = Some(when_asked);
     let mut shown = vec![];
     let mut buffer = [0; 1024];
     // Where nobody has the terminal any more, reading from it is an error.
     while let Ok(read @ 1..) = keyboard.read(&mut buffer) {
         shown.extend(&buffer[..read]);
+        if String::from_utf8_lossy(&shown).contains("[Y/n]")
+            && let Some(when_asked) = when_asked.take()
+        {
+            when_asked(&child);
+        }
     }
     (child.wait().unwrap(), String::from_utf8_lossy(&shown).into_owned())
 }

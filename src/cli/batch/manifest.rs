@@ -142,12 +142,17 @@ impl Manifest {
 
 impl Log {
     fn begin(logs: &Path) -> io::Result<Log> {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let name = format!("{}{}-{time}", own_prefix(), std::process::id());
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(logs.join(format!("{name}.jsonl")))?;
+        let mut time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let (name, file) = loop {
+            let name = format!("{}{}-{time}", own_prefix(), std::process::id());
+            let log = logs.join(format!("{name}.jsonl"));
+            match OpenOptions::new().append(true).create_new(true).open(log) {
+                Ok(file) => break (name, file),
+                // Another run of this moment.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => time += 1,
+                Err(error) => return Err(error),
+            }
+        };
         // Where the file system has no locks, what this run leaves if it is killed stays.
         let _ = file.try_lock();
         let parts = logs.join(format!("{name}.parts"));

@@ -1,7 +1,6 @@
 //! `dreamer models list`.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -45,7 +44,7 @@ struct Row {
     state: State,
     /// Of the file that is here, or else about that of the one that is published.
     bytes: Option<u64>,
-    path: Option<PathBuf>,
+    path: Option<String>,
     /// Where the weights are fetched from, by dreamer or by hand.
     source: Option<String>,
     licence: Option<String>,
@@ -77,8 +76,9 @@ pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
 }
 
 fn row(name: &str, published: Option<&Published>, search: &Search) -> Row {
-    let path = search.find(name).ok();
-    let size = path.as_ref().and_then(|path| fs::metadata(path).ok()).map(|file| file.len());
+    let found = search.find(name).ok();
+    let size = found.as_ref().and_then(|path| fs::metadata(path).ok()).map(|file| file.len());
+    let path = found.map(|path| path.to_string_lossy().into_owned());
     let source = published.map(|published| match &published.source {
         Source::Download(download) => (State::Available, download.url.clone()),
         Source::Page(page) => (State::ByHand, page.clone()),

@@ -3,11 +3,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use indicatif::ProgressBar;
 
 use super::super::exit::{Exit, print_error};
-use super::super::interrupt;
+use super::super::interrupt::{self, Hold};
 use super::super::print::print;
 use super::super::progress::Display;
 use super::PullArguments;
@@ -32,7 +32,10 @@ pub fn run(arguments: &PullArguments) -> Result<(), Exit> {
             Err(_) => weights(published(&registry, model)?, &search, &display),
         };
         match fetched {
-            Ok(fetched) => report(arguments, model, &fetched, started.elapsed(), &display)?,
+            Ok(fetched) => {
+                let told = report(arguments, model, &fetched, started.elapsed(), &display);
+                failures.extend(told.err());
+            }
             Err(error) => failures.push(error),
         }
     }
@@ -52,14 +55,14 @@ fn report(
     fetched: &Fetched,
     time: Duration,
     display: &Display,
-) -> Result<(), Exit> {
+) -> Result<(), anyhow::Error> {
     let Fetched { path, was_there } = fetched;
-    let bytes = fs::metadata(path)?.len();
+    let bytes = fs::metadata(path).with_context(|| path.display().to_string())?.len();
     let seconds = time.as_secs_f64();
     if arguments.json {
         let line = serde_json::json!({
             "model": model,
-            "path": path,
+            "path": path.to_string_lossy(),
             "bytes": bytes,
             "was_there": was_there,
             "seconds": seconds,
@@ -87,7 +90,8 @@ pub fn weights(
         return Err(anyhow!("{}", offline(published)));
     }
     let fetcher = Fetcher::from_environment();
-    // What comes afterwards has a line of progress of its own.
+    // What went on before, and comes afterwards, has a line of progress of its own.
+    display.clear();
     let display = display.another();
     let interrupted = {
         let display = display.clone();
@@ -98,15 +102,16 @@ pub fn weights(
     };
     let before = interrupt::hold().replace(Some(Box::new(interrupted)));
     if let Source::Download(download) = &published.source {
-        let url = fetcher.url(download);
+        let url = fetcher.shown_url(download);
         display.note(&format!(
             "fetching {} ({:.0} MB, {}) from {url}",
             published.model, published.megabytes, published.licence
         ));
     }
     let bar = display.transfer();
-    let mut watched = Watched { display: &display, bar, begun: false };
+    let mut watched = Watched { display: &display, bar, begun: false, finishing: None };
     let fetched = fetcher.fetch(published, search.install_folder(), &mut watched);
+    drop(watched);
     display.clear();
     interrupt::hold().replace(before);
     fetched.map_err(FetchError::into)
@@ -135,9 +140,15 @@ struct Watched<'a> {
     display: &'a Display,
     bar: ProgressBar,
     begun: bool,
+    /// Held while the file gets its name.
+    finishing: Option<Hold>,
 }
 
 impl Observer for Watched<'_> {
+    fn finishing(&mut self) {
+        self.finishing = Some(interrupt::hold());
+    }
+
     fn waiting(&mut self) {
         self.display.note("another dreamer is fetching it; waiting for that");
     }

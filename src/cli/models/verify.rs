@@ -65,10 +65,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
     }
     match failures {
         0 => Ok(()),
-        _ => Err(Exit::Failure(anyhow::anyhow!(
-            "{failures} of {} are not in order; `dreamer models remove NAME` and `pull` replace them",
-            models.len()
-        ))),
+        _ => Err(Exit::Failure(anyhow::anyhow!("{failures} of {} are not in order", models.len()))),
     }
 }
 
@@ -119,7 +116,8 @@ fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Err
         // A file of another name need not be the published one.
         false if path.file_name().is_none_or(|own| own != name.as_str()) => Ok(Verdict::Fits),
         false => bail!(
-            "{} is not the file that was published: its checksum is {found}, and should be {expected}",
+            "{} is not the file that was published: its checksum is {found}, and should be {expected}; \
+             `dreamer models remove {model}` and `dreamer models pull {model}` replace it",
             path.display()
         ),
     }

@@ -104,14 +104,14 @@ impl Part {
     ///
     /// # Errors
     /// If that cannot be; it is still there then.
-    pub fn rename(self, to: &Path) -> io::Result<()> {
+    pub fn rename(&self, to: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, to)
     }
 
-    /// Deletes it. One that cannot be deleted is emptied by the next process that has it.
-    pub fn remove(self) {
-        let _ = fs::remove_file(&self.path);
+    /// Deletes it.
+    pub fn remove(mut self) {
+        self.length = 0;
     }
 }
 
@@ -131,10 +131,18 @@ fn lock(file: &File, waiting: &mut dyn FnMut()) -> io::Result<()> {
             waiting();
             file.lock()
         }
-        // A file system without locks: two processes at once would only disturb each other.
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        // A file system without locks: two processes at once disturb each other, and try again.
+        Err(TryLockError::Error(error)) if is_without_locks(&error) => Ok(()),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+fn is_without_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::ENOLCK) {
+        return true;
+    }
+    error.kind() == ErrorKind::Unsupported
 }
 
 /// Whether the file still has this name.

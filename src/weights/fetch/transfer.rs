@@ -8,6 +8,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::part::Part;
+use super::proxy;
 use super::{Observer, Patience};
 
 /// Bytes that are read at a time.
@@ -45,23 +46,32 @@ pub struct Server {
 
 impl Server {
     /// Proxies are those of the environment. What begins under TLS is not led elsewhere without it.
-    pub fn new(url: String, patience: &Patience) -> Server {
-        let own = CERTIFICATES.iter().any(|name| std::env::var_os(name).is_some());
+    ///
+    /// # Errors
+    /// Says what is wrong with a proxy's address.
+    pub fn new(url: String, patience: &Patience) -> Result<Server, String> {
+        let proxy = proxy::of(&url, |name| std::env::var(name).ok())?;
+        let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let own = CERTIFICATES.iter().any(|name| is_set(&name));
         let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
         let config = Agent::config_builder()
             .user_agent(concat!("dreamer/", env!("CARGO_PKG_VERSION")))
-            .https_only(url.starts_with("https:"))
+            .https_only(url.to_lowercase().starts_with("https:"))
+            .proxy(proxy)
             .http_status_as_error(false)
             .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .timeout_resolve(Some(patience.silence))
             .timeout_connect(Some(patience.silence))
+            .timeout_send_request(Some(patience.silence))
             .timeout_recv_response(Some(patience.silence))
             .timeout_per_read(Some(patience.silence))
             .build();
-        Server { url, agent: config.into() }
+        Ok(Server { url, agent: config.into() })
     }
 
-    pub fn url(&self) -> &str {
-        &self.url
+    /// The address without a password that may be in it.
+    pub fn url(&self) -> String {
+        without_password(&self.url)
     }
 
     /// Receives all that `part` lacks of the file, which has no more than `most` bytes; returns whether
@@ -77,6 +87,7 @@ impl Server {
             request = request.header(header::RANGE, format!("bytes={}-", part.length()));
         }
         let response = request.call().map_err(told)?;
+        let mut total = None;
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range = ContentRange::of(response.headers());
@@ -86,6 +97,10 @@ impl Server {
                         "the server sent another part than was asked for",
                     ));
                 }
+                total = range.and_then(|range| range.total);
+            }
+            StatusCode::OK if is_page(response.headers()) => {
+                return Err(Failure::Refused("nothing but a web page".into()));
             }
             StatusCode::OK => part.restart().map_err(Failure::Disk)?,
             StatusCode::RANGE_NOT_SATISFIABLE if part.length() > 0 => {
@@ -99,19 +114,22 @@ impl Server {
             }
             status => return Err(refused(status, response.headers())),
         }
-        receive(response, part, most, observer)
+        receive(response, part, total, most, observer)
     }
 }
 
+/// Receives what is sent, of a file of `total` bytes if that is known.
 fn receive(
     response: Response<Body>,
     part: &mut Part,
+    total: Option<u64>,
     most: u64,
     observer: &mut dyn Observer,
 ) -> Result<bool, Failure> {
     let length = response.body().content_length();
-    let total = length.map(|length| part.length().saturating_add(length));
+    let total = total.or_else(|| Some(part.length().saturating_add(length?)));
     if let Some(total) = total.filter(|total| *total > most) {
+        part.restart().map_err(Failure::Disk)?;
         return Err(Failure::Size(total));
     }
     observer.received(part.length(), total);
@@ -162,8 +180,38 @@ fn told(error: ureq::Error) -> Failure {
         }
         Error::Timeout(_) => Failure::passing("the server does not answer"),
         Error::HostNotFound => Failure::passing("its server is not found"),
+        // What TLS finds wrong will be wrong the next time.
+        Error::Tls(_) => Failure::Impossible(of_tls(&error)),
+        Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Failure::Impossible(of_tls(&error))
+        }
         Error::Io(error) => Failure::passing(error.to_string()),
         error => Failure::passing(error.to_string()),
+    }
+}
+
+fn of_tls(error: &dyn std::error::Error) -> String {
+    format!(
+        "its server does not prove who it is ({error}); behind a proxy with certificates of its own name \
+         their file in SSL_CERT_FILE"
+    )
+}
+
+/// Whether an answer is for people.
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.to_lowercase().starts_with("text/html"))
+}
+
+/// An address whose user's name and password, if it has any, are left out.
+pub fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
     }
 }
 
@@ -209,6 +257,13 @@ impl ContentRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let shown = without_password("https://me:secret@host:8080/a@b/c");
+        assert_eq!(shown, "https://host:8080/a@b/c");
+        assert_eq!(without_password("http://host/a"), "http://host/a");
+    }
 
     #[test]
     fn a_content_range_tells_where_it_begins_and_how_long_the_file_is() {

@@ -26,11 +26,11 @@ pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<
     hasher.update(&contents);
     let sum = hasher.finish();
     if !member.checksum.fits(&sum) {
-        return Err(FetchError::Checksum {
-            url: format!("{} in {url}", member.name),
+        return Err(FetchError::WrongMember {
+            url: url.to_owned(),
+            member: member.name.clone(),
             found: sum,
             expected: member.checksum.clone(),
-            content: String::new(),
         });
     }
     Ok(whole_file::write(target, &contents)?)
