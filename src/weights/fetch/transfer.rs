@@ -52,7 +52,7 @@ impl Server {
     pub fn new(url: String, patience: &Patience) -> Result<Server, String> {
         let proxy = proxy::of(&url, |name| std::env::var(name).ok())?;
         let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let own = CERTIFICATES.iter().any(|name| is_set(&name));
+        let own = CERTIFICATES.iter().any(is_set);
         let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
         let config = Agent::config_builder()
             .user_agent(concat!("dreamer/", env!("CARGO_PKG_VERSION")))
