@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dreamer::weights::checksum::{Algorithm, Checksum};
+use dreamer::weights::checksum::{self, Algorithm, Checksum};
 use dreamer::weights::fetch::{FetchError, Fetched, Fetcher, Observer, Patience};
 use dreamer::weights::registry::{Download, Member, Published, Source};
 use server::{Fault, Request, Server};
@@ -30,9 +30,7 @@ fn content() -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let mut hasher = Algorithm::Sha256.hasher();
-    hasher.update(bytes);
-    hasher.finish()
+    checksum::of(bytes, Algorithm::Sha256)
 }
 
 /// Notes what it is told.
@@ -348,9 +346,8 @@ fn a_web_page_in_place_of_the_file_is_told_to_be_one() {
 #[test]
 fn a_checksum_may_be_a_sha1_or_the_first_digits_of_a_sha256() {
     let mut case = Case::new(&[]);
-    let mut hasher = Algorithm::Sha1.hasher();
-    hasher.update(&case.content);
-    case.download().checksum = Checksum::new(Algorithm::Sha1, &hasher.finish()).unwrap();
+    let sha1 = checksum::of(&case.content, Algorithm::Sha1);
+    case.download().checksum = Checksum::new(Algorithm::Sha1, &sha1).unwrap();
     case.succeeds();
     let mut case = Case::new(&[]);
     let first = sha256(&case.content)[..8].to_owned();

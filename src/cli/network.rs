@@ -84,12 +84,12 @@ impl Network {
                     let graph = model.graph().map_err(Exit::usage)?;
                     Ok(Network { model: model.to_string(), graph, weights: Source::File(path) })
                 }
-                Err(none) => {
+                Err(_) => {
                     display.note(&format!(
                         "note: dreaming with the small network that is built in; for GoogLeNet's \
                          dreams fetch its weights, `dreamer models pull googlenet`, or put \
                          googlenet.safetensors or googlenet.pth into {}",
-                        none.folder().display()
+                        search.install_folder().display()
                     ));
                     Ok(Network::embedded())
                 }

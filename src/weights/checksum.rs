@@ -1,9 +1,7 @@
 //! Checksums of published files.
 
 use std::fmt::{self, Display};
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -138,14 +136,11 @@ impl Hasher {
     }
 }
 
-/// The checksum of a file.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn of_file(path: &Path, algorithm: Algorithm) -> io::Result<String> {
+/// The checksum of bytes, in hexadecimal digits.
+pub fn of(bytes: &[u8], algorithm: Algorithm) -> String {
     let mut hasher = algorithm.hasher();
-    hasher.read(File::open(path)?)?;
-    Ok(hasher.finish())
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::checksum::Algorithm;
+use super::checksum::{self, Algorithm};
 use super::{ReadError, WeightFile, Weights, decode_metadata, encode, map};
 use crate::network::Graph;
 use crate::whole_file::{self, WriteError};
@@ -49,12 +49,10 @@ pub fn import(
     let path = place(model, folder, overwrite)?;
     let bytes = map(file)?;
     let weights = WeightFile::mapped(&bytes, file)?.weights(graph, graph)?;
-    let mut hasher = Algorithm::Sha256.hasher();
-    hasher.update(&bytes);
     let receipt = Receipt {
         model: model.to_owned(),
         source: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        source_sha256: hasher.finish(),
+        source_sha256: checksum::of(&bytes, Algorithm::Sha256),
         tensors_sha256: fingerprint(&weights),
     };
     let receipt = serde_json::to_string(&receipt).expect("a receipt is plain data");

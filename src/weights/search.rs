@@ -37,13 +37,6 @@ pub struct NoneFound {
     pub folders: Vec<PathBuf>,
 }
 
-impl NoneFound {
-    /// The folder into which weights that all may find are put.
-    pub fn folder(&self) -> &Path {
-        self.folders.last().expect("a search has folders")
-    }
-}
-
 /// The extensions that a model's weights may have besides the first choice.
 fn other_extensions() -> String {
     let others = EXTENSIONS[1..].iter().map(|extension| format!(".{extension}"));

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use dreamer::network::zoo;
-use dreamer::weights::checksum::{Algorithm, of_file};
+use dreamer::weights::checksum::{self, Algorithm};
 use dreamer::weights::read_all;
 use serde_json::Value;
 
@@ -43,9 +43,9 @@ impl Shop {
     }
 
     fn register(&self, model: &str, url: &str) {
-        let goods = self.folder.path("goods");
-        let sha256 = of_file(&goods, Algorithm::Sha256).unwrap();
-        let megabytes = fs::metadata(goods).unwrap().len() as f64 / 1e6;
+        let goods = bytes(&self.folder, "goods");
+        let sha256 = checksum::of(&goods, Algorithm::Sha256);
+        let megabytes = goods.len() as f64 / 1e6;
         let entry = format!(
             "[{model}]\nurl = '{url}'\nmegabytes = {megabytes}\nsha256 = '{sha256}'\n\
              licence = 'none'\ndreams = 'of tests'\n"

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::checksum;
 use super::super::registry::Member;
 use super::super::zip::members;
 use super::FetchError;
@@ -22,9 +23,7 @@ pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<
         .find(|found| found.name == member.name)
         .ok_or_else(|| FetchError::Member { url: url.to_owned(), member: member.name.clone() })?;
     let contents = found.contents().map_err(archive)?;
-    let mut hasher = member.checksum.algorithm.hasher();
-    hasher.update(&contents);
-    let sum = hasher.finish();
+    let sum = checksum::of(&contents, member.checksum.algorithm);
     if !member.checksum.fits(&sum) {
         return Err(FetchError::WrongMember {
             url: url.to_owned(),
