@@ -32,6 +32,6 @@ pub use cost::{Answer, Cost};
 pub use executor::{Canvas, Core, bytes_per_pixel};
 pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};
-pub use program::{Footprint, Memory, Plan, Program, Use};
+pub use program::{Footprint, Memory, Plan, Program, SharedWeights, Use};
 pub use replicas::{Outcome, Replicas};
 pub use scalar::Scalar;

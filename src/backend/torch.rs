@@ -20,6 +20,8 @@ pub use device::{name as device_name, open};
 pub use memory::bytes_per_pixel;
 pub use process::tune_process;
 
+use std::sync::Arc;
+
 use tch::{Device, Kind, TchError, Tensor};
 
 use self::program::Program;
@@ -28,9 +30,10 @@ use crate::network::{Graph, NodeId, Preprocessing, fold_batch_norm, fold_channel
 use crate::picture::Planes;
 use crate::weights::{self, Weights};
 
-/// A network on a device, cut at its targets.
+/// A network on a device, cut at its targets. Clones share its weights, and may compute at once.
+#[derive(Clone)]
 pub struct Torch {
-    program: Program,
+    program: Arc<Program>,
     preprocessing: Preprocessing,
     /// Of the network's input.
     channels: usize,
@@ -54,7 +57,7 @@ impl Torch {
         let program = tch::no_grad(|| Program::new(&folded, weights, &targets, device))
             .map_err(|error| failure(device, error))?;
         let (preprocessing, channels) = (graph.preprocessing(), graph.input_channels());
-        Ok(Torch { program, preprocessing, channels, device })
+        Ok(Torch { program: Arc::new(program), preprocessing, channels, device })
     }
 
     /// The targets' activations for a whole picture, each 1×channels×height×width.

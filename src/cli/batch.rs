@@ -14,6 +14,7 @@ mod report;
 mod settings;
 mod shard;
 mod worker;
+mod writer;
 
 pub use arguments::BatchArguments;
 
@@ -32,6 +33,7 @@ use self::plan::Plan;
 use self::report::Report;
 use self::settings::fingerprint;
 use self::worker::Worker;
+use self::writer::Writer;
 use super::arguments::DreamArguments;
 use super::dream::choice::Choice;
 use super::exit::Exit;
@@ -69,7 +71,7 @@ fn dream(
     folder: &Path,
     display: &Display,
 ) -> Result<Arc<Report>, Exit> {
-    check(arguments, folder)?;
+    check(folder)?;
     display.busy("looking for photographs");
     let shard = arguments.batch.shard()?;
     let mut entries = inputs::find(arguments, folder, display)?;
@@ -77,28 +79,33 @@ fn dream(
     let choice = Arc::new(Choice::new(arguments, display)?);
     let plan = Plan::new(arguments, &choice)?;
     display.busy(&format!("loading {}", choice.model));
-    let weights = Arc::new(choice.load()?);
+    let weights = choice.load()?;
     let settings = fingerprint(arguments, &choice, &weights, plan.backend)?;
-    let manifest = match arguments.batch.dry_run {
+    let manifest = Arc::new(match arguments.batch.dry_run {
         true => Manifest::read(folder)?,
         false => Manifest::open(folder)?,
-    };
+    });
     let lanes = Lanes::new(&plan, choice.clone(), weights);
     let report = Arc::new(Report::new(arguments, folder, display, entries.len()));
     if !arguments.batch.dry_run {
         report.speak_when_interrupted(&manifest);
     }
 
+    let writer = Arc::new(Writer {
+        folder: folder.to_owned(),
+        manifest,
+        settings,
+        force: arguments.force,
+        quality: arguments.dream.quality,
+    });
     let pictures = Gate::new(plan.budget.now / 4);
     let worker = Worker {
         arguments,
-        folder,
         choice: &choice,
-        settings,
+        writer: &writer,
         plan: &plan,
         lanes: &lanes,
         pictures: &pictures,
-        manifest: &manifest,
         report: &report,
     };
     if arguments.batch.dry_run {
@@ -122,13 +129,8 @@ fn dream(
     Ok(report)
 }
 
-/// Refuses what cannot be meant for several photographs.
-fn check(arguments: &DreamArguments, folder: &Path) -> Result<(), Exit> {
-    if arguments.preview {
-        return Err(Exit::usage(anyhow!(
-            "--preview shows one dream as it goes on; leave it out where there are several"
-        )));
-    }
+/// Refuses a picture's name where a folder's is meant.
+fn check(folder: &Path) -> Result<(), Exit> {
     if !folder.is_dir() && (folder.exists() || Format::from_path(folder).is_ok()) {
         return Err(Exit::usage(anyhow!(
             "{} is one picture; name a folder for the dreams of several photographs with --output",

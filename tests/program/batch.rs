@@ -1,9 +1,12 @@
 //! Folders of photographs.
 
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::album::{TINY, album, count, dream_all, dream_some, names, told, tree};
 use crate::folder::{bytes, says};
+use crate::small_disk::SmallDisk;
 use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio};
 
 #[test]
@@ -276,12 +279,116 @@ fn one_photograph_and_a_folder_is_a_folder_of_one() {
 }
 
 #[test]
+fn previews_give_way_to_the_dreams() {
+    let folder = album();
+    let options = ["--octaves=2", "--octave-scale=1.3", "--iterations=2", "--layer=features.3"];
+    folder.dreamer(["photos", "-r", "-o", "straight/"]).args(options).assert().success();
+    let previewed = ["photos", "-r", "-o", "previewed/", "--preview"];
+    folder.dreamer(previewed).args(options).assert().success();
+    assert!(tree(&folder.path("straight")) == tree(&folder.path("previewed")));
+    let logs = tree(&folder.path("previewed/.dreamer"));
+    let lines = logs.into_values().map(|log| String::from_utf8(log).unwrap()).collect::<String>();
+    let previews = lines.matches("\"settings_hash\":null").count();
+    assert_eq!((previews, lines.lines().count()), (3, 6), "{lines}");
+    says(&dream_some(&folder, &previewed), &["other settings"]);
+}
+
+#[test]
+fn a_preview_that_a_killed_run_has_left_is_dreamed_to_its_end() {
+    let folder = studio();
+    let output = folder.path("dreams/photo.png");
+    let dream = |output, iterations| {
+        let layer = ["--layer=features.1", "--octaves=2", "--octave-scale=4"];
+        [&["photo.png", "-o", output][..], &layer, &["--iterations", iterations]].concat()
+    };
+    let mut command = folder.std_dreamer();
+    command.args(dream("dreams/", "1000")).args(["--preview", "--quiet"]);
+    let mut child = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !output.exists() && Instant::now() < deadline {
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(image::open(&output).unwrap().width(), 24);
+
+    let finish = dream("dreams/", "2");
+    let planned = folder.dreamer(&finish).arg("--dry-run").assert().success();
+    says(&String::from_utf8_lossy(&planned.get_output().stdout), &["to dream  photo.png"]);
+    // Somebody has drawn into it: then it is theirs.
+    let preview = fs::read(&output).unwrap();
+    photo(24, 20).save(&output).unwrap();
+    let assert = folder.dreamer(&finish).assert().code(1);
+    says(&String::from_utf8_lossy(&assert.get_output().stderr), &["no run is known"]);
+    fs::write(&output, preview).unwrap();
+    folder.dreamer(&finish).assert().success();
+    folder.dreamer(dream("straight/", "2")).assert().success();
+    assert_eq!(bytes(&folder, "dreams/photo.png"), bytes(&folder, "straight/photo.png"));
+}
+
+#[test]
+fn a_folder_of_another_disk_takes_dreams_too() {
+    let folder = album();
+    fs::create_dir(folder.path("dreams")).unwrap();
+    let there = folder.path("dreams/2024");
+    let Some(_disk) = SmallDisk::mount(&there, "1m", "a_folder_of_another_disk_takes_dreams_too")
+    else {
+        return;
+    };
+    let arguments = ["photos", "-r", "-o", "dreams/"];
+    dream_all(&folder, &arguments);
+    assert_eq!(names(&folder.path("dreams")), ["2024/c.png", "a.jpg", "b.png"]);
+    says(&dream_all(&folder, &arguments), &["0 photographs dreamed", "3 done before"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn more_photographs_take_no_more_memory() {
+    let folder = studio();
+    for (photos, count) in [("few", 6), ("many", 48)] {
+        fs::create_dir(folder.path(photos)).unwrap();
+        for number in 0..count {
+            // All sizes are among the few as well.
+            let side = 100 + 4 * (number % 3);
+            photo(side, side).save(folder.path(photos).join(format!("{number}.png"))).unwrap();
+        }
+    }
+    for backend in BACKENDS {
+        let peak = |photos: &str| {
+            let mut command = folder.std_dreamer();
+            command.args([photos, "-q", "--threads=2", "--backend", backend, "-o"]);
+            command.arg(format!("{backend} {photos}/"));
+            command.args(["--layer=features.5", "--octaves=2", "--iterations=2"]);
+            let mut child = command.spawn().unwrap();
+            let status = format!("/proc/{}/status", child.id());
+            let mut peak = 0;
+            while child.try_wait().unwrap().is_none() {
+                peak = peak.max(resident_peak(&status).unwrap_or(0));
+                sleep(Duration::from_millis(1));
+            }
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+            peak
+        };
+        let [few, many] = ["few", "many"].map(peak);
+        println!("{backend}: {} MB, and {} MB for eight times as many", few >> 20, many >> 20);
+        assert!(many < few + few / 4, "{backend}: {few} and {many} bytes");
+    }
+}
+
+/// Bytes that a process has taken at most so far.
+#[cfg(target_os = "linux")]
+fn resident_peak(status: &str) -> Option<u64> {
+    let status = fs::read_to_string(status).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    Some(1024 * line.split_whitespace().nth(1)?.parse::<u64>().ok()?)
+}
+
+#[test]
 fn several_photographs_need_a_folder() {
     let folder = album();
     let two = ["photos/a.jpg", "photos/b.png"];
     says(&folder.misused(two), &["--output FOLDER/"]);
     says(&folder.misused([&two[..], &["-o", "one.png"]].concat()), &["one.png is one picture"]);
-    says(&folder.misused([&two[..], &["-o", "d/", "--preview"]].concat()), &["--preview"]);
     says(&folder.misused(["photo.png", "--dry-run"]), &["--dry-run is for several photographs"]);
     says(&folder.misused(["-", "photo.png", "-o", "d/"]), &["--from-list -"]);
     says(&folder.misused(["./models", "-o", "d/"]), &["no photograph", "--recursive"]);

@@ -38,21 +38,29 @@ pub struct Purpose {
 pub struct Convolution<T: 'static> {
     op: network::Convolution,
     ranges: Ranges,
-    forward: Direction<T>,
-    backward: Option<Direction<T>>,
+    forward: Direction,
+    backward: Option<Direction>,
+    weights: Arc<PackedWeights<T>>,
     training: Option<Training<T>>,
     relu: bool,
     scratch: Scratch<T>,
 }
 
 /// One way through a convolution: planes are staged, and then correlated with packed weights.
-struct Direction<T: 'static> {
+struct Direction {
     staging: Staging,
     correlation: Correlation,
     /// For each phase of what is computed: the kernel cells of the taps of one staged map.
     cells: Vec<Vec<Option<usize>>>,
-    /// The weights of each group.
-    groups: Vec<Packed<T>>,
+}
+
+/// A convolution's weights as its correlations read them, whatever the size of the pictures: those of
+/// each group. There are none before they are loaded.
+#[derive(Clone)]
+pub struct PackedWeights<T: 'static> {
+    forward: Vec<Packed<T>>,
+    /// Empty where no gradient of the input is wanted.
+    backward: Vec<Packed<T>>,
 }
 
 /// What the gradient of the weights is computed from.
@@ -89,6 +97,7 @@ impl<T: Scalar + Kernels> Convolution<T> {
             op: op.clone(),
             ranges,
             forward,
+            weights: Arc::new(PackedWeights { forward: Vec::new(), backward: Vec::new() }),
             training,
             relu: false,
             scratch,
@@ -96,15 +105,65 @@ impl<T: Scalar + Kernels> Convolution<T> {
     }
 }
 
-impl<T: Scalar + Kernels> Direction<T> {
-    /// Computes all maps of one sample from its staged planes.
-    fn run(&self, parallel: bool, staged: &[T], output: &mut [T], finish: Finish<T>) {
+impl<T: Scalar + Kernels> PackedWeights<T> {
+    fn fill(
+        &mut self,
+        op: &network::Convolution,
+        weights: &[T],
+        [forward, backward]: [Option<&Direction>; 2],
+    ) {
+        let cells = op.kernel[0] * op.kernel[1];
+        let [inputs, outputs] = [op.input, op.output].map(|maps| maps / op.groups);
+        let each_group = weights.chunks_exact(outputs * inputs * cells);
+        if let Some(direction) = forward {
+            let groups = packed(&mut self.forward, direction, op.groups, outputs);
+            for (packed, weights) in groups.iter_mut().zip(each_group.clone()) {
+                packed.fill(|map, tap| weights[map * inputs * cells + tap]);
+            }
+        }
+        if let Some(direction) = backward {
+            let phases = &direction.cells;
+            let groups = packed(&mut self.backward, direction, op.groups, inputs * phases.len());
+            for (packed, weights) in groups.iter_mut().zip(each_group) {
+                packed.fill(|map, tap| {
+                    let (input, own) = (map / phases.len(), &phases[map % phases.len()]);
+                    let (output, cell) = (tap / own.len(), own[tap % own.len()]);
+                    cell.map_or(T::ZERO, |cell| weights[(output * inputs + input) * cells + cell])
+                });
+            }
+        }
+    }
+}
+
+/// Room for the weights of each group, made where there is none yet.
+fn packed<'a, T: Scalar + Kernels>(
+    groups: &'a mut Vec<Packed<T>>,
+    direction: &Direction,
+    count: usize,
+    maps: usize,
+) -> &'a mut [Packed<T>] {
+    if groups.is_empty() {
+        *groups = vec![Packed::new(maps, direction.correlation.taps.len()); count];
+    }
+    groups
+}
+
+impl Direction {
+    /// Computes all maps of one sample from its staged planes, with the weights of each group.
+    fn run<T: Scalar + Kernels>(
+        &self,
+        groups: &[Packed<T>],
+        parallel: bool,
+        staged: &[T],
+        output: &mut [T],
+        finish: Finish<T>,
+    ) {
         let output = Shared::new(output);
         let plane = self.correlation.plane;
-        let planes = self.groups[0].maps() / self.correlation.phases.len();
-        let panels = self.correlation.panels(&self.groups[0]);
-        let group_volume = self.staging.volume() / self.groups.len();
-        for (group, packed) in self.groups.iter().enumerate() {
+        let planes = groups[0].maps() / self.correlation.phases.len();
+        let panels = self.correlation.panels(&groups[0]);
+        let group_volume = self.staging.volume() / groups.len();
+        for (group, packed) in groups.iter().enumerate() {
             let first = group * planes;
             let staged = &staged[group * group_volume..];
             let bias = finish.bias.map(|bias| &bias[first..][..planes]);
@@ -120,7 +179,7 @@ impl<T: Scalar + Kernels> Direction<T> {
 }
 
 /// Staging the input, then one correlation.
-fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
+fn forward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
     let output = op.output_extent(extent).expect("shapes were checked");
     let padded = op.padding.around(extent);
     let plane = [0, 1].map(|axis| padded[axis].div_ceil(op.stride[axis]));
@@ -140,7 +199,6 @@ fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -
             (map * sy * sx + phase) * staging.plane_volume() + y / sy * plane[1] + x / sx
         })
         .collect::<Vec<_>>();
-    let groups = vec![Packed::new(op.output / op.groups, taps.len()); op.groups];
     let correlation = Correlation {
         taps,
         extent: output,
@@ -149,7 +207,7 @@ fn forward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -
         steps: [output[1], 1],
         phases: vec![Phase { rows: 0..output[0], columns: 0..output[1], origin: 0 }],
     };
-    Direction { staging, correlation, cells: vec![(0..cells).map(Some).collect()], groups }
+    Direction { staging, correlation, cells: vec![(0..cells).map(Some).collect()] }
 }
 
 /// One axis of one phase of the way back: input rows (or columns) y · stride + phase − padding.
@@ -163,7 +221,7 @@ struct Axis {
 
 /// Staging the output's gradient, then a correlation with the turned kernel: with a part of it for
 /// each phase of the input, all phases at once.
-fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) -> Direction<T> {
+fn backward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
     let output = op.output_extent(extent).expect("shapes were checked");
     let axes = [0, 1].map(|axis| {
         let (stride, padding) = (op.stride[axis], op.padding.before[axis]);
@@ -212,8 +270,6 @@ fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) 
             });
         }
     }
-    let maps = op.input / op.groups * phases.len();
-    let groups = vec![Packed::new(maps, offsets.len()); op.groups];
     let correlation = Correlation {
         taps: offsets,
         extent: [0, 1].map(|axis| end[axis] - first[axis]),
@@ -222,7 +278,7 @@ fn backward<T: Scalar + Kernels>(op: &network::Convolution, extent: [usize; 2]) 
         steps: [op.stride[0] * extent[1], op.stride[1]],
         phases,
     };
-    Direction { staging, correlation, cells, groups }
+    Direction { staging, correlation, cells }
 }
 
 impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
@@ -237,22 +293,13 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     }
 
     fn load(&mut self, parameters: &[T]) {
+        let directions = [Some(&self.forward), self.backward.as_ref()];
         let weights = &parameters[self.ranges.weight.clone()];
-        let cells = self.op.kernel[0] * self.op.kernel[1];
-        let [inputs, outputs] = [self.op.input, self.op.output].map(|maps| maps / self.op.groups);
-        for (group, packed) in self.forward.groups.iter_mut().enumerate() {
-            let weights = &weights[group * outputs * inputs * cells..];
-            packed.fill(|map, tap| weights[map * inputs * cells + tap]);
-        }
-        let Some(Direction { cells: phases, groups, .. }) = &mut self.backward else { return };
-        for (group, packed) in groups.iter_mut().enumerate() {
-            let weights = &weights[group * outputs * inputs * cells..];
-            packed.fill(|map, tap| {
-                let (input, own) = (map / phases.len(), &phases[map % phases.len()]);
-                let (output, cell) = (tap / own.len(), own[tap % own.len()]);
-                cell.map_or(T::ZERO, |cell| weights[(output * inputs + input) * cells + cell])
-            });
-        }
+        Arc::make_mut(&mut self.weights).fill(&self.op, weights, directions);
+    }
+
+    fn packed(&mut self) -> Option<(usize, &mut Arc<PackedWeights<T>>)> {
+        Some((self.ranges.weight.start, &mut self.weights))
     }
 
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
@@ -271,7 +318,8 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
                 self.forward.staging.run(pass.parallel, inputs[0].sample(n), &mut staged[..volume]);
                 staged
             };
-            self.forward.run(pass.parallel, staged, output.sample(n), finish);
+            let groups = &self.weights.forward;
+            self.forward.run(groups, pass.parallel, staged, output.sample(n), finish);
         }
     }
 
@@ -296,7 +344,8 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
                 backward.staging.run(pass.parallel, gradient.sample(n), &mut staged[..volume]);
                 staged
             };
-            backward.run(pass.parallel, staged, into.sample(n), finish);
+            let groups = &self.weights.backward;
+            backward.run(groups, pass.parallel, staged, into.sample(n), finish);
         }
     }
 

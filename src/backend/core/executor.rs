@@ -1,27 +1,32 @@
 //! Dreaming on the core.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::parameters::ParameterLayout;
-use super::program::{Memory, Plan, Program, Use};
+use super::program::{Memory, Plan, Program, SharedWeights, Use};
 use crate::backend::pixels::{Rolled, Threads, climb, magnitude};
 use crate::backend::{Backend, Error, Normalize, Rectangle, Roll, Tile};
 use crate::network::{Graph, NodeId, Op, fold_batch_norm, fold_channel_order, folded};
 use crate::picture::Planes;
 use crate::weights::{Tensor, Weights};
 
-/// A network on the core, cut at its targets.
+/// A network on the core, cut at its targets. Clones share its weights, and may compute at once.
 pub struct Core {
+    network: Arc<Network>,
+    /// Programs for the sizes (height, width) that were last asked for, the last one first.
+    programs: Mutex<Programs>,
+}
+
+struct Network {
     graph: Graph,
     targets: Vec<NodeId>,
     parameters: Vec<f32>,
+    packed: Mutex<SharedWeights<f32>>,
     /// Channels that the network takes: three, or one for the mean of red, green and blue.
     channels: usize,
-    /// Programs for the sizes (height, width) that were last asked for, the last one first.
-    programs: Mutex<Programs>,
 }
 
 type Programs = Vec<([usize; 2], Program<f32>)>;
@@ -54,7 +59,13 @@ impl Core {
             Op::Input { channels } => channels,
             _ => unreachable!("a graph begins with its input"),
         };
-        Core { graph, targets, parameters, channels, programs: Mutex::new(Vec::new()) }
+        let packed = Mutex::default();
+        let network = Network { graph, targets, parameters, packed, channels };
+        Core::of(Arc::new(network))
+    }
+
+    fn of(network: Arc<Network>) -> Core {
+        Core { network, programs: Mutex::new(Vec::new()) }
     }
 
     /// The targets' activations for a whole picture, each 1×channels×height×width.
@@ -67,9 +78,9 @@ impl Core {
         let programs = self.forward(&canvas, Roll::default(), window)?;
         let program = &programs[0].1;
         let shapes = self.shapes(window)?;
-        Ok((0..self.targets.len())
+        Ok((0..self.network.targets.len())
             .map(|index| {
-                let shape = shapes[self.targets[index].index()];
+                let shape = shapes[self.network.targets[index].index()];
                 let shape = vec![1, shape.channels, shape.height, shape.width];
                 Tensor::new(shape, program.target(index).to_vec())
             })
@@ -82,7 +93,7 @@ impl Core {
     }
 
     fn shapes(&self, window: Rectangle) -> Result<Vec<crate::network::Shape>, Error> {
-        crate::network::shapes(&self.graph, window.height, window.width)
+        crate::network::shapes(&self.network.graph, window.height, window.width)
             .map_err(|error| Error::Failed(error.to_string()))
     }
 
@@ -93,6 +104,7 @@ impl Core {
         roll: Roll,
         window: Rectangle,
     ) -> Result<MutexGuard<'_, Programs>, Error> {
+        let network = &*self.network;
         let mut programs = self.programs.lock().expect("no thread panics with it");
         let size = [window.height, window.width];
         let memory = programs.first_mut().map(|(_, last)| last.release()).unwrap_or_default();
@@ -100,17 +112,18 @@ impl Core {
             Some(index) => programs[..=index].rotate_right(1),
             None => {
                 programs.truncate(KEPT - 1);
-                let plan = plan(size, &self.targets);
-                let mut program = Program::within(&self.graph, plan, &memory)
+                let plan = plan(size, &network.targets);
+                let mut program = Program::within(&network.graph, plan, &memory)
                     .map_err(|error| Error::Failed(error.to_string()))?;
-                program.load(&self.parameters);
+                let mut packed = network.packed.lock().expect("no thread panics with it");
+                program.load_shared(&network.parameters, &mut packed);
                 programs.insert(0, (size, program));
             }
         }
         let program = &mut programs[0].1;
         program.occupy(memory);
         self.take(canvas, roll, window, program.input());
-        program.forward(&self.parameters, 1, None);
+        program.forward(&network.parameters, 1, None);
         Ok(programs)
     }
 
@@ -118,7 +131,7 @@ impl Core {
     fn take(&self, canvas: &Canvas, roll: Roll, window: Rectangle, input: &mut [f32]) {
         let rolled = canvas.rolled(roll);
         let plane = rolled.height * rolled.width;
-        let preprocessing = self.graph.preprocessing();
+        let preprocessing = self.network.graph.preprocessing();
         let picture = canvas.picture.data();
         Rayon::for_each_chunk(input, window.width, |line, output| {
             let (channel, y) = (line / window.height, line % window.height);
@@ -127,7 +140,7 @@ impl Core {
             for (from, to, length) in rolled.column_runs(window.left, window.width) {
                 let output = &mut output[to - window.left..][..length];
                 let values = |channel| &picture[channel * plane + row + from..][..length];
-                if self.channels == 1 {
+                if self.network.channels == 1 {
                     let colours = values(0).iter().zip(values(1)).zip(values(2));
                     for (output, ((red, green), blue)) in output.iter_mut().zip(colours) {
                         *output = ((red + green + blue) / 3.0 - mean) / deviation;
@@ -145,14 +158,15 @@ impl Core {
     fn put(&self, gradient: &[f32], canvas: &mut Canvas, roll: Roll, tile: &Tile) {
         let rolled = canvas.rolled(roll);
         let Tile { window, kept, .. } = tile;
-        let preprocessing = self.graph.preprocessing();
+        let preprocessing = self.network.graph.preprocessing();
         Rayon::for_each_chunk(&mut canvas.gradient, rolled.width, |line, output| {
             let (channel, picture_y) = (line / rolled.height, line % rolled.height);
             let y = rolled.rolled_row(picture_y);
             if !(kept.top..kept.top + kept.height).contains(&y) {
                 return;
             }
-            let (source, share) = if self.channels == 1 { (0, 3.0) } else { (channel, 1.0) };
+            let (source, share) =
+                if self.network.channels == 1 { (0, 3.0) } else { (channel, 1.0) };
             let scale = preprocessing.deviation[source] * share;
             let row = (source * window.height + y - window.top) * window.width;
             for (to, from, length) in rolled.column_runs(kept.left, kept.width) {
@@ -168,7 +182,7 @@ impl Core {
     fn measure(&self, program: &Program<f32>, tile: &Tile) -> Result<Vec<f64>, Error> {
         let shapes = self.shapes(tile.window)?;
         let energy = |(index, cells): (usize, &Option<Rectangle>)| {
-            let shape = shapes[self.targets[index].index()];
+            let shape = shapes[self.network.targets[index].index()];
             let cells = cells.unwrap_or(Rectangle::whole(shape.height, shape.width));
             let lines = program.target(index).chunks_exact(shape.width).enumerate();
             lines
@@ -220,6 +234,12 @@ impl Canvas {
     }
 }
 
+impl Clone for Core {
+    fn clone(&self) -> Core {
+        Core::of(self.network.clone())
+    }
+}
+
 impl Backend for Core {
     type Canvas = Canvas;
 
@@ -250,7 +270,7 @@ impl Backend for Core {
         let factors: Vec<f32> =
             factors(&energies).into_iter().map(|factor| factor as f32).collect();
         program.seed_targets(&factors);
-        program.backward(&self.parameters, 1, None, false, None);
+        program.backward(&self.network.parameters, 1, None, false, None);
         self.put(program.input_gradient(), canvas, roll, tile);
         Ok(energies)
     }

@@ -1,12 +1,15 @@
 //! What a network is made of when it computes: layers, and functions applied in place.
 
+use std::sync::Arc;
+
 use super::batch::{Batch, BatchMut, Pass, Write};
+use super::convolution::PackedWeights;
 
 /// An operation that writes a result of its own.
 ///
 /// A layer is made for pictures of one size. It may remember in the forward pass what the backward
 /// pass of the same samples needs.
-pub trait Layer<T>: Send + Sync {
+pub trait Layer<T: 'static>: Send + Sync {
     /// Computes the output from the inputs.
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>);
 
@@ -51,6 +54,13 @@ pub trait Layer<T>: Send + Sync {
 
     /// Takes note of new parameters.
     fn load(&mut self, _parameters: &[T]) {}
+
+    /// Where its weights begin among the parameters, and what [`Layer::load`] makes of them, where that
+    /// is all that it does. The layer of the same node in another program of the same purpose may take
+    /// that over, though its pictures have another size.
+    fn packed(&mut self) -> Option<(usize, &mut Arc<PackedWeights<T>>)> {
+        None
+    }
 }
 
 /// An operation that replaces its input.

@@ -6,9 +6,12 @@ mod memory;
 
 pub use memory::{Footprint, Memory};
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use self::memory::Lengths;
 use super::batch::{Batch, BatchMut, Pass, Write};
-use super::convolution::Scratch;
+use super::convolution::{PackedWeights, Scratch};
 use super::layer::{Function, Layer};
 use super::scalar::Scalar;
 use crate::network::NodeId;
@@ -34,6 +37,10 @@ struct Source {
     /// How the gradient with respect to it is written; `None` where it is not wanted.
     gradient: Option<Write>,
 }
+
+/// What layers have packed, by the place of their weights among the parameters.
+#[derive(Default)]
+pub struct SharedWeights<T: 'static>(HashMap<usize, Arc<PackedWeights<T>>>);
 
 /// Layers and memory for pictures of one size.
 pub struct Program<T> {
@@ -94,6 +101,24 @@ impl<T: Scalar> Program<T> {
         for step in &mut self.steps {
             if let Step::Layer { layer, .. } = step {
                 layer.load(parameters);
+            }
+        }
+    }
+
+    /// Likewise for programs that dream with one network's parameters, which never change: what one of
+    /// them packs, all share.
+    pub fn load_shared(&mut self, parameters: &[T], shared: &mut SharedWeights<T>) {
+        for step in &mut self.steps {
+            let Step::Layer { layer, .. } = step else { continue };
+            if let Some((start, own)) = layer.packed()
+                && let Some(packed) = shared.0.get(&start)
+            {
+                *own = packed.clone();
+                continue;
+            }
+            layer.load(parameters);
+            if let Some((start, own)) = layer.packed() {
+                shared.0.insert(start, own.clone());
             }
         }
     }

@@ -68,6 +68,11 @@ pub struct Program {
     device: Device,
 }
 
+// SAFETY: a program does not change once it is made. Its weights are only read, by libtorch's operators,
+// which threads may run on one tensor at once as long as none writes to it; its reference count is
+// atomic.
+unsafe impl Sync for Program {}
+
 /// What a forward pass leaves behind.
 pub struct Trace {
     results: Vec<Option<Tensor>>,

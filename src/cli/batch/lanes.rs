@@ -1,4 +1,4 @@
-//! Lanes: threads that each dream one photograph at a time on a network of their own.
+//! Lanes: threads that each dream one photograph at a time. Those on one device share its weights.
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -13,9 +13,11 @@ use super::super::dream::loaded::Loaded;
 use super::super::dream::session::Session;
 use super::super::exit::Exit;
 use super::plan::{LanePlan, Plan};
+use crate::backend::DeviceChoice;
 use crate::weights::Weights;
 
-/// The lanes of a plan. Each opens its device and loads the network when it is first used.
+/// The lanes of a plan. Each opens its device when it is first used, and the first one on a device loads
+/// the network.
 pub struct Lanes {
     lanes: Vec<Lane>,
     /// How many of them dream side by side; one more may be the wide one.
@@ -60,13 +62,11 @@ struct Lane {
 }
 
 impl Lanes {
-    pub fn new(plan: &Plan, choice: Arc<Choice>, weights: Arc<Weights>) -> Lanes {
-        let backend = plan.choice;
-        let lanes = plan.narrow.iter().chain(&plan.wide);
+    pub fn new(plan: &Plan, choice: Arc<Choice>, weights: Weights) -> Lanes {
+        let lanes: Vec<LanePlan> = plan.narrow.iter().chain(&plan.wide).copied().collect();
+        let networks = Arc::new(Networks::new(plan.choice, choice, weights, &lanes));
         Lanes {
-            lanes: lanes
-                .map(|lane| Lane::start(*lane, backend, choice.clone(), weights.clone()))
-                .collect(),
+            lanes: lanes.into_iter().map(|lane| Lane::start(lane, networks.clone())).collect(),
             narrow: plan.narrow.len(),
             // The rest is for pictures that are decoded.
             budget: plan.budget.now / 4 * 3,
@@ -169,22 +169,12 @@ impl Drop for Place<'_> {
 }
 
 impl Lane {
-    fn start(
-        plan: LanePlan,
-        backend: BackendChoice,
-        choice: Arc<Choice>,
-        weights: Arc<Weights>,
-    ) -> Lane {
+    fn start(plan: LanePlan, networks: Arc<Networks>) -> Lane {
         let (tasks, waiting) = channel::<Task>();
         let thread = thread::spawn(move || {
-            let mut weights = Some(weights);
             let mut ready: Option<Result<Ready, String>> = None;
             for task in waiting {
-                let ready = ready.get_or_insert_with(|| {
-                    let weights = weights.take().expect("a lane is made ready once");
-                    Ready::new(plan, backend, choice.clone(), weights)
-                });
-                match ready {
+                match ready.get_or_insert_with(|| networks.ready(plan)) {
                     Ok(ready) => {
                         ready.session.executor.enter();
                         task(Ok(ready));
@@ -197,18 +187,62 @@ impl Lane {
     }
 }
 
-impl Ready {
+/// The network on each device of a plan.
+struct Networks {
+    backend: BackendChoice,
+    choice: Arc<Choice>,
+    state: Mutex<Loads>,
+}
+
+/// What is loaded, and what is to be.
+struct Loads {
+    /// Gone when no device needs them any more.
+    weights: Option<Weights>,
+    /// Devices that have not loaded the network.
+    missing: Vec<DeviceChoice>,
+    loaded: Vec<(DeviceChoice, Result<Loaded, String>)>,
+}
+
+impl Networks {
     fn new(
-        plan: LanePlan,
         backend: BackendChoice,
         choice: Arc<Choice>,
-        weights: Arc<Weights>,
-    ) -> Result<Ready, String> {
-        let ready = || {
-            let executor = Executor::on(plan.device, Some(plan.threads), backend)?;
-            let loaded = executor.load_with(&choice, Arc::unwrap_or_clone(weights))?;
-            Ok(Ready { session: Session { executor, choice }, loaded })
-        };
-        ready().map_err(|exit: Exit| exit.told())
+        weights: Weights,
+        lanes: &[LanePlan],
+    ) -> Networks {
+        let mut missing: Vec<DeviceChoice> = Vec::new();
+        for lane in lanes {
+            if !missing.contains(&lane.device) {
+                missing.push(lane.device);
+            }
+        }
+        let state = Loads { weights: Some(weights), missing, loaded: Vec::new() };
+        Networks { backend, choice, state: Mutex::new(state) }
+    }
+
+    /// What a lane dreams with.
+    fn ready(&self, plan: LanePlan) -> Result<Ready, String> {
+        let executor = Executor::on(plan.device, Some(plan.threads), self.backend)
+            .map_err(|exit| exit.told())?;
+        let loaded = self.network(plan.device, &executor)?;
+        Ok(Ready { session: Session { executor, choice: self.choice.clone() }, loaded })
+    }
+
+    /// The network on a device, for one of its executors: the first one loads it.
+    fn network(&self, device: DeviceChoice, executor: &Executor) -> Result<Loaded, String> {
+        let mut state = self.state.lock().expect("no thread panics with it");
+        let Loads { weights, missing, loaded } = &mut *state;
+        if let Some(place) = missing.iter().position(|missing| *missing == device) {
+            missing.remove(place);
+            let weights = if missing.is_empty() { weights.take() } else { weights.clone() };
+            let weights = weights.expect("they are there as long as a device needs them");
+            let first = executor.load_with(&self.choice, weights).map_err(|exit| exit.told());
+            loaded.push((device, first));
+        }
+        let (_, network) = loaded
+            .iter()
+            .find(|(other, _)| *other == device)
+            .expect("what is not missing is loaded");
+        network.as_ref().map(|loaded| loaded.for_executor(executor)).map_err(String::clone)
     }
 }

@@ -30,8 +30,8 @@ struct Line {
     input: Name,
     /// BLAKE3 of the photograph's file, in hexadecimal digits.
     input_hash: String,
-    /// BLAKE3 of the settings and weights.
-    settings_hash: String,
+    /// BLAKE3 of the settings and weights; null for a preview.
+    settings_hash: Option<String>,
     output: Name,
     /// BLAKE3 of the dream's file.
     output_hash: String,
@@ -41,9 +41,9 @@ impl Line {
     /// Its dream's name and its record, if it is whole.
     fn read(json: &[u8]) -> Option<(PathBuf, Record)> {
         let line: Line = serde_json::from_slice(json).ok()?;
-        let [input, settings, output] =
-            [line.input_hash, line.settings_hash, line.output_hash].map(Hash::from_hex);
-        let record = Record { input: input.ok()?, settings: settings.ok()?, output: output.ok()? };
+        let [input, output] = [line.input_hash, line.output_hash].map(Hash::from_hex);
+        let settings = line.settings_hash.map(Hash::from_hex).transpose().ok()?;
+        let record = Record { input: input.ok()?, settings, output: output.ok()? };
         Some((line.output.path()?, record))
     }
 }
@@ -52,7 +52,8 @@ impl Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     pub input: Hash,
-    pub settings: Hash,
+    /// `None` for a preview, from which a dream was still to come.
+    pub settings: Option<Hash>,
     pub output: Hash,
 }
 
@@ -125,7 +126,7 @@ impl Manifest {
         let mut line = serde_json::to_vec(&Line {
             input: input.into(),
             input_hash: hex(record.input),
-            settings_hash: hex(record.settings),
+            settings_hash: record.settings.map(hex),
             output: output.into(),
             output_hash: hex(record.output),
         })?;
@@ -221,7 +222,7 @@ mod tests {
 
     fn record(number: u8) -> Record {
         let hash = |part: u8| blake3::hash(&[number, part]);
-        Record { input: hash(0), settings: hash(1), output: hash(2) }
+        Record { input: hash(0), settings: Some(hash(1)), output: hash(2) }
     }
 
     #[test]

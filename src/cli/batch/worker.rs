@@ -1,9 +1,6 @@
 //! One photograph's way: read, looked up, decoded, dreamed, encoded and written.
 
-use std::fs;
-use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,35 +11,28 @@ use serde_json::json;
 use super::super::arguments::DreamArguments;
 use super::super::dream::choice::Choice;
 use super::super::dream::photograph::{Photograph, size};
-use super::super::dream::session::file_name;
 use super::super::exit::Exit;
-use super::super::interrupt;
 use super::super::progress::Display;
-use super::super::recipe::{Recipe, Resolved};
+use super::super::recipe::Recipe;
 use super::inputs::Entry;
 use super::lanes::{Lanes, Need, Ready};
-use super::manifest::{Manifest, Record};
 use super::memory_gate::Gate;
 use super::plan::Plan;
 use super::report::{PARTS, Report};
+use super::writer::{Slot, Writer, hash_of};
 use crate::dream::{Observer, Progress, Size};
 use crate::memory;
-use crate::picture::{self, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
-use crate::whole_file::Target;
+use crate::picture::{Depth, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
 
 /// What all photographs of a run share.
 pub struct Worker<'a> {
     pub arguments: &'a DreamArguments,
-    /// Where the dreams go.
-    pub folder: &'a Path,
     pub choice: &'a Arc<Choice>,
-    /// Hash of the settings.
-    pub settings: Hash,
+    pub writer: &'a Arc<Writer>,
     pub plan: &'a Plan,
     pub lanes: &'a Lanes,
     /// Memory for pictures that are decoded, beside what steps take.
     pub pictures: &'a Gate,
-    pub manifest: &'a Manifest,
     pub report: &'a Arc<Report>,
 }
 
@@ -51,6 +41,8 @@ struct Due {
     encoded: Encoded,
     input: Input,
     hash: Hash,
+    /// Hash of the preview that an earlier run has left in the dream's place.
+    preview: Option<Hash>,
 }
 
 /// A photograph's dream, which is written.
@@ -128,25 +120,27 @@ impl Worker<'_> {
         let input = Input::Path(entry.path.clone());
         let encoded = Encoded::load(&input, &self.limits())?;
         let hash = blake3::hash(encoded.bytes());
-        let output = self.folder.join(&entry.output);
+        let Writer { folder, manifest, settings, force, .. } = &**self.writer;
+        let output = folder.join(&entry.output);
         if output.symlink_metadata().is_err() {
-            return Ok(Some(Due { encoded, input, hash }));
+            return Ok(Some(Due { encoded, input, hash, preview: None }));
         }
-        let records = self.manifest.records(&entry.output);
+        let records = manifest.records(&entry.output);
         let own = match records {
             [] => None,
             _ => Some(
                 hash_of(&output).with_context(|| format!("{} cannot be read", output.display()))?,
             ),
         };
-        let mut same = records.iter().filter(|record| Some(record.output) == own).peekable();
-        let was_ours = same.peek().is_some();
-        if same.any(|record| record.input == hash && record.settings == self.settings) {
+        let same = || records.iter().filter(|record| Some(record.output) == own);
+        let was_ours = same().next().is_some();
+        if same().any(|record| record.input == hash && record.settings == Some(*settings)) {
             return Ok(None);
         }
+        let preview = own.filter(|_| same().any(|record| record.settings.is_none()));
         let is_itself = output.canonicalize().ok() == entry.path.canonicalize().ok();
-        if self.arguments.force && !is_itself {
-            return Ok(Some(Due { encoded, input, hash }));
+        if (*force || preview.is_some()) && !is_itself {
+            return Ok(Some(Due { encoded, input, hash, preview }));
         }
         let output = output.display();
         Err(if is_itself {
@@ -167,7 +161,7 @@ impl Worker<'_> {
 
     /// Decodes a photograph, dreams on it and writes the dream; `None` if it was told to stop.
     fn dream(&self, entry: &Entry, due: Due) -> Result<Option<Dreamed>, Exit> {
-        let Due { encoded, input, hash } = due;
+        let Due { encoded, input, hash, preview } = due;
         let limits = self.limits();
         let [width, height] = encoded.size(&input, &limits)?;
         let _room = self.pictures.enter(memory::of_dream(width * height, 0));
@@ -193,14 +187,18 @@ impl Worker<'_> {
             false => Need::Narrow(self.step_bytes(size, tile)),
         };
         let mut photograph = Photograph::new(&self.arguments.dream, picture, octaves, tile);
-        let mut watch = Watch { report: self.report.clone(), told: 0, score: 0.0 };
+        let slot = Slot::new(self.writer, entry, hash, preview);
+        let report = self.report.clone();
+        let (options, source) = (self.arguments.dream.clone(), input.clone());
+        let previews = self.arguments.preview.then_some(photograph.picture.depth);
         let dreamed = self.lanes.run(need, move |ready: &Ready| {
+            let recipe = ready.session.recipe(&options, &source, tile);
+            let mut watch =
+                Watch { report, told: 0, score: 0.0, recipe, slot, previews, preview_error: None };
             let dreamed = photograph.dream(&ready.loaded, &mut watch);
-            let session = &ready.session;
-            let resolved = (session.executor.device(), session.executor.threads());
-            (dreamed.map(|()| photograph), watch, resolved)
+            (dreamed.map(|()| photograph), watch)
         });
-        let (photograph, mut watch, (device, threads)) = match dreamed {
+        let (photograph, mut watch) = match dreamed {
             Ok(dreamed) => dreamed,
             Err(exit) => {
                 self.report.broken(exit);
@@ -213,22 +211,16 @@ impl Worker<'_> {
         };
         watch.finish();
         let Photograph { picture, octaves, .. } = photograph;
-        let resolved = Resolved {
-            input: file_name(&input),
-            model: &self.choice.model,
-            layers: &self.choice.layers,
-            tile,
-            backend: self.plan.backend,
-            device,
-            threads,
-        };
-        let recipe = Recipe::new(&self.arguments.dream, resolved);
+        let Watch { recipe, slot, score, preview_error, .. } = watch;
+        if let Some(error) = preview_error {
+            self.report.note(&format!("warning: no preview of {input}: {}", error.told()));
+        }
         if picture.alpha.is_some() && !format.has_alpha() {
             self.report
                 .note(&format!("note: the transparency of {input} is lost: {format} has none"));
         }
-        self.write(entry, hash, &picture, &recipe)?;
-        Ok(Some(Dreamed { octaves, recipe, score: watch.score }))
+        slot.finish(&picture, &recipe)?;
+        Ok(Some(Dreamed { octaves, recipe, score }))
     }
 
     /// Bytes that a step takes at most.
@@ -236,72 +228,20 @@ impl Worker<'_> {
         let pixels = tile.map_or(size.pixels(), |side| size.pixels().min(side * side));
         memory::of_dream(pixels, self.plan.bytes_per_pixel.unwrap_or(0))
     }
-
-    /// Writes a dream: its record is on the disk before it has its name.
-    fn write(
-        &self,
-        entry: &Entry,
-        input: Hash,
-        picture: &Picture,
-        recipe: &Recipe,
-    ) -> Result<(), Exit> {
-        let path = self.folder.join(&entry.output);
-        let settings = serde_json::to_string(recipe)?;
-        let format = Format::from_path(&path)?;
-        let bytes =
-            picture::encode(picture, Some(&settings), format, self.arguments.dream.quality)?;
-        let record = Record { input, settings: self.settings, output: blake3::hash(&bytes) };
-        self.place(entry, &path, &bytes, record).map_err(|error| {
-            Exit::Failure(anyhow!("{} cannot be written: {}", path.display(), told(&error)))
-        })
-    }
-
-    fn place(&self, entry: &Entry, path: &Path, bytes: &[u8], record: Record) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let target = Target::find(path)?;
-        if target.is_folder() {
-            return Err(ErrorKind::IsADirectory.into());
-        }
-        let file = target.prepare(self.manifest.parts(), bytes)?;
-        self.manifest.append(&entry.relative, &entry.output, record)?;
-        let _hold = interrupt::hold();
-        match target.place(file, self.arguments.force) {
-            Err(error) if error.kind() == ErrorKind::CrossesDevices => {
-                target.place(target.prepare(target.folder(), bytes)?, self.arguments.force)
-            }
-            placed => placed,
-        }
-    }
 }
 
-/// Why a dream cannot be written.
-fn told(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::AlreadyExists => {
-            "it has come to exist meanwhile; pass --force to overwrite it".into()
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            "the disk is full; make room, and the same command goes on".into()
-        }
-        kind => kind.to_string(),
-    }
-}
-
-/// The hash of a file that may be large.
-fn hash_of(path: &Path) -> io::Result<Hash> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(fs::File::open(path)?)?;
-    Ok(hasher.finalize())
-}
-
-/// Moves the bar on, and ends the dream where the run is over.
+/// Moves the bar on, writes previews, and ends the dream where the run is over.
 struct Watch {
     report: Arc<Report>,
     /// Parts of the bar that are told.
     told: u64,
     score: f64,
+    recipe: Recipe,
+    slot: Slot,
+    /// The photograph's depth, where previews are wanted.
+    previews: Option<Depth>,
+    /// Why there are none any more.
+    preview_error: Option<Exit>,
 }
 
 impl Watch {
@@ -322,7 +262,12 @@ impl Observer for Watch {
         if self.report.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
+    fn octave(&mut self, _octave: usize, picture: &Planes) {
+        if let (Some(depth), None) = (self.previews, &self.preview_error) {
+            let picture = Picture { planes: picture.clone(), alpha: None, depth };
+            self.preview_error = self.slot.preview(&picture, &self.recipe).err();
+        }
+    }
 }
 
 /// Sees nothing and ends nothing.

@@ -41,7 +41,11 @@ impl Executor {
 
     /// Makes the network ready to dream.
     pub fn load(&self, choice: &Choice, weights: Weights) -> Ready {
-        let core = Core::new(&choice.needed, weights, &choice.targets);
+        self.with(Core::new(&choice.needed, weights, &choice.targets))
+    }
+
+    /// A network that these threads compute.
+    pub fn with(&self, core: Core) -> Ready {
         Ready { pool: self.pool.clone(), core }
     }
 }

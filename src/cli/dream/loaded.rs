@@ -3,6 +3,7 @@
 use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
+use super::executor::Executor;
 use crate::backend::Backend;
 #[cfg(feature = "torch")]
 use crate::backend::torch::Torch;
@@ -16,6 +17,7 @@ pub struct Loaded {
 }
 
 /// What is climbed, on whatever computes it.
+#[derive(Clone)]
 struct Target {
     objective: Objective,
     tiling: Tiling,
@@ -47,6 +49,20 @@ impl Loaded {
             layers: choice.layer_names(),
         };
         Loaded { ready, target }
+    }
+
+    /// The same network for another executor of its device, with which it shares the weights.
+    pub fn for_executor(&self, executor: &Executor) -> Loaded {
+        let ready = match (&self.ready, executor) {
+            (Ready::Core(ready), Executor::Core(executor)) => {
+                Ready::Core(executor.with(ready.core.clone()))
+            }
+            #[cfg(feature = "torch")]
+            (Ready::Torch(torch), Executor::Torch(_)) => Ready::Torch(torch.clone()),
+            #[cfg(feature = "torch")]
+            _ => unreachable!("one backend computes all dreams of a run"),
+        };
+        Loaded { ready, target: self.target.clone() }
     }
 
     /// Dreams a picture.
