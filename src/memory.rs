@@ -14,20 +14,6 @@ const PICTURES: u64 = 4 * 3 * 4;
 /// Tiles are no smaller than this, whatever the memory.
 const LEAST_SIDE: usize = 384;
 
-/// The side of the tiles into which a picture must be cut, or `None` if it can stay whole, where a
-/// step takes `bytes_per_pixel` beside the pictures.
-pub fn tile_side(bytes_per_pixel: usize, picture: Size) -> Option<usize> {
-    tile_side_within(available(), bytes_per_pixel, picture)
-}
-
-fn tile_side_within(available: u64, bytes_per_pixel: usize, picture: Size) -> Option<usize> {
-    let pictures = picture.pixels() as u64 * PICTURES;
-    let budget = ((available as f64 * SHARE) as u64).saturating_sub(pictures);
-    let pixels = budget / bytes_per_pixel.max(1) as u64;
-    let side = ((pixels as f64).sqrt() as usize).max(LEAST_SIDE);
-    (picture.pixels() > side * side).then_some(side)
-}
-
 /// Bytes that a dream of so many pixels takes: those of its pictures, and `bytes_per_pixel` of a step.
 pub fn of_dream(pixels: usize, bytes_per_pixel: usize) -> u64 {
     pixels as u64 * (PICTURES + bytes_per_pixel as u64)
@@ -42,8 +28,21 @@ pub struct Budget {
 
 impl Budget {
     pub fn new() -> Budget {
+        Budget::of(available(), total())
+    }
+
+    fn of(available: u64, total: u64) -> Budget {
         let share = |bytes: u64| (bytes as f64 * SHARE) as u64;
-        Budget { now: share(available()), ever: share(total()) }
+        Budget { now: share(available), ever: share(total) }
+    }
+
+    /// The side of the tiles into which a picture must be cut, or `None` if it can stay whole, where a
+    /// step takes `bytes_per_pixel` beside the pictures, and nothing else is dreamed meanwhile.
+    pub fn tile_side(&self, bytes_per_pixel: usize, picture: Size) -> Option<usize> {
+        let pictures = picture.pixels() as u64 * PICTURES;
+        let pixels = self.now.saturating_sub(pictures) / bytes_per_pixel.max(1) as u64;
+        let side = ((pixels as f64).sqrt() as usize).max(LEAST_SIDE);
+        (picture.pixels() > side * side).then_some(side)
     }
 }
 
@@ -81,13 +80,14 @@ mod tests {
 
     #[test]
     fn a_picture_that_fits_stays_whole() {
-        assert_eq!(tile_side_within(16 << 30, 600, PICTURE), None);
+        assert_eq!(Budget::of(16 << 30, 0).tile_side(600, PICTURE), None);
     }
 
     #[test]
     fn tiles_and_pictures_fill_their_share_of_the_memory() {
         let available = 4 << 30;
-        let side = tile_side_within(available, 600, PICTURE).expect("it does not fit") as u64;
+        let side = Budget::of(available, 0).tile_side(600, PICTURE);
+        let side = side.expect("it does not fit") as u64;
         let filled = side * side * 600 + PICTURE.pixels() as u64 * PICTURES;
         let share = filled as f64 / available as f64;
         assert!((SHARE - 0.01..=SHARE).contains(&share), "{share}");
@@ -95,6 +95,6 @@ mod tests {
 
     #[test]
     fn tiles_have_a_least_size_however_little_memory_there_is() {
-        assert_eq!(tile_side_within(0, 600, PICTURE), Some(LEAST_SIDE));
+        assert_eq!(Budget::of(0, 0).tile_side(600, PICTURE), Some(LEAST_SIDE));
     }
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use self::arguments::SheetOptions;
+use self::arguments::{Common, SheetOptions};
 use self::keep::Keep;
 use self::outputs::Destination;
 use self::plan::Plan;
@@ -35,16 +35,17 @@ use crate::picture::Input;
 
 /// Reads a photograph, dreams on it in several ways and writes them beside each other.
 pub fn run(arguments: &CompareArguments) -> Result<(), Exit> {
-    let display = Display::new(arguments.quiet);
+    let display = Display::new(arguments.common.quiet);
     interrupt::watch(&display);
     let result = compare(arguments, &display);
     display.clear();
-    result?.report(arguments.json, &display)
+    result?.report(arguments.common.json, &display)
 }
 
 fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, Exit> {
     let started = Instant::now();
-    let CompareArguments { input, dream: options, targets, sweeps, .. } = arguments;
+    let CompareArguments { input, sweeps, common, .. } = arguments;
+    let Common { targets, sheet, dream: options, .. } = common;
     let outputs = match &arguments.outputs[..] {
         [] => vec![default_output(input)],
         outputs => outputs.to_vec(),
@@ -61,7 +62,7 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
         (layers, channels) => targets::find(&network.graph, layers, channels)?,
     };
     let plan = Plan::new(&targets, sweeps, options)?;
-    let outputs = outputs::check(&outputs, arguments.force)?;
+    let outputs = outputs::check(&outputs, common.force)?;
     let keep = arguments.keep.as_deref().map(Keep::open).transpose()?;
     if keep.is_some() {
         interrupt::postpone();
@@ -77,7 +78,6 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
     let subtitle = subtitle(&network, &targets, &plan, options);
     let work = Work { network, executor, starts: &starts, keep: keep.as_ref(), display };
     let dreamed = work.dream(&plan)?;
-    let sheet = &arguments.sheet;
     let comparison = Comparison {
         title,
         subtitle,

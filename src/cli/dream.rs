@@ -5,8 +5,10 @@ mod core;
 mod destination;
 pub mod executor;
 pub mod loaded;
+pub mod memory_gate;
 pub mod photograph;
 pub mod session;
+pub mod sharing;
 #[cfg(feature = "torch")]
 mod torch;
 

@@ -2,57 +2,42 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{Arrangement, Cell, Comparison, Original, Shown};
-use crate::train::report::{palette, without_control_characters};
+use crate::train::report::document;
 
 /// The page as one HTML document.
 pub fn html(comparison: &Comparison) -> String {
     let Comparison { title, subtitle, originals, .. } = comparison;
-    let document = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style {
-                    (PreEscaped(palette::rules())) (PreEscaped(include_str!("page.css")))
-                    @for (index, original) in originals.iter().enumerate() {
-                        (rule(index, original))
-                    }
-                }
-            }
-            body {
-                header {
-                    h1 { (title) }
-                    p { (subtitle) }
-                }
-                div class="desk" {
-                    (toolbar())
-                    (stage())
-                }
-                main {
-                    (grid(comparison))
-                }
-                (help())
-                p class="visually-hidden" id="status" role="status" {}
-                script { (PreEscaped(include_str!("page.js"))) }
-            }
+    let mut style = include_str!("page.css").to_owned();
+    style.extend(originals.iter().enumerate().map(|(index, original)| rule(index, original)));
+    let body = html! {
+        header {
+            h1 { (title) }
+            p { (subtitle) }
         }
+        div class="desk" {
+            (toolbar())
+            (stage())
+        }
+        main {
+            (grid(comparison))
+        }
+        (help())
+        p class="visually-hidden" id="status" role="status" {}
+        script { (PreEscaped(include_str!("page.js"))) }
     };
-    without_control_characters(document.into_string())
+    document(title, &style, &body)
 }
 
 /// The style that shows an original; it is in the page once, however many cells it lies over.
-fn rule(index: usize, original: &Original) -> PreEscaped<String> {
+fn rule(index: usize, original: &Original) -> String {
     let Shown { width, height, .. } = original.picture;
-    PreEscaped(format!(
+    format!(
         ".of-{index}{{--ratio:{width}/{height}}}.of-{index} .before{{background-image:url({})}}",
         data(&original.picture)
-    ))
+    )
 }
 
 fn data(shown: &Shown) -> String {

@@ -20,7 +20,7 @@ mod pictures;
 mod scale;
 
 pub use chart::{Axis, Chart, Mark, Series};
-pub(crate) use page::without_control_characters;
+pub(crate) use page::document;
 pub use page::{Page, Section};
 pub use palette::Colour;
 pub use pictures::Picture;

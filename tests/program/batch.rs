@@ -207,6 +207,14 @@ fn a_dream_among_many_has_the_bytes_that_it_has_alone() {
         says(&dreamed_again(&folder, "dreams/small.png"), &["--threads 1"]);
         says(&dreamed_again(&folder, "dreams/photo.png"), &["--threads 1"]);
         says(&dreamed_again(&folder, "dreams/large.png"), &["--threads 2"]);
+        // Two photographs share five threads, and one has them all.
+        for (photos, threads) in [(&["photo.png", "small.png"][..], 2), (&["photo.png"], 5)] {
+            let output = format!("{threads} each/");
+            let mut command = folder.dreamer(photos);
+            command.args(["--threads=5", "-o", &output]).args(options).assert().success();
+            let line = dreamed_again(&folder, &format!("{output}photo.png"));
+            says(&line, &[&format!("--threads {threads}")]);
+        }
     }
 }
 

@@ -77,7 +77,7 @@ fn each_picture_is_byte_for_byte_what_its_command_makes() {
     for backend in BACKENDS {
         let folder = studio();
         let backend = format!("--backend={backend}");
-        let settings = ["--seed=3", "--threads=1", "-o", "a.html", &backend];
+        let settings = ["--seed=3", "--threads=2", "-o", "a.html", &backend];
         let ways: [&[&str]; 4] = [
             &["--layers=features.2,features.4,features.6", "--step=2"],
             &["--channels=features.0:3-5", "--layers=features.3.squeeze:9"],
@@ -96,6 +96,24 @@ fn each_picture_is_byte_for_byte_what_its_command_makes() {
             files.dedup();
             assert_eq!(files.len(), cells, "{way:?}: no two are the same");
         }
+    }
+}
+
+#[test]
+fn small_pictures_are_dreamed_side_by_side_and_large_ones_alone() {
+    for backend in BACKENDS {
+        let folder = studio();
+        photo(1500, 1410).save(folder.path("large.png")).unwrap();
+        let command = ["compare", "large.png", "--threads=2", "-o", "a.html", "--backend", backend];
+        let sweep = ["--sweep=max-size=1500,60,70", "--layers=features.1"];
+        let short = ["--octaves=1", "--iterations=1", "--quiet"];
+        folder.dreamer(command).args(sweep).args(short).assert().success();
+        let tiles = tiles(&folder, "a.html");
+        for (tile, threads) in tiles.iter().zip(["--threads 2", "--threads 1", "--threads 1"]) {
+            says(&tile.command, &[threads]);
+            assert!(tile.file == run(&folder, &tile.command), "{}", tile.command);
+        }
+        assert_eq!(tiles.len(), 3);
     }
 }
 
@@ -228,7 +246,7 @@ fn what_is_kept_is_not_dreamed_again() {
 #[test]
 fn an_atlas_dreams_every_layer_from_noise_and_from_the_built_in_photograph() {
     let folder = studio();
-    let options = ["atlas", "--layers=features.2,features.5", "--max-size=72", "--threads=1"];
+    let options = ["atlas", "--layers=features.2,features.5", "--max-size=72", "--threads=2"];
     let report = json(&folder, &options);
     assert_eq!(report["outputs"], serde_json::json!(["squeezenet1_1.atlas.html"]));
     assert_eq!(report["title"], "What squeezenet1_1 dreams");
@@ -276,7 +294,7 @@ fn an_atlas_that_was_interrupted_goes_on_where_it_was() {
     use std::time::{Duration, Instant};
 
     let folder = studio();
-    let atlas = ["atlas", "--layers=features.?", "--max-size=96", "--threads=1", "--backend=core"];
+    let atlas = ["atlas", "--layers=features.?", "--max-size=96", "--threads=2", "--backend=core"];
     let mut command = folder.std_dreamer();
     let mut child = command.args(atlas).stderr(Stdio::piped()).spawn().unwrap();
     let kept = || {

@@ -3,14 +3,11 @@
 use super::super::arguments::{BackendChoice, DreamArguments};
 use super::super::dream::choice::Choice;
 use super::super::dream::executor::Executor;
+use super::super::dream::sharing::Sharing;
 use super::super::exit::Exit;
 use crate::backend::DeviceChoice;
 use crate::dream::Size;
-use crate::memory::{self, Budget};
-
-/// Pictures of at most so many pixels are dreamed on one thread each, as many at once as there are
-/// threads; larger ones one after another, on all threads.
-const NARROW: usize = 1 << 21;
+use crate::memory::Budget;
 
 /// Photographs that are read or written while others are dreamed, at most.
 const MOST_BESIDE: usize = 4;
@@ -37,11 +34,15 @@ pub struct LanePlan {
 }
 
 impl Plan {
-    /// For the devices and threads of the command line.
+    /// For the devices and threads of the command line, and so many photographs.
     ///
     /// # Errors
     /// [`Exit`] where a device is not there.
-    pub fn new(arguments: &DreamArguments, choice: &Choice) -> Result<Plan, Exit> {
+    pub fn new(
+        arguments: &DreamArguments,
+        choice: &Choice,
+        photographs: usize,
+    ) -> Result<Plan, Exit> {
         let devices = arguments.dream.device.devices();
         let opened = devices
             .iter()
@@ -53,6 +54,7 @@ impl Plan {
             devices,
             &opened.iter().map(|executor| executor.device() == "cpu").collect::<Vec<_>>(),
             threads,
+            photographs,
         );
         Ok(Plan {
             backend: opened[0].name(),
@@ -64,12 +66,10 @@ impl Plan {
         })
     }
 
-    /// Whether a picture has a lane of all threads to itself. It depends on nothing that changes
-    /// from run to run on one machine, so that a picture is always dreamed with as many threads.
+    /// Whether a picture has a lane of all threads to itself.
     pub fn is_wide(&self, size: Size) -> bool {
-        let taken = memory::of_dream(size.pixels(), self.bytes_per_pixel.unwrap_or(0));
-        let fit = taken.saturating_mul(self.narrow.len() as u64) <= self.budget.ever / 4 * 3;
-        self.wide.is_some() && (size.pixels() > NARROW || !fit)
+        let sharing = Sharing { lanes: self.narrow.len(), threads: self.narrow[0].threads };
+        self.wide.is_some() && !sharing.side_by_side(size, self.bytes_per_pixel, &self.budget)
     }
 
     /// Threads that read, write and wait for a lane.
@@ -78,17 +78,19 @@ impl Plan {
     }
 }
 
-/// The lanes for devices, of which some are the CPU: one for each device or, for the CPU alone, one
-/// for each of its threads and one for all.
+/// The lanes for devices, of which some are the CPU: one for each device or, for the CPU alone, some
+/// that share its threads and one for all of them.
 fn lanes(
     devices: &[DeviceChoice],
     is_cpu: &[bool],
     threads: usize,
+    photographs: usize,
 ) -> (Vec<LanePlan>, Option<LanePlan>) {
     if let ([device], [true]) = (devices, is_cpu) {
         let wide = LanePlan { device: *device, threads };
-        let narrow = vec![LanePlan { threads: 1, ..wide }; threads];
-        return (narrow, (threads > 1).then_some(wide));
+        let sharing = Sharing::new(threads, photographs);
+        let narrow = vec![LanePlan { threads: sharing.threads, ..wide }; sharing.lanes];
+        return (narrow, (sharing.lanes > 1).then_some(wide));
     }
     let cpus = is_cpu.iter().filter(|is_cpu| **is_cpu).count();
     let share = |is_cpu: &bool| if *is_cpu { (threads / cpus).max(1) } else { 1 };
@@ -104,20 +106,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_alone_has_a_lane_for_each_thread_and_one_for_all() {
-        let (narrow, wide) = lanes(&[DeviceChoice::Auto], &[true], 4);
+    fn the_cpu_alone_has_lanes_that_share_its_threads_and_one_for_all() {
+        let (narrow, wide) = lanes(&[DeviceChoice::Auto], &[true], 4, 100);
         assert_eq!(narrow, [LanePlan { device: DeviceChoice::Auto, threads: 1 }; 4]);
         assert_eq!(wide, Some(LanePlan { device: DeviceChoice::Auto, threads: 4 }));
-        assert_eq!(lanes(&[DeviceChoice::Cpu], &[true], 1).1, None);
+        assert_eq!(lanes(&[DeviceChoice::Cpu], &[true], 1, 100).1, None);
+        let whole = LanePlan { device: DeviceChoice::Cpu, threads: 8 };
+        assert_eq!(lanes(&[DeviceChoice::Cpu], &[true], 8, 1), (vec![whole], None));
     }
 
     #[test]
     fn devices_have_a_lane_each_and_the_cpus_share_the_threads() {
         let gpus = [DeviceChoice::Cuda(0), DeviceChoice::Cuda(1)];
-        let (narrow, wide) = lanes(&gpus, &[false, false], 8);
+        let (narrow, wide) = lanes(&gpus, &[false, false], 8, 100);
         assert_eq!(narrow, gpus.map(|device| LanePlan { device, threads: 1 }));
         assert_eq!(wide, None);
-        let (narrow, _) = lanes(&[DeviceChoice::Cpu; 2], &[true, true], 5);
+        let (narrow, _) = lanes(&[DeviceChoice::Cpu; 2], &[true, true], 5, 100);
         assert_eq!(narrow, [LanePlan { device: DeviceChoice::Cpu, threads: 2 }; 2]);
     }
 }

@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::super::arguments::DreamArguments;
 use super::super::dream::choice::Choice;
+use super::super::dream::memory_gate::Gate;
 use super::super::dream::photograph::{Photograph, size};
 use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::super::recipe::Recipe;
 use super::inputs::Entry;
 use super::lanes::{Lanes, Need, Ready};
-use super::memory_gate::Gate;
 use super::plan::Plan;
 use super::report::{PARTS, Report};
 use super::writer::{Slot, Writer, hash_of};
@@ -178,10 +178,10 @@ impl Worker<'_> {
         let silent = Display::new(true);
         let octaves = self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes;
         let is_wide = self.plan.is_wide(size);
-        let tile = match is_wide || self.plan.wide.is_none() {
-            true => self.choice.tile(self.arguments.dream.tile, size, self.plan.bytes_per_pixel)?,
-            false => self.choice.tile(self.arguments.dream.tile, size, None)?,
-        };
+        // What there is at the start, whatever other photographs take at this moment.
+        let memory = self.plan.bytes_per_pixel.map(|bytes| (&self.plan.budget, bytes));
+        let memory = memory.filter(|_| is_wide || self.plan.wide.is_none());
+        let tile = self.choice.tile(self.arguments.dream.tile, size, memory)?;
         let need = match is_wide {
             true => Need::Wide,
             false => Need::Narrow(self.step_bytes(size, tile)),

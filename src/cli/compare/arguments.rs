@@ -42,36 +42,18 @@ pub struct CompareArguments {
     #[arg(short, long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub outputs: Vec<PathBuf>,
 
-    /// Overwrite the outputs if they exist
-    #[arg(short, long)]
-    pub force: bool,
-
-    #[command(flatten)]
-    pub targets: Targets,
-
     /// Values of an option, a picture for each: octaves, octave-scale, iterations, step, jitter,
     /// normalize, seed, max-size, tile or quality; with a second one, or with several layers or
     /// channels, a grid of two axes
     #[arg(long = "sweep", value_name = "OPTION=VALUE,…")]
     pub sweeps: Vec<Sweep>,
 
-    #[command(flatten)]
-    pub sheet: SheetOptions,
-
     /// Keep each picture in this folder too, and take from it what an earlier run has left there
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub keep: Option<PathBuf>,
 
     #[command(flatten)]
-    pub dream: DreamOptions,
-
-    /// Print nothing but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Print what was done as JSON to standard output
-    #[arg(long)]
-    pub json: bool,
+    pub common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -86,20 +68,27 @@ pub struct AtlasArguments {
     #[arg(short, long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub outputs: Vec<PathBuf>,
 
-    /// Overwrite the outputs if they exist
-    #[arg(short, long)]
-    pub force: bool,
+    /// Keep each picture in this folder, and take from it what an earlier run has left there [default:
+    /// MODEL.atlas in the current folder]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub keep: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What both commands take.
+#[derive(Debug, Args)]
+pub struct Common {
     #[command(flatten)]
     pub targets: Targets,
 
     #[command(flatten)]
     pub sheet: SheetOptions,
 
-    /// Keep each picture in this folder, and take from it what an earlier run has left there [default:
-    /// MODEL.atlas in the current folder]
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub keep: Option<PathBuf>,
+    /// Overwrite the outputs if they exist
+    #[arg(short, long)]
+    pub force: bool,
 
     #[command(flatten)]
     pub dream: DreamOptions,

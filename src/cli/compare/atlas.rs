@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
-use super::arguments::AtlasArguments;
+use super::arguments::{AtlasArguments, Common};
 use super::keep::Keep;
 use super::plan::Plan;
 use super::work::{Start, Work, original};
@@ -32,19 +32,17 @@ const NOISE: (f32, f32) = (0.5, 0.03);
 
 /// Dreams every layer from noise and from a photograph, and writes the page.
 pub fn run(arguments: &AtlasArguments) -> Result<(), Exit> {
-    let display = Display::new(arguments.quiet);
+    let display = Display::new(arguments.common.quiet);
     interrupt::watch(&display);
     let result = atlas(arguments, &display);
     display.clear();
-    result?.report(arguments.json, &display)
+    result?.report(arguments.common.json, &display)
 }
 
 fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit> {
     let started = Instant::now();
-    let options = DreamOptions {
-        max_size: Some(arguments.dream.max_size.unwrap_or(SIDE)),
-        ..arguments.dream.clone()
-    };
+    let Common { targets, sheet, force, dream, .. } = &arguments.common;
+    let options = DreamOptions { max_size: Some(dream.max_size.unwrap_or(SIDE)), ..dream.clone() };
     let executor = Executor::open(&options)?;
     let network = Network::new(&options, display)?;
     let named = |ending: &str| PathBuf::from(format!("{}.{ending}", file_name(&network.model)));
@@ -52,11 +50,11 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
         [] => vec![named("atlas.html")],
         outputs => outputs.to_vec(),
     };
-    let targets = match (&arguments.targets.layers[..], &arguments.targets.channels[..]) {
+    let targets = match (&targets.layers[..], &targets.channels[..]) {
         ([], []) => targets::find(&network.graph, &["all".into()], &[])?,
         (layers, channels) => targets::find(&network.graph, layers, channels)?,
     };
-    let outputs = outputs::check(&outputs, arguments.force)?;
+    let outputs = outputs::check(&outputs, *force)?;
     let keep = Keep::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
     interrupt::postpone();
 
@@ -85,7 +83,7 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
     };
     let work = Work { network, executor, starts: &starts, keep: Some(&keep), display };
     let dreamed = work.dream(&plan)?;
-    write(comparison, dreamed, outputs, &arguments.sheet, &options, started)
+    write(comparison, dreamed, outputs, sheet, &options, started)
 }
 
 /// A model's name as part of a file's.

@@ -1,12 +1,17 @@
-//! The work of a comparison: one dream after another, on a network whose weights are read once.
+//! The work of a comparison: dreams side by side where they are small, on a network whose weights are
+//! read once.
 
-use std::cell::OnceCell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::thread;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
 
 use super::super::arguments::{DreamOptions, LayerWeight};
+use super::super::dream::memory_gate::Gate;
+use super::super::dream::sharing::Sharing;
 use super::super::dream::{Choice, Executor, Loaded, Photograph, recipe};
 use super::super::exit::Exit;
 use super::super::interrupt;
@@ -17,6 +22,7 @@ use super::keep::{Keep, Origin, fingerprint};
 use super::plan::{Plan, Planned};
 use crate::compare::{Cell, Original, Shown};
 use crate::dream::{Observer, Progress, Size};
+use crate::memory::{self, Budget};
 use crate::network::{Graph, multiplications, select};
 use crate::picture::{Format, Input, Picture, Planes, encode};
 use crate::weights::Weights;
@@ -67,45 +73,68 @@ impl Work<'_> {
         self.display.busy(&format!("loading {}", self.network.model));
         let (needed, _) = select(&self.network.graph, &targets).map_err(Exit::usage)?;
         let weights = self.network.weights.load(&needed, &self.network.graph)?;
-        let choices: Vec<Choice> = targets
+        let cuts: Vec<Cut> = targets
             .iter()
             .map(|name| {
                 let layer = LayerWeight { name: (*name).to_owned(), weight: 1.0 };
-                Choice::of(self.network.clone(), vec![layer])
+                let choice = Choice::of(self.network.clone(), vec![layer])?;
+                let dreams = plan.cells.iter().filter(|cell| cell.target == *name).count();
+                Ok(Cut { choice, state: Mutex::new(State { left: dreams, loaded: None }) })
             })
-            .collect::<Result<_, _>>()?;
-        let choice = |cell: &Planned| {
-            let place = targets.iter().position(|target| *target == cell.target);
-            &choices[place.expect("it is among them")]
-        };
-        let costs: Vec<u64> =
-            plan.cells.iter().map(|cell| self.cost(cell, choice(cell)).unwrap_or(0)).collect();
+            .collect::<Result<_, Exit>>()?;
+        // Dreams of one target after another, so that few networks are there at a time.
+        let jobs: Vec<Job> = cuts
+            .iter()
+            .zip(&targets)
+            .flat_map(|(cut, target)| {
+                let cells = plan.cells.iter().enumerate();
+                cells.filter(move |(_, cell)| cell.target == *target).map(move |(index, cell)| {
+                    let cost = self.cost(cell, &cut.choice).unwrap_or(0);
+                    Job { index, cell, cut, cost }
+                })
+            })
+            .collect();
         let line = self.display.bar();
-        line.set_length(costs.iter().sum::<u64>().max(1));
+        line.set_length(jobs.iter().map(|job| job.cost).sum::<u64>().max(1));
         line.reset_eta();
 
-        // Dreams of one target after another, so that its network is made once.
-        let mut done: Vec<Option<Done>> = plan.cells.iter().map(|_| None).collect();
-        for target in &targets {
-            let cut = Cut { weights: &weights, loaded: OnceCell::new() };
-            for (index, cell) in plan.cells.iter().enumerate() {
-                if cell.target != *target {
-                    continue;
-                }
-                let before = line.position();
-                let number = done.iter().flatten().count() + 1;
-                line.set_message(format!("{}  {number}/{}", cell.labels.join(" "), done.len()));
-                let mut bar = Bar { line: &line, before, cost: costs[index], score: None };
-                let dreamed = self.cell(cell, choice(cell), &cut, &mut bar);
-                if interrupt::asked().is_break() {
-                    let kept = done.iter().flatten().count();
-                    return Err(Exit::Interrupted(self.left(kept, done.len())));
-                }
-                done[index] = Some(dreamed?);
-                line.set_position(before + costs[index]);
+        let sharing = match &*self.executor.device() {
+            "cpu" => Sharing::new(self.executor.threads(), jobs.len()),
+            _ => Sharing::new(1, 1),
+        };
+        let budget = Budget::new();
+        let (small, large): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| {
+            let bytes_per_pixel = self.executor.bytes_per_pixel(&job.cut.choice);
+            sharing.lanes > 1 && sharing.side_by_side(self.size(job.cell), bytes_per_pixel, &budget)
+        });
+        let run = Run {
+            work: self,
+            weights: &weights,
+            line: &line,
+            of: jobs.len(),
+            memory: Gate::new(budget.now / 4 * 3),
+            budget,
+            begun: AtomicUsize::new(0),
+            results: Mutex::new(jobs.iter().map(|_| None).collect()),
+            failure: Mutex::new(None),
+        };
+        let DreamOptions { device, backend, .. } = &plan.cells[0].options;
+        let open = || Executor::on(device.devices()[0], Some(sharing.threads), *backend);
+        let lanes = sharing.lanes.min(small.len());
+        let next = Mutex::new(small.into_iter());
+        thread::scope(|scope| {
+            for _ in 0..lanes {
+                scope.spawn(|| match open() {
+                    Err(exit) => run.fail(exit),
+                    Ok(executor) => {
+                        let take = || next.lock().expect("no thread panics with it").next();
+                        run.work_through(std::iter::from_fn(take), &executor, false);
+                    }
+                });
             }
-        }
-        Ok(done.into_iter().flatten().collect())
+        });
+        run.work_through(large.into_iter(), &self.executor, true);
+        run.finish()
     }
 
     /// What is left behind when the user ends it.
@@ -141,12 +170,13 @@ impl Work<'_> {
     /// Dreams one; what is an error of its own is told in it.
     fn cell(
         &self,
-        planned: &Planned,
-        choice: &Choice,
-        cut: &Cut,
+        run: &Run,
+        job: &Job,
+        (executor, alone): (&Executor, bool),
         bar: &mut Bar,
     ) -> Result<Done, Exit> {
         let started = Instant::now();
+        let (planned, choice) = (job.cell, &job.cut.choice);
         let Planned { options, labels, .. } = planned;
         let Start { label, input, picture } = &self.starts[planned.start];
         let mut picture = picture.clone();
@@ -154,10 +184,13 @@ impl Work<'_> {
             picture.shrink(longest);
         }
         let silent = Display::new(true);
-        let photograph = Photograph::of(&self.executor, choice, options, (input, picture), &silent);
+        let bytes_per_pixel = executor.bytes_per_pixel(choice);
+        // What there was at the start, whatever earlier dreams have left.
+        let memory = bytes_per_pixel.filter(|_| alone).map(|bytes| (&run.budget, bytes));
+        let photograph = Photograph::of(choice, options, (input, picture), memory, &silent);
 
         let tile = photograph.as_ref().map_or(options.tile, Photograph::tile);
-        let recipe = recipe(&self.executor, choice, options, input, tile);
+        let recipe = recipe(executor, choice, options, input, tile);
         let name = file_name(input, labels.iter().filter(|other| *other != label));
         let file = quoted(&format!("{name}.jpg"));
         let command = format!("{} --output {file}", recipe.command_line()?);
@@ -174,8 +207,11 @@ impl Work<'_> {
                 match before {
                     Some(file) => Ok(shown(file, &photograph)),
                     None => {
-                        let loaded = cut.loaded(&self.executor, choice)?;
-                        self.dreamed(photograph, loaded, options.quality, &origin, bar)?
+                        let pixels = self.size(planned).pixels();
+                        let step = memory::of_dream(pixels, bytes_per_pixel.unwrap_or(0));
+                        let _room = run.memory.enter(step + job.cut.bytes());
+                        let loaded = job.cut.loaded(executor, run.weights)?;
+                        self.dreamed(photograph, &loaded, options.quality, &origin, bar)?
                     }
                 }
             }
@@ -211,19 +247,119 @@ impl Work<'_> {
     }
 }
 
-/// The network of one target, made when it is first needed.
-struct Cut<'a> {
-    weights: &'a Weights,
-    loaded: OnceCell<Loaded>,
+/// A dream to be dreamed.
+struct Job<'a> {
+    /// Its place in the plan.
+    index: usize,
+    cell: &'a Planned,
+    cut: &'a Cut,
+    /// Multiplications that it takes.
+    cost: u64,
 }
 
-impl Cut<'_> {
-    fn loaded(&self, executor: &Executor, choice: &Choice) -> Result<&Loaded, Exit> {
-        if let Some(loaded) = self.loaded.get() {
-            return Ok(loaded);
+/// What the threads of one comparison share.
+struct Run<'a> {
+    work: &'a Work<'a>,
+    weights: &'a Weights,
+    line: &'a ProgressBar,
+    /// Number of all dreams.
+    of: usize,
+    memory: Gate,
+    budget: Budget,
+    begun: AtomicUsize,
+    results: Mutex<Vec<Option<Done>>>,
+    /// Why nothing can go on.
+    failure: Mutex<Option<Exit>>,
+}
+
+impl Run<'_> {
+    /// Dreams one after another with an executor of the calling thread's, as long as nothing ends it;
+    /// `alone` where nothing else is dreamed meanwhile.
+    fn work_through<'a>(
+        &self,
+        jobs: impl Iterator<Item = &'a Job<'a>>,
+        executor: &Executor,
+        alone: bool,
+    ) {
+        executor.enter();
+        for job in jobs {
+            if interrupt::asked().is_break() || lock(&self.failure).is_some() {
+                return;
+            }
+            let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+            let labels = job.cell.labels.join(" ");
+            self.line.set_message(format!("{labels}  {number}/{}", self.of));
+            let mut bar = Bar { line: self.line, cost: job.cost, told: 0, score: None };
+            let dreamed = self.work.cell(self, job, (executor, alone), &mut bar);
+            job.cut.release();
+            if interrupt::asked().is_break() {
+                return;
+            }
+            match dreamed {
+                Err(exit) => return self.fail(exit),
+                Ok(done) => lock(&self.results)[job.index] = Some(done),
+            }
+            bar.reach(job.cost);
         }
-        let loaded = executor.load_with(choice, self.weights.of(&choice.needed))?;
-        Ok(self.loaded.get_or_init(|| loaded))
+    }
+
+    fn fail(&self, exit: Exit) {
+        lock(&self.failure).get_or_insert(exit);
+    }
+
+    fn finish(self) -> Result<Vec<Done>, Exit> {
+        let results = self.results.into_inner().expect("no thread panics with it");
+        let done: Vec<Done> = results.into_iter().flatten().collect();
+        if interrupt::asked().is_break() {
+            return Err(Exit::Interrupted(self.work.left(done.len(), self.of)));
+        }
+        match self.failure.into_inner().expect("no thread panics with it") {
+            Some(exit) => Err(exit),
+            None => Ok(done),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics with it")
+}
+
+/// The network of one target, made when it is first needed and gone after its last dream.
+struct Cut {
+    choice: Choice,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Dreams that are still to come.
+    left: usize,
+    loaded: Option<Loaded>,
+}
+
+impl Cut {
+    /// The network for an executor, which shares its weights with all others.
+    fn loaded(&self, executor: &Executor, weights: &Weights) -> Result<Loaded, Exit> {
+        let mut state = lock(&self.state);
+        let loaded = match state.loaded.take() {
+            Some(loaded) => loaded,
+            None => executor.load_with(&self.choice, weights.of(&self.choice.needed))?,
+        };
+        Ok(state.loaded.insert(loaded).for_executor(executor))
+    }
+
+    fn release(&self) {
+        let mut state = lock(&self.state);
+        state.left -= 1;
+        if state.left == 0 {
+            state.loaded = None;
+        }
+    }
+
+    /// Bytes that the network takes: its weights, and those laid out for the way there and back.
+    fn bytes(&self) -> u64 {
+        let parameters = self.choice.needed.nodes().iter().flat_map(|node| node.op.parameters());
+        let values: usize = parameters.map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        3 * (values * size_of::<f32>()) as u64
     }
 }
 
@@ -271,15 +407,23 @@ pub fn original(start: &Start, options: &DreamOptions) -> Result<Original, Exit>
 /// Moves the line of progress through one of several dreams.
 struct Bar<'a> {
     line: &'a ProgressBar,
-    before: u64,
     cost: u64,
+    /// Of the cost, what the line tells already.
+    told: u64,
     score: Option<f64>,
+}
+
+impl Bar<'_> {
+    fn reach(&mut self, cost: u64) {
+        self.line.inc(cost.saturating_sub(self.told));
+        self.told = self.told.max(cost);
+    }
 }
 
 impl Observer for Bar<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
         let share = progress.pixels as f64 / progress.total_pixels.max(1) as f64;
-        self.line.set_position(self.before + (self.cost as f64 * share) as u64);
+        self.reach((self.cost as f64 * share) as u64);
         self.score = Some(progress.score);
         interrupt::asked()
     }

@@ -7,7 +7,7 @@ use super::super::exit::Exit;
 use super::super::network::{Network, Source};
 use super::super::progress;
 use crate::dream::{Octaves, Size, Tiling, octaves};
-use crate::memory;
+use crate::memory::Budget;
 use crate::network::{
     Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo,
 };
@@ -91,21 +91,21 @@ impl Choice {
         Ok(octaves)
     }
 
-    /// The side of the tiles: as `wanted`, or else as the machine's memory demands, of which a step
-    /// takes `bytes_per_pixel`; `None` where it takes another memory. (A GPU that runs out of its own
-    /// makes the dream cut tiles.)
+    /// The side of the tiles: as `wanted`, or else as the machine's `memory` demands, of which a step
+    /// takes so many bytes for each pixel; `None` where it takes another memory. (A GPU that runs out
+    /// of its own makes the dream cut tiles.)
     pub fn tile(
         &self,
         wanted: Option<usize>,
         size: Size,
-        bytes_per_pixel: Option<usize>,
+        memory: Option<(&Budget, usize)>,
     ) -> Result<Option<usize>, Exit> {
         let tiling = self.tiling();
         if let Some(side) = wanted {
             tiling.tiles(size, side).map_err(Exit::usage)?;
             return Ok(wanted);
         }
-        let side = bytes_per_pixel.and_then(|bytes| memory::tile_side(bytes, size));
+        let side = memory.and_then(|(budget, bytes)| budget.tile_side(bytes, size));
         Ok(side.map(|side| tiling.fit(size, side)).transpose()?)
     }
 }

@@ -8,10 +8,10 @@ use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::choice::Choice;
-use super::executor::Executor;
 use super::loaded::{Job, Loaded};
 use super::session::Session;
 use crate::dream::{Observer, Settings, Size};
+use crate::memory::Budget;
 use crate::picture::{self, Input, Limits, Picture};
 
 /// A photograph that has been read and fits the network.
@@ -32,20 +32,22 @@ impl Photograph {
     ) -> Result<Photograph, Exit> {
         let picture = read(options, input, display)?;
         let Session { executor, choice } = session;
-        Photograph::of(executor, choice, options, (input, picture), display)
+        let budget = Budget::new();
+        let memory = executor.bytes_per_pixel(choice).map(|bytes| (&budget, bytes));
+        Photograph::of(choice, options, (input, picture), memory, display)
     }
 
-    /// Sets the dream of a picture up that has been read from `input`.
+    /// Sets the dream of a picture up that has been read from `input`, which is cut into tiles where
+    /// the machine's `memory` demands it (as for [`Choice::tile`]).
     pub fn of(
-        executor: &Executor,
         choice: &Choice,
         options: &DreamOptions,
         (input, picture): (&Input, Picture),
+        memory: Option<(&Budget, usize)>,
         display: &Display,
     ) -> Result<Photograph, Exit> {
         let octaves = choice.octaves(options, input, size(&picture), display)?.sizes;
-        let bytes_per_pixel = executor.bytes_per_pixel(choice);
-        let tile = choice.tile(options.tile, size(&picture), bytes_per_pixel)?;
+        let tile = choice.tile(options.tile, size(&picture), memory)?;
         Ok(Photograph::new(options, picture, octaves, tile))
     }
 

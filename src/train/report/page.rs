@@ -14,6 +14,24 @@ use crate::whole_file::{self, WriteError};
 /// From this number of sections on, a page begins with a list of them.
 const MANY: usize = 3;
 
+/// A whole document, in the reader's choice of light or dark.
+pub(crate) fn document(title: &str, style: &str, body: &Markup) -> String {
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(palette::rules())) (PreEscaped(style)) }
+            }
+            body { (body) }
+        }
+    };
+    without_control_characters(document.into_string())
+}
+
 /// A page of HTML that needs nothing beside it.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -43,34 +61,22 @@ impl Page {
 
     /// The page as one HTML document.
     pub fn html(&self) -> String {
-        let document = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) }
-                    style { (PreEscaped(palette::rules())) (PreEscaped(include_str!("style.css"))) }
-                }
-                body {
-                    header {
-                        h1 { (self.title) }
-                        @if !self.subtitle.is_empty() { p { (self.subtitle) } }
-                        @if self.sections.len() >= MANY { (self.contents()) }
-                    }
-                    main {
-                        @for (place, section) in self.sections.iter().enumerate() {
-                            section id={ "section-" (place + 1) } {
-                                h2 { (section.heading) }
-                                @for part in &section.body { (part) }
-                            }
-                        }
+        let body = html! {
+            header {
+                h1 { (self.title) }
+                @if !self.subtitle.is_empty() { p { (self.subtitle) } }
+                @if self.sections.len() >= MANY { (self.contents()) }
+            }
+            main {
+                @for (place, section) in self.sections.iter().enumerate() {
+                    section id={ "section-" (place + 1) } {
+                        h2 { (section.heading) }
+                        @for part in &section.body { (part) }
                     }
                 }
             }
         };
-        without_control_characters(document.into_string())
+        document(&self.title, include_str!("style.css"), &body)
     }
 
     fn contents(&self) -> Markup {
