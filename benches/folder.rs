@@ -4,7 +4,8 @@
 //! `make bench` runs it. The Python of `$PYTHON` (default `python3`) must have torch, torchvision
 //! and safetensors. `$PHOTOS` is a folder of JPEGs to dream on (default: 100 pieces of a sample),
 //! and `$WEIGHTS` a file of SqueezeNet 1.0's weights (default: generated ones). The row of the core,
-//! which takes longer, runs with `cargo bench --bench folder -- core`.
+//! which takes longer, runs with `cargo bench --bench folder -- core`. `$ROUNDS` is how often each side
+//! runs (default: 3).
 
 #[path = "../tests/common/generated.rs"]
 mod generated;
@@ -33,7 +34,7 @@ const THREADS: &str = "2";
 const PIECES: u32 = 100;
 const WIDTH: u32 = 512;
 const HEIGHT: u32 = 384;
-/// Runs of each side.
+/// Runs of each side, where `$ROUNDS` says nothing else.
 const ROUNDS: usize = 3;
 
 fn main() {
@@ -59,7 +60,8 @@ fn main() {
     let [mut folders, mut loops, mut theirs] = [vec![], vec![], vec![]];
     let output = folder.path().join("dreams");
     let dreamer = env!("CARGO_BIN_EXE_dreamer");
-    for _ in 0..ROUNDS {
+    let rounds = std::env::var("ROUNDS").map_or(Ok(ROUNDS), |rounds| rounds.parse());
+    for _ in 0..rounds.expect("$ROUNDS is a number") {
         let mut command = Command::new(dreamer);
         command.args([&photos, "--quiet", "--output"]).arg(&output).args(options).args(ours);
         folders.push(measure(command, &output, count));
@@ -93,6 +95,7 @@ fn measure(mut command: Command, output: &Path, count: usize) -> f64 {
     let seconds = start.elapsed().as_secs_f64();
     assert!(status.success(), "the program failed: {command:?}");
     assert_eq!(jpegs(output), count, "some were not dreamed");
+    eprintln!("{seconds:.1} s: {}", command.get_program().display());
     fs::remove_dir_all(output).expect("the dreams are ours");
     seconds
 }

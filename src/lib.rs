@@ -8,6 +8,7 @@ pub mod backend;
 pub mod cli;
 pub mod compare;
 pub mod dream;
+mod html;
 mod memory;
 pub mod network;
 pub mod picture;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, PreEscaped, html};
 
 use super::{Arrangement, Cell, Comparison, Original, Shown};
-use crate::train::report::document;
+use crate::html::document;
 
 /// The page as one HTML document.
 pub fn html(comparison: &Comparison) -> String {

@@ -49,16 +49,18 @@ impl Sheet {
     /// # Panics
     /// If there are no cells, or the sheet would have 2³² pixels or more in a row or column.
     pub fn draw(&self) -> Picture {
-        let layout = Layout::new(self);
         let font = Font::new();
+        let layout = Layout::new(self, &font);
         let mut page = RgbImage::from_pixel(layout.width, layout.height, PAGE);
 
         let [left, top] = layout.heading;
         let title = layout.title_size;
         let line = font.fit(&self.title, title, layout.heading_width);
         font.draw(&mut page, [left, top], title, INK, &line);
-        let line = font.fit(&self.subtitle, layout.text_size, layout.heading_width);
-        font.draw(&mut page, [left, top + layout.title_line()], layout.text_size, MUTED, &line);
+        for (index, line) in layout.subtitle.iter().enumerate() {
+            let top = top + layout.title_line() + index as u32 * layout.text_line();
+            font.draw(&mut page, [left, top], layout.text_size, MUTED, line);
+        }
 
         for (index, cell) in self.cells.iter().enumerate() {
             let [left, top] = layout.cell(index);
@@ -173,6 +175,18 @@ mod tests {
         let cells = || (0..3).map(|_| cell("a", 0.5)).collect();
         let [together, apart] = [0, 1].map(|apart| sheet(cells(), 3, apart).draw().planes.height());
         assert!(apart > together, "{apart} {together}");
+    }
+
+    #[test]
+    fn a_long_subtitle_is_written_in_lines() {
+        let mut long = sheet(vec![cell("a", 0.5)], 1, 0);
+        let short = long.draw().planes.height();
+        long.subtitle = "squeezenet1_0 · octaves 4 · iterations 10 · step 1.5 · jitter 32".into();
+        assert!(long.draw().planes.height() > short + 20);
+        let lines = Layout::new(&long, &Font::new()).subtitle;
+        assert!(lines.len() > 1 && lines.iter().all(|line| !line.contains('…')), "{lines:?}");
+        let words = |text: &str| text.replace(['·', ' '], "");
+        assert_eq!(words(&lines.concat()), words(&long.subtitle));
     }
 
     #[test]

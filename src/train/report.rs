@@ -15,13 +15,11 @@ mod confusion;
 mod curves;
 mod draw;
 pub(super) mod number;
-pub(crate) mod palette;
 mod pictures;
 mod scale;
 
+pub use crate::html::Colour;
 pub use chart::{Axis, Chart, Mark, Series};
-pub(crate) use page::document;
 pub use page::{Page, Section};
-pub use palette::Colour;
 pub use pictures::Picture;
 pub use table::{Column, Table};

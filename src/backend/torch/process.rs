@@ -1,4 +1,6 @@
-//! Settings of the whole process that a program which dreams should make once, at its start.
+//! Settings of the whole process that a program which dreams should make at its start.
+
+use std::sync::Once;
 
 use super::cpu::parallel;
 
@@ -6,10 +8,11 @@ use super::cpu::parallel;
 /// lets OpenMP's threads sleep while they wait. Does nothing where the platform has no such settings
 /// or the user has made their own.
 pub fn tune_process(threads: usize) {
+    static SLEEP: Once = Once::new();
     keep_freed_memory();
     let own_policy = |name: &&str| std::env::var_os(name).is_some();
     if threads > 1 && !["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"].iter().any(own_policy) {
-        parallel::let_waiting_threads_sleep();
+        SLEEP.call_once(parallel::let_waiting_threads_sleep);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where everything is on a contact sheet, in pixels.
 
 use super::Sheet;
+use super::text::Font;
 
 /// Places and sizes that follow from the pictures' sizes.
 pub struct Layout {
@@ -16,6 +17,8 @@ pub struct Layout {
     /// Left and top of the heading.
     pub heading: [u32; 2],
     pub heading_width: u32,
+    /// The subtitle in lines.
+    pub subtitle: Vec<String>,
     columns: usize,
     apart: usize,
     top: u32,
@@ -25,7 +28,7 @@ pub struct Layout {
 const SMALLEST: f32 = 14.0;
 
 impl Layout {
-    pub fn new(sheet: &Sheet) -> Layout {
+    pub fn new(sheet: &Sheet, font: &Font) -> Layout {
         let pictures = || sheet.cells.iter().flat_map(|cell| &cell.picture);
         let most =
             |side: usize| pictures().map(|picture| [picture.width(), picture.height()][side]).max();
@@ -43,16 +46,26 @@ impl Layout {
             title_size: text_size * 1.5,
             heading: [gap, gap],
             heading_width: 0,
+            subtitle: Vec::new(),
             columns,
             apart: if sheet.apart < sheet.cells.len() { sheet.apart } else { 0 },
             top: gap,
         };
-        if (1..columns).contains(&layout.apart) {
+        let is_beside = (1..columns).contains(&layout.apart);
+        if is_beside {
             layout.heading[0] += layout.apart as u32 * (picture[0] + gap);
-        } else {
-            layout.top += layout.title_line() + layout.text_line() + gap;
         }
         layout.heading_width = layout.width - layout.heading[0] - gap;
+        let lines = font.wrap(&sheet.subtitle, text_size, layout.heading_width);
+        // No line begins or ends with what stands between two parts.
+        layout.subtitle = lines.iter().map(|line| line.trim_matches(['·', ' ']).into()).collect();
+        if is_beside {
+            let room = layout.cell_height().saturating_sub(layout.title_line() + gap);
+            layout.subtitle.truncate((room / layout.text_line()).max(1) as usize);
+        } else {
+            let lines = layout.subtitle.len().max(1) as u32;
+            layout.top += layout.title_line() + lines * layout.text_line() + gap;
+        }
         let rows = 1 + layout.place(sheet.cells.len() - 1) / columns;
         layout.height = layout.top + rows as u32 * layout.cell_height();
         layout

@@ -1,8 +1,8 @@
 //! What a chart shows: its axes, and the series on them.
 
 use super::number;
-use super::palette::{Colour, SERIES};
 use super::scale::Scale;
+use crate::html::palette::{Colour, SERIES};
 
 /// Values of x and y.
 pub type Points = Vec<(f64, f64)>;

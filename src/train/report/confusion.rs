@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::number;
 use super::page::Section;
-use super::palette::Colour;
 use super::table::{Column, Table};
+use crate::html::Colour;
 use crate::train::confusion::Confusion;
 
 /// With more classes, a matrix of numbers can no longer be read.

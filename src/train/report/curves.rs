@@ -2,7 +2,7 @@
 
 use super::chart::{Axis, Chart, Mark, Points, Series};
 use super::number;
-use super::palette::Colour;
+use crate::html::Colour;
 use crate::train::history::{Epoch, History, Score};
 
 /// The curves of cost and error and, where it changes, of the learning rate; none without epochs.

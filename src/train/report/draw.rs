@@ -1,7 +1,7 @@
 //! Draws charts as SVG, with `plotters`.
 //!
 //! Shapes get the colours of a light page; the page's style sheet exchanges them in a dark one
-//! ([`super::palette`]).
+//! ([`crate::html::palette`]).
 
 use plotters::chart::ChartContext;
 use plotters::coord::cartesian::Cartesian2d;
@@ -9,8 +9,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::chart::{Chart, Mark, Points, Series};
-use super::palette::Colour;
 use super::scale::Scale;
+use crate::html::Colour;
 
 /// `plotters` draws to whole pixels: so many to a unit, for smooth lines.
 const PIXELS: u32 = 10;

@@ -3,7 +3,7 @@
 
 use super::chart::{Axis, Chart, Mark, Points, Series};
 use super::page::Section;
-use super::palette::Colour;
+use crate::html::Colour;
 use crate::train::history::{Distribution, History, Snapshot, WatchedLayer};
 
 /// Densities below this share of the highest are not drawn.

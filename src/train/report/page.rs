@@ -2,35 +2,17 @@
 
 use std::path::Path;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::chart::{Chart, Mark, Series};
 use super::draw;
-use super::palette;
 use super::pictures::{self, Picture};
 use super::table::Table;
+use crate::html::document;
 use crate::whole_file::{self, WriteError};
 
 /// From this number of sections on, a page begins with a list of them.
 const MANY: usize = 3;
-
-/// A whole document, in the reader's choice of light or dark.
-pub(crate) fn document(title: &str, style: &str, body: &Markup) -> String {
-    let document = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(palette::rules())) (PreEscaped(style)) }
-            }
-            body { (body) }
-        }
-    };
-    without_control_characters(document.into_string())
-}
 
 /// A page of HTML that needs nothing beside it.
 #[derive(Clone, Debug)]
@@ -162,12 +144,6 @@ impl Section {
         self.body.push(markup);
         self
     }
-}
-
-/// A page without what HTML has no place for, escaped or not.
-pub(crate) fn without_control_characters(mut page: String) -> String {
-    page.retain(|letter| letter == '\n' || !letter.is_control());
-    page
 }
 
 fn figure(chart: &Chart, legend: Option<&Markup>) -> Markup {

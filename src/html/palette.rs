@@ -28,7 +28,7 @@ struct Shades {
     dark: u32,
 }
 
-pub(super) const SERIES: usize = 7;
+pub const SERIES: usize = 7;
 
 /// The series' colours, then ink, muted and grid.
 const SHADES: [Shades; SERIES + 3] = [
@@ -55,20 +55,20 @@ impl Colour {
     }
 
     /// The shade for light pages; [`rules`] exchange it in dark ones.
-    pub(super) fn rgb(self) -> RGBColor {
+    pub fn rgb(self) -> RGBColor {
         let [_, red, green, blue] = SHADES[self.place()].light.to_be_bytes();
         RGBColor(red, green, blue)
     }
 
     /// As a value in a style sheet.
-    pub(super) fn css(self) -> String {
+    pub fn css(self) -> String {
         format!("var(--colour-{})", self.place())
     }
 }
 
 /// The style sheet that names the colours and, where the reader prefers dark pages, exchanges them
 /// in charts as well, whose shapes say only the light shade.
-pub(crate) fn rules() -> String {
+pub fn rules() -> String {
     let mut rules = String::new();
     let names = |shade: fn(&Shades) -> u32| {
         let names = SHADES.iter().enumerate();
