@@ -121,7 +121,6 @@ pub fn correlate<T: Scalar + Kernels>(
     // each other out of the caches: what several blocks of maps read is worth gathering.
     let gathered = blocks > 1;
     let depth = DEPTH.min(taps);
-    let gathered_offsets: [usize; DEPTH] = std::array::from_fn(|tap| tap * columns);
     T::with_scratch(
         if gathered { depth * columns } else { 0 } + blocks * rows * columns,
         |scratch| {
@@ -131,25 +130,25 @@ pub fn correlate<T: Scalar + Kernels>(
                 let from = staged[panel * columns..].as_ptr();
                 for first in (0..taps).step_by(DEPTH) {
                     let some = &correlation.taps[first..taps.min(first + DEPTH)];
-                    let (from, offsets) = if gathered {
+                    let (from, add) = if gathered {
                         // SAFETY: the assertion above holds the farthest read.
                         unsafe {
                             (outer.gather)(some.len(), from, some.as_ptr(), values.as_mut_ptr());
                         }
-                        (values.as_ptr(), &gathered_offsets[..some.len()])
+                        (values.as_ptr(), outer.add_gathered)
                     } else {
-                        (from, some)
+                        (from, outer.add)
                     };
                     for (block, tile) in tiles.chunks_exact_mut(rows * columns).enumerate() {
                         let weights = &packed.values[(block * taps + first) * rows..];
                         // SAFETY: the assertion above holds the farthest read of staged values, gathered
                         // ones are whole rows, the packed weights are whole blocks and a tile is whole.
                         unsafe {
-                            (outer.add)(
+                            add(
                                 some.len(),
                                 weights.as_ptr(),
                                 from,
-                                offsets.as_ptr(),
+                                some.as_ptr(),
                                 tile.as_mut_ptr(),
                             );
                         }

@@ -49,6 +49,12 @@ pub struct Outer<T> {
     /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
     /// has as many values as the tile has columns; `tile` is a whole tile.
     pub add: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    /// Likewise where the rows of values are one behind another, as `gather` leaves them; the offsets
+    /// are not read, so that no row waits for its own.
+    ///
+    /// # Safety
+    /// As for `add`, with `b` of `length` rows of as many values as the tile has columns.
+    pub add_gathered: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
     /// Copies the rows of values that `add` reads at some offsets, one behind another.
     ///
     /// # Safety
@@ -140,7 +146,8 @@ macro_rules! kernel {
             pub const KERNEL: Kernel<$scalar> = Kernel {
                 outer: &[$(Outer {
                     tile: [$rows, $vectors * $lanes],
-                    add: outer::<$rows, $vectors>,
+                    add: outer::<$rows, $vectors, false>,
+                    add_gathered: outer::<$rows, $vectors, true>,
                     gather: gather::<$vectors>,
                 }),+],
                 dot_tile: [$dot_rows, $dot_columns],
@@ -149,14 +156,14 @@ macro_rules! kernel {
             };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn outer<const ROWS: usize, const VECTORS: usize>(
+            unsafe fn outer<const ROWS: usize, const VECTORS: usize, const GATHERED: bool>(
                 length: usize,
                 a: *const $scalar,
                 b: *const $scalar,
                 offsets: *const usize,
                 tile: *mut $scalar,
             ) {
-                // SAFETY: the caller keeps to the ranges that `Outer::add` states.
+                // SAFETY: the caller keeps to the ranges that `Outer` states.
                 unsafe {
                     let mut sums = [[$zero; VECTORS]; ROWS];
                     for (index, sums) in sums.iter_mut().enumerate() {
@@ -165,7 +172,8 @@ macro_rules! kernel {
                         }
                     }
                     for k in 0..length {
-                        let row = b.add(*offsets.add(k));
+                        let offset = if GATHERED { k * VECTORS * $lanes } else { *offsets.add(k) };
+                        let row = b.add(offset);
                         let mut values = [$zero; VECTORS];
                         for (vector, value) in values.iter_mut().enumerate() {
                             *value = $load(row.add(vector * $lanes));
@@ -343,10 +351,14 @@ mod tests {
             assert!(columns <= SLACK);
             let offsets = [3, 40, 0, 17, 5];
             let (a, b) = (numbers(rows * 5, 1), numbers(40 + columns, 2));
-            let mut tile = vec![2.0; rows * columns];
-            // SAFETY: the longest row begins at 40.
+            let [mut tile, mut other] = [(); 2].map(|()| vec![2.0; rows * columns]);
+            let mut gathered = vec![f32::NAN; 5 * columns];
+            // SAFETY: the longest row begins at 40, and there is room for five rows.
             unsafe {
                 (outer.add)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
+                (outer.gather)(5, b.as_ptr(), offsets.as_ptr(), gathered.as_mut_ptr());
+                let (a, b) = (a.as_ptr(), gathered.as_ptr());
+                (outer.add_gathered)(5, a, b, offsets.as_ptr(), other.as_mut_ptr());
             };
             for row in 0..rows {
                 for column in 0..columns {
@@ -354,6 +366,7 @@ mod tests {
                     assert_eq!(tile[row * columns + column], 2.0 + sum);
                 }
             }
+            assert_eq!(tile, other);
         }
     }
 
