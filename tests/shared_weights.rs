@@ -57,6 +57,9 @@ fn share<B: Backend + Clone + Send>(name: &str, network: &B, graph: &Graph, targ
 
 /// The target's energy for pictures of every size, each after a whole gradient step.
 fn energies<B: Backend>(network: &B, tiling: &Tiling) -> Vec<f64> {
+    // As in a lane; on a machine of many cores their threads' memory would be more than the weights.
+    #[cfg(feature = "torch")]
+    Torch::set_threads(Some(1));
     let energy = |side: usize| {
         let values = (0..3 * side * side).map(|index| (index % 251) as f32 / 250.0).collect();
         let mut canvas = network.canvas(Planes::new(side, side, values)).unwrap();
