@@ -49,18 +49,26 @@ impl Picture {
     /// Shrinks the picture, its proportions kept, until neither side is longer than `longest`
     /// pixels; a smaller one stays as it is.
     pub fn shrink(&mut self, longest: usize) {
-        let (width, height) = (self.planes.width(), self.planes.height());
-        if width.max(height) <= longest {
+        let before = [self.planes.width(), self.planes.height()];
+        let [width, height] = shrunk(before, longest);
+        if [width, height] == before {
             return;
         }
-        let ratio = longest as f64 / width.max(height) as f64;
-        let [new_width, new_height] =
-            [width, height].map(|side| ((side as f64 * ratio).round() as usize).max(1));
-        self.planes = resize(&self.planes, new_width, new_height);
+        self.planes = resize(&self.planes, width, height);
         if let Some(alpha) = &mut self.alpha {
-            *alpha = resize::resize_plane(alpha, [width, height], [new_width, new_height]);
+            *alpha = resize::resize_plane(alpha, before, [width, height]);
         }
     }
+}
+
+/// Width and height of a picture that [`Picture::shrink`] shrinks.
+pub(crate) fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
+    let own = size[0].max(size[1]);
+    if own <= longest {
+        return size;
+    }
+    let ratio = longest as f64 / own as f64;
+    size.map(|side| ((side as f64 * ratio).round() as usize).max(1))
 }
 
 /// Bits per channel.

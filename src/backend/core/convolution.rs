@@ -110,16 +110,15 @@ impl<T: Scalar + Kernels> PackedWeights<T> {
         &mut self,
         op: &network::Convolution,
         weights: &[T],
-        [forward, backward]: [Option<&Direction>; 2],
+        forward: &Direction,
+        backward: Option<&Direction>,
     ) {
         let cells = op.kernel[0] * op.kernel[1];
         let [inputs, outputs] = [op.input, op.output].map(|maps| maps / op.groups);
         let each_group = weights.chunks_exact(outputs * inputs * cells);
-        if let Some(direction) = forward {
-            let groups = packed(&mut self.forward, direction, op.groups, outputs);
-            for (packed, weights) in groups.iter_mut().zip(each_group.clone()) {
-                packed.fill(|map, tap| weights[map * inputs * cells + tap]);
-            }
+        let groups = packed(&mut self.forward, forward, op.groups, outputs);
+        for (packed, weights) in groups.iter_mut().zip(each_group.clone()) {
+            packed.fill(|map, tap| weights[map * inputs * cells + tap]);
         }
         if let Some(direction) = backward {
             let phases = &direction.cells;
@@ -293,9 +292,9 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     }
 
     fn load(&mut self, parameters: &[T]) {
-        let directions = [Some(&self.forward), self.backward.as_ref()];
         let weights = &parameters[self.ranges.weight.clone()];
-        Arc::make_mut(&mut self.weights).fill(&self.op, weights, directions);
+        let packed = Arc::make_mut(&mut self.weights);
+        packed.fill(&self.op, weights, &self.forward, self.backward.as_ref());
     }
 
     fn packed(&mut self) -> Option<(usize, &mut Arc<PackedWeights<T>>)> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::arguments::DreamArguments;
 use super::super::dream::choice::Choice;
 use super::super::dream::memory_gate::Gate;
-use super::super::dream::photograph::{Photograph, size};
+use super::super::dream::photograph::{Photograph, shrunk, size};
 use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::super::recipe::Recipe;
@@ -96,14 +96,7 @@ impl Worker<'_> {
 
     fn foreseen(&self, entry: &Entry) -> Result<Option<Vec<Size>>, Exit> {
         let Some(Due { encoded, input, .. }) = self.due(entry)? else { return Ok(None) };
-        let [width, height] = encoded.size(&input, &self.limits())?;
-        let longest = width.max(height);
-        let ratio = match self.arguments.dream.max_size {
-            Some(most) if longest > most => most as f64 / longest as f64,
-            _ => 1.0,
-        };
-        let side = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
-        let size = Size { height: side(height), width: side(width) };
+        let size = shrunk(&self.arguments.dream, encoded.size(&input, &self.limits())?);
         let silent = Display::new(true);
         Ok(Some(self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes))
     }

@@ -11,6 +11,7 @@ use indicatif::ProgressBar;
 
 use super::super::arguments::{DreamOptions, LayerWeight};
 use super::super::dream::memory_gate::Gate;
+use super::super::dream::photograph::shrunk;
 use super::super::dream::sharing::Sharing;
 use super::super::dream::{Choice, Executor, Loaded, Photograph, recipe};
 use super::super::exit::Exit;
@@ -79,7 +80,9 @@ impl Work<'_> {
                 let layer = LayerWeight { name: (*name).to_owned(), weight: 1.0 };
                 let choice = Choice::of(self.network.clone(), vec![layer])?;
                 let dreams = plan.cells.iter().filter(|cell| cell.target == *name).count();
-                Ok(Cut { choice, state: Mutex::new(State { left: dreams, loaded: None }) })
+                let bytes_per_pixel = self.executor.bytes_per_pixel(&choice);
+                let state = Mutex::new(State { left: dreams, loaded: None });
+                Ok(Cut { choice, bytes_per_pixel, state })
             })
             .collect::<Result<_, Exit>>()?;
         // Dreams of one target after another, so that few networks are there at a time.
@@ -104,8 +107,8 @@ impl Work<'_> {
         };
         let budget = Budget::new();
         let (small, large): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| {
-            let bytes_per_pixel = self.executor.bytes_per_pixel(&job.cut.choice);
-            sharing.lanes > 1 && sharing.side_by_side(self.size(job.cell), bytes_per_pixel, &budget)
+            let size = self.size(job.cell);
+            sharing.lanes > 1 && sharing.side_by_side(size, job.cut.bytes_per_pixel, &budget)
         });
         let run = Run {
             work: self,
@@ -160,11 +163,7 @@ impl Work<'_> {
 
     fn size(&self, cell: &Planned) -> Size {
         let planes = &self.starts[cell.start].picture.planes;
-        let (width, height) = (planes.width(), planes.height());
-        let longest = cell.options.max_size.unwrap_or(usize::MAX).min(width.max(height));
-        let ratio = longest as f64 / width.max(height) as f64;
-        let side = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
-        Size { height: side(height), width: side(width) }
+        shrunk(&cell.options, [planes.width(), planes.height()])
     }
 
     /// Dreams one; what is an error of its own is told in it.
@@ -184,7 +183,7 @@ impl Work<'_> {
             picture.shrink(longest);
         }
         let silent = Display::new(true);
-        let bytes_per_pixel = executor.bytes_per_pixel(choice);
+        let bytes_per_pixel = job.cut.bytes_per_pixel;
         // What there was at the start, whatever earlier dreams have left.
         let memory = bytes_per_pixel.filter(|_| alone).map(|bytes| (&run.budget, bytes));
         let photograph = Photograph::of(choice, options, (input, picture), memory, &silent);
@@ -327,6 +326,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The network of one target, made when it is first needed and gone after its last dream.
 struct Cut {
     choice: Choice,
+    /// Bytes of the machine's memory that a step takes for each pixel, where it computes there.
+    bytes_per_pixel: Option<usize>,
     state: Mutex<State>,
 }
 

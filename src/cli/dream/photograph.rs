@@ -111,6 +111,12 @@ pub fn read(options: &DreamOptions, input: &Input, display: &Display) -> Result<
     Ok(picture)
 }
 
+/// Height and width of a picture of width and height `size` after it is shrunk as [`read`] shrinks it.
+pub fn shrunk(options: &DreamOptions, size: [usize; 2]) -> Size {
+    let [width, height] = picture::shrunk(size, options.max_size.unwrap_or(usize::MAX));
+    Size { height, width }
+}
+
 /// Height and width of a picture.
 pub fn size(picture: &Picture) -> Size {
     Size { height: picture.planes.height(), width: picture.planes.width() }

@@ -7,7 +7,8 @@
 use crate::dream::Size;
 use crate::memory::{self, Budget};
 
-/// Pictures of at most so many pixels are dreamed side by side.
+/// Pictures of at most so many pixels are dreamed side by side: up to about there that is sooner, with
+/// libtorch on two threads.
 const SMALL: usize = 1 << 21;
 
 /// Lanes, in each of which one picture is dreamed at a time.
