@@ -5,14 +5,18 @@
 //! layers' activations with respect to the picture.
 
 pub mod backend;
-pub mod cli;
+//pub mod cli;
 pub mod compare;
 pub mod dream;
 mod html;
 mod memory;
 pub mod network;
+pub mod options;
 pub mod picture;
+mod size;
 mod text_table;
 pub mod train;
 pub mod weights;
 pub mod whole_file;
+
+pub use size::Size;

@@ -2,7 +2,7 @@
 
 use sysinfo::{CGroupLimits, ProcessesToUpdate, System};
 
-use crate::dream::Size;
+use crate::Size;
 
 /// Share of the available memory that a step may fill.
 const SHARE: f64 = 0.6;

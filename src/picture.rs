@@ -7,7 +7,8 @@
 //! photographs taken as sRGB, so another encoding would change what they see; and a picture that is
 //! sRGB needs no profile to look right anywhere, so none has to be carried through and written.
 
-pub mod format;
+mod file;
+mod format;
 pub mod input;
 pub mod metadata;
 pub mod planes;
@@ -24,12 +25,14 @@ mod samples;
 mod webp_end;
 
 pub use encode::{EncodeError, encode};
+pub use file::PictureFile;
 pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
 pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
+pub(crate) use resize::resize_plane;
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};
 

@@ -5,6 +5,7 @@
 //! [`ParameterLayout`] finds each; [`Replicas`] share a mini-batch among the cores.
 
 mod activation;
+mod arrays;
 mod batch;
 mod convolution;
 mod correlation;
@@ -29,7 +30,8 @@ mod staging;
 mod weight_gradient;
 
 pub use cost::{Answer, Cost};
-pub use executor::{Canvas, Core, bytes_per_pixel};
+pub use arrays::Array;
+pub use executor::{Core, bytes_per_pixel};
 pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};
 pub use program::{Footprint, Memory, Plan, Program, SharedWeights, Use};

@@ -10,7 +10,8 @@ use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
 use crate::backend::torch::response_norm::ResponseNorm;
 use crate::backend::torch::subsample::Subsample;
-use crate::network::{Graph, Node, NodeId, Op, PartialConvolution, affine};
+use crate::backend::fold::affine;
+use crate::network::{Graph, Node, NodeId, Op, PartialConvolution};
 use crate::weights::Weights;
 
 impl Program {
