@@ -18,7 +18,7 @@ pub mod write;
 
 mod colour;
 mod encode;
-mod jpeg_end;
+mod jpeg;
 mod orient;
 mod samples;
 mod webp_end;
