@@ -1,21 +1,27 @@
 //! The command line: what the user types, and one file for each command.
 
+mod advice;
 mod arguments;
 mod batch;
 mod classify;
 mod compare;
 mod completions;
+mod destination;
 mod dream;
 mod evaluate;
 mod exit;
 mod experiment;
+mod files;
 mod interrupt;
 mod layers;
+mod listed;
 mod man;
 mod model;
 mod models;
+mod named;
 mod network;
 mod offer;
+mod photograph;
 mod print;
 mod progress;
 mod recipe;

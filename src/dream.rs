@@ -89,16 +89,15 @@ pub enum Error {
     #[error(transparent)]
     Executor(#[from] ExecutorError),
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Network(Box<NetworkError>),
     #[error(transparent)]
     Weights(#[from] weights::ReadError),
     #[error(transparent)]
     Layer(#[from] SelectError),
     #[error("{}", same_layer(first, second))]
     SameLayer { first: String, second: String },
-    /// The picture does not fit the layers.
-    #[error("{layers} of {model} cannot see it: {reason}")]
-    Size { layers: String, model: String, reason: ShapeError },
+    #[error("the picture {0}")]
+    Size(SizeError),
     /// Of the tiles that settings choose.
     #[error(transparent)]
     ChosenTile(TileError),
@@ -123,6 +122,36 @@ pub enum Error {
     },
     #[error("the dream was interrupted")]
     Interrupted,
+}
+
+impl From<NetworkError> for Error {
+    fn from(error: NetworkError) -> Error {
+        Error::Network(Box::new(error))
+    }
+}
+
+/// What is wrong with a picture's size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SizeError {
+    pub layers: String,
+    pub model: String,
+    pub reason: ShapeError,
+}
+
+impl std::fmt::Display for SizeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let SizeError { layers, model, reason } = self;
+        match reason {
+            ShapeError::WrongVolume { .. } => {
+                write!(f, "does not fit {layers} of {model}: {reason}")
+            }
+            _ => write!(
+                f,
+                "is too small for {layers} of {model}: {reason}; choose an earlier layer or a larger \
+                 picture"
+            ),
+        }
+    }
 }
 
 fn same_layer(first: &str, second: &str) -> String {
@@ -309,7 +338,8 @@ impl<B: Backend> Dream<'_, B> {
         gradient: &mut Gradient<B>,
     ) -> Result<f64, backend::Error> {
         let backend = self.backend;
-        let trace = |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift), record);
+        let trace =
+            |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift), record);
         let survey = objective.survey(backend, tiles, &|tile| trace(tile, false))?;
         let mut score = 0.0;
         for tile in tiles {
@@ -357,10 +387,7 @@ fn shape(picture: &Planes) -> Shape {
     Shape { channels: 3, height: picture.height(), width: picture.width() }
 }
 
-fn upload<B: Backend>(
-    backend: &B,
-    picture: Planes,
-) -> Result<B::Array<'static>, backend::Error> {
+fn upload<B: Backend>(backend: &B, picture: Planes) -> Result<B::Array<'static>, backend::Error> {
     backend.upload(shape(&picture), picture.into_data())
 }
 

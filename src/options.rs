@@ -23,6 +23,12 @@ pub struct Setting<S> {
     pub get: fn(&S) -> Option<String>,
 }
 
+/// A struct of options that has a list of them.
+pub trait OptionList: Default + Clone + Send + Sync + 'static {
+    /// Every option, in the order in which help lists them.
+    const OPTIONS: &'static [Setting<Self>];
+}
+
 impl<S> Setting<S> {
     /// What the option does, in one paragraph.
     pub fn help(&self) -> String {
@@ -134,9 +140,8 @@ macro_rules! settings {
             }
         }
 
-        impl $name {
-            /// Every option, in the order in which help lists them.
-            pub const OPTIONS: &[$crate::options::Setting<$name>] = &[
+        impl $crate::options::OptionList for $name {
+            const OPTIONS: &'static [$crate::options::Setting<$name>] = &[
                 $($crate::options::Setting {
                     name: $option,
                     short: $crate::options::first(&[$($short)?]),

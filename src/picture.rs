@@ -14,12 +14,13 @@ pub mod metadata;
 pub mod planes;
 pub mod read;
 pub mod resize;
+#[cfg(feature = "cli")]
 pub mod sheet;
 pub mod write;
 
 mod colour;
 mod encode;
-mod jpeg_end;
+mod jpeg;
 mod orient;
 mod samples;
 mod webp_end;
@@ -33,6 +34,7 @@ pub use planes::Planes;
 pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
 pub(crate) use resize::resize_plane;
+#[cfg(feature = "cli")]
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};
 
@@ -65,7 +67,7 @@ impl Picture {
 }
 
 /// Width and height of a picture that [`Picture::shrink`] shrinks.
-pub(crate) fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
+pub fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
     let own = size[0].max(size[1]);
     if own <= longest {
         return size;

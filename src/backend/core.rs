@@ -29,8 +29,8 @@ mod scalar;
 mod staging;
 mod weight_gradient;
 
-pub use cost::{Answer, Cost};
 pub use arrays::Array;
+pub use cost::{Answer, Cost};
 pub use executor::{Core, bytes_per_pixel};
 pub use kernel::Kernels;
 pub use parameters::{Parameter, ParameterLayout};

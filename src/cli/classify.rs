@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::arguments::up_to;
 use super::exit::Exit;
 use super::interrupt;
 use super::print::{print, printable};
 use super::progress::Display;
-use crate::backend::core::Replicas;
-use crate::network::{Output, Preprocessing};
-use crate::picture::{self, Input, Limits, Planes};
-use crate::train::TrainedNetwork;
-use crate::train::data::{PictureShape, scaled};
+use dreamer::backend::core::Replicas;
+use dreamer::network::{Output, Preprocessing};
+use dreamer::options::up_to;
+use dreamer::picture::{self, Input, Limits, Planes};
+use dreamer::train::data::{PictureShape, scaled};
+use dreamer::trained::TrainedNetwork;
 
 const EXAMPLES: &str = "\
 Examples:

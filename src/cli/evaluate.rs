@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::arguments::up_to;
 use super::exit::Exit;
 use super::interrupt;
 use super::print::{print, printable};
 use super::progress::Display;
 use super::threads::Threads;
-use crate::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
-use crate::train::trained::Description;
-use crate::train::{Evaluation, Evaluator, TrainedNetwork};
+use dreamer::options::up_to;
+use dreamer::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
+use dreamer::train::{Evaluation, Evaluator};
+use dreamer::trained::{Description, TrainedNetwork};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
 
+use super::advice::{advice, is_usage};
+
 /// Exit code after Ctrl-C: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
 
@@ -24,18 +26,11 @@ impl Exit {
         Exit::Usage(error.into())
     }
 
-    /// What went wrong, as an error of a larger job.
-    pub fn into_error(self) -> anyhow::Error {
-        match self {
-            Exit::Usage(error) | Exit::Failure(error) => error,
-            Exit::Interrupted(left) => anyhow::anyhow!("interrupted; {left}"),
-        }
-    }
-
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let code = match self {
             Exit::Usage(_) => 2,
+            Exit::Failure(error) if is_usage(error) => 2,
             Exit::Failure(_) => 1,
             Exit::Interrupted(_) => INTERRUPTED,
         };
@@ -52,7 +47,7 @@ impl Exit {
     }
 }
 
-/// An error and its causes, as far as it does not tell them itself.
+/// An error, its causes, as far as it does not name them itself, and what to do.
 fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -62,7 +57,10 @@ fn told(error: &anyhow::Error) -> String {
             told += &format!(": {cause}");
         }
     }
-    told
+    match advice(error) {
+        Some(advice) => format!("{told}; {advice}"),
+        None => told,
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Exit {

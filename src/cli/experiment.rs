@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use crate::train::experiment::{Conditions, Findings, Laboratory};
-use crate::train::report::Section;
-use crate::whole_file;
+use dreamer::train::experiment::{Conditions, Findings, Laboratory};
+use dreamer::train::report::Section;
+use dreamer::whole_file;
 
 /// Runs an experiment, prints its table and writes its page.
 pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {

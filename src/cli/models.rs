@@ -13,8 +13,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::exit::Exit;
-use super::model::{Model, ModelParser};
-use crate::network::zoo;
+use super::model::ModelParser;
+use dreamer::dream::Model;
+use dreamer::network::zoo;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -28,11 +28,7 @@ pub trait Constraint<B: Backend> {
     ///
     /// # Errors
     /// [`backend::Error`] if the device fails.
-    fn before_step(
-        &self,
-        _backend: &B,
-        _gradient: &mut Gradient<B>,
-    ) -> Result<(), backend::Error> {
+    fn before_step(&self, _backend: &B, _gradient: &mut Gradient<B>) -> Result<(), backend::Error> {
         Ok(())
     }
 
@@ -58,8 +54,6 @@ fn all<B: Backend>() -> [Chosen<B>; 2] {
 }
 
 /// Those that settings ask for.
-pub(super) fn chosen<B: Backend>(
-    setup: &Setup<B>,
-) -> Result<Vec<Box<dyn Constraint<B>>>, Error> {
+pub(super) fn chosen<B: Backend>(setup: &Setup<B>) -> Result<Vec<Box<dyn Constraint<B>>>, Error> {
     all::<B>().iter().filter_map(|chosen| chosen(setup)).collect()
 }

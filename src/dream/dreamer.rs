@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cut::Cut;
 use super::executor::{BackendChoice, Executor, Loaded};
-use super::{Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, octaves};
+use super::{
+    Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, SizeError, octaves,
+};
 use crate::Size;
 use crate::backend::DeviceChoice;
 use crate::memory::{self, Budget};
@@ -178,12 +180,12 @@ impl Dreamer {
     ) -> Result<Plan, Error> {
         let cut = self.cut(&settings.layers)?;
         let settings = Settings { layers: cut.layers.clone(), ..settings.clone() };
-        let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale)
-            .map_err(|reason| Error::Size {
-                layers: settings.layer_names(),
-                model: self.shared.network.graph.name().to_owned(),
-                reason,
-            })?;
+        let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale).map_err(
+            |reason| {
+                let model = self.shared.network.graph.name().to_owned();
+                Error::Size(SizeError { layers: settings.layer_names(), model, reason })
+            },
+        )?;
         let bytes_per_pixel = self.executor.bytes_per_pixel(&cut);
         let tile = match settings.tile {
             Some(side) => {
@@ -214,8 +216,9 @@ impl Dreamer {
         let sizes = &octaves.sizes[..];
         let tiling = &cut.tiling;
         match (&loaded, &self.executor) {
-            (Loaded::Core(core), Executor::Core { pool }) => pool
-                .install(|| Dream { backend: core, tiling, settings }.run(original, sizes, observer)),
+            (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
+                Dream { backend: core, tiling, settings }.run(original, sizes, observer)
+            }),
             #[cfg(feature = "torch")]
             (Loaded::Torch(torch), _) => {
                 Dream { backend: torch, tiling, settings }.run(original, sizes, observer)
@@ -223,6 +226,14 @@ impl Dreamer {
             #[cfg(feature = "torch")]
             _ => unreachable!("a network is loaded for its own executor"),
         }
+    }
+
+    /// Whether the network has the layers that settings name.
+    ///
+    /// # Errors
+    /// [`Error`] says what there is instead of a layer that is not there.
+    pub fn check(&self, settings: &Settings) -> Result<(), Error> {
+        self.cut(&settings.layers).map(drop)
     }
 
     /// Reads the weights that a plan needs, and puts them on the device, if that is not done.

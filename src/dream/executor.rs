@@ -27,9 +27,14 @@ choices! {
 /// A device, and the threads to compute with.
 #[derive(Clone)]
 pub enum Executor {
-    Core { pool: Arc<ThreadPool> },
+    Core {
+        pool: Arc<ThreadPool>,
+    },
     #[cfg(feature = "torch")]
-    Torch { device: tch::Device, threads: usize },
+    Torch {
+        device: tch::Device,
+        threads: usize,
+    },
 }
 
 /// Why nothing can compute.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Model;
 use crate::network::{ArchitectureError, Graph, zoo};
-use crate::trained::{TrainedNetwork, embedded};
+use crate::trained::{TrainedError, TrainedNetwork, embedded};
 use crate::weights::{self, Missing, ReadError, Search, Weights};
 
 /// Where weights are.
@@ -55,6 +55,8 @@ pub enum NetworkError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
+    Trained(#[from] TrainedError),
+    #[error(transparent)]
     Architecture(#[from] ArchitectureError),
     #[error("{} holds a {own}, not a {named}", path.display())]
     AnotherModel { path: PathBuf, own: String, named: String },
@@ -86,7 +88,11 @@ impl Network {
                 Ok((name, path)) => {
                     let name = zoo::names().find(|known| *known == name);
                     let model = Model::Pretrained(name.expect("it is the zoo's own name"));
-                    Ok(Network { model: model.to_string(), graph: model.graph()?, weights: WeightSource::File(path) })
+                    Ok(Network {
+                        model: model.to_string(),
+                        graph: model.graph()?,
+                        weights: WeightSource::File(path),
+                    })
                 }
             },
         }

@@ -8,7 +8,7 @@ mod energy;
 mod guide;
 
 use super::{Error, Setup, Tile};
-use crate::backend::{self, Backend, Rectangle, Seed};
+use crate::backend::{self, Arrays, Backend, Rectangle, Seed};
 
 /// What one target is climbed for.
 pub trait Term<B: Backend> {
@@ -53,8 +53,14 @@ pub struct Pull<A> {
     pub seed: Seed<A>,
 }
 
-/// The terms that settings ask for, one for each target, or `None` if they ask for another kind.
-type Kind<B> = fn(&Setup<B>) -> Option<Result<Vec<Box<dyn Term<B>>>, Error>>;
+/// One term for each target.
+type Terms<B> = Vec<Box<dyn Term<B>>>;
+
+/// The seeds of all targets.
+pub type Seeds<B> = Vec<Seed<<B as Arrays>::Array<'static>>>;
+
+/// The terms that settings ask for, or `None` if they ask for another kind.
+type Kind<B> = fn(&Setup<B>) -> Option<Result<Terms<B>, Error>>;
 
 /// Every kind of term; the first that is asked for is climbed.
 fn kinds<B: Backend>() -> [Kind<B>; 2] {
@@ -130,7 +136,7 @@ impl<B: Backend> Objective<B> {
         tile: &Tile,
         is_only_tile: bool,
         survey: &Survey,
-    ) -> Result<(f64, Vec<Seed<B::Array<'static>>>), backend::Error> {
+    ) -> Result<(f64, Seeds<B>), backend::Error> {
         let own;
         let survey = if is_only_tile {
             own = Survey { sums: self.own_survey(backend, trace, tile)?, squared_norms: None };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dreamer, Plan, Settings};
+use super::{Dreamer, Settings};
 
 /// Everything that decides what a picture looks like, to be written into its metadata.
 ///
@@ -37,13 +37,8 @@ fn torch() -> String {
 }
 
 impl Recipe {
-    /// Of a planned dream on a photograph of that name.
-    pub fn new(dreamer: &Dreamer, plan: &Plan, input: String) -> Recipe {
-        Recipe::with_settings(dreamer, &plan.settings, input)
-    }
-
-    /// Of a dream with settings that name their layers.
-    pub fn with_settings(dreamer: &Dreamer, settings: &Settings, input: String) -> Recipe {
+    /// Of a dream with settings that name their layers, on a photograph of that name.
+    pub fn new(dreamer: &Dreamer, settings: &Settings, input: String) -> Recipe {
         let executor = dreamer.executor();
         Recipe {
             dreamer: env!("CARGO_PKG_VERSION").to_owned(),

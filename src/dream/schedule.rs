@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::executor::ExecutorError;
-use super::{Dreamer, Plan};
+use super::{Dreamer, Error, Plan, Settings};
 use crate::Size;
 use crate::memory::{self, Budget};
 
@@ -125,11 +125,6 @@ impl Scheduler {
         self.exclusive.as_ref().unwrap_or(&self.shared[0])
     }
 
-    /// What there was when the scheduler was made, whatever dreams take at the moment.
-    pub fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
     /// How many dreams go on side by side, where they do.
     pub fn side_by_side(&self) -> usize {
         self.shared.len()
@@ -137,15 +132,29 @@ impl Scheduler {
 
     /// Whether a dream has all threads to itself while others wait.
     pub fn is_exclusive(&self, size: Size, bytes_per_pixel: Option<usize>) -> bool {
-        self.exclusive.is_some()
-            && !self.threads.side_by_side(size, bytes_per_pixel, &self.budget)
+        self.exclusive.is_some() && !self.threads.side_by_side(size, bytes_per_pixel, &self.budget)
     }
 
-    /// The memory that decides about a dream's tiles: that of the whole machine where nothing is dreamed
-    /// beside it; `None` where others are, each of which is small.
-    pub fn memory_for(&self, size: Size, bytes_per_pixel: Option<usize>) -> Option<&Budget> {
-        let alone = self.exclusive.is_none() || self.is_exclusive(size, bytes_per_pixel);
-        alone.then_some(&self.budget)
+    /// The dreamer, or one like it, that will dream a picture of a size.
+    pub fn dreamer_for(&self, size: Size, bytes_per_pixel: Option<usize>) -> &Dreamer {
+        match &self.exclusive {
+            Some(exclusive) if self.is_exclusive(size, bytes_per_pixel) => exclusive,
+            _ => &self.shared[0],
+        }
+    }
+
+    /// Plans a dream as [`Dreamer::plan`] does. Memory decides about its tiles where nothing is dreamed
+    /// beside it: what there was when the scheduler was made, whatever dreams take at the moment.
+    ///
+    /// # Errors
+    /// [`Error`] where settings or size do not fit the network.
+    pub fn plan(&self, size: Size, settings: &Settings) -> Result<Plan, Error> {
+        let plan = self.dreamer().plan(size, settings, None)?;
+        let alone = self.exclusive.is_none() || self.is_exclusive(size, plan.bytes_per_pixel());
+        match alone {
+            true => self.dreamer().plan(size, settings, Some(&self.budget)),
+            false => Ok(plan),
+        }
     }
 
     /// Waits until a planned dream may go on, in the order in which dreams come; `beside` are bytes that
@@ -311,8 +320,10 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..50 {
                         let all = (thread + round) % 5 == 0;
-                        let permit = semaphore.acquire(if all { Lanes::All } else { Lanes::One }, 1);
-                        let held: Vec<usize> = permit.lane.map_or((0..3).collect(), |lane| vec![lane]);
+                        let permit =
+                            semaphore.acquire(if all { Lanes::All } else { Lanes::One }, 1);
+                        let held: Vec<usize> =
+                            permit.lane.map_or((0..3).collect(), |lane| vec![lane]);
                         assert_eq!(held.len() == 3, all);
                         for lane in &held {
                             assert_eq!(users[*lane].fetch_add(1, Ordering::SeqCst), 0);

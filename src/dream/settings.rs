@@ -138,6 +138,7 @@ fn layers(text: &str) -> Result<Vec<LayerWeight>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::OptionList;
 
     #[test]
     fn layers_are_separated_by_commas_and_spaces_do_not_count() {

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{DataSet, DataSource, LoadOptions};
 use super::history::{Epoch, WatchedLayer};
-use super::trained::Outcome;
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
+use crate::trained::Outcome;
 use crate::weights::{self, ReadError, Tensor, Weights};
 use crate::whole_file::{self, WriteError};
 

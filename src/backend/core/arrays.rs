@@ -119,10 +119,8 @@ impl Arrays for Core {
 
     fn columns(&self, arrays: &[(Array, Option<Rectangle>)]) -> Result<Array<'static>, Error> {
         let channels = arrays[0].0.shape.channels;
-        let count = arrays
-            .iter()
-            .map(|(array, cells)| cells.unwrap_or(array.all_cells()).area())
-            .sum();
+        let count =
+            arrays.iter().map(|(array, cells)| cells.unwrap_or(array.all_cells()).area()).sum();
         let mut values = Vec::with_capacity(channels * count);
         for channel in 0..channels {
             for (array, cells) in arrays {
@@ -166,7 +164,8 @@ impl Arrays for Core {
 }
 
 fn first_largest(values: &[f32]) -> usize {
-    let larger = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    let larger =
+        |best: usize, index: usize| if values[index] > values[best] { index } else { best };
     (0..values.len()).fold(0, larger)
 }
 

@@ -105,7 +105,13 @@ impl Core {
     }
 
     /// Stores the kept part of a view's gradient, with respect to the preprocessed input.
-    fn put(&self, view_gradient: &[f32], view: View, kept: Rectangle, gradient: &mut Array<'static>) {
+    fn put(
+        &self,
+        view_gradient: &[f32],
+        view: View,
+        kept: Rectangle,
+        gradient: &mut Array<'static>,
+    ) {
         let placement = placement(gradient, view);
         let Placement { height, width, .. } = placement;
         let preprocessing = self.network.graph.preprocessing();

@@ -76,11 +76,7 @@ impl Arrays for Torch {
                 return Ok(sums::<OpenMp>(values(array)));
             }
             let all = |values: Tensor| values.f_sum(Kind::Float);
-            let parts = [
-                array.f_sum(Kind::Float)?,
-                all(array.f_abs()?)?,
-                all(array.f_square()?)?,
-            ];
+            let parts = [array.f_sum(Kind::Float)?, all(array.f_abs()?)?, all(array.f_square()?)?];
             // In one piece: each piece would wait for the device.
             let parts: Vec<f32> = Vec::try_from(Tensor::f_stack(&parts, 0)?)?;
             let [sum, absolute, squares] = [0, 1, 2].map(|index| f64::from(parts[index]));

@@ -10,11 +10,11 @@ use blake3::Hash;
 
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::recipe::Recipe;
 use super::inputs::Entry;
 use super::manifest::{Manifest, Record};
-use crate::picture::{self, Format, Picture};
-use crate::whole_file::Target;
+use dreamer::dream::Recipe;
+use dreamer::picture::{self, Format, Picture};
+use dreamer::whole_file::Target;
 
 /// How the dreams of a run are written.
 pub struct Writer {

@@ -4,12 +4,11 @@ use anyhow::anyhow;
 
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::model::Model;
-use super::super::network::Network;
 use super::super::progress::Display;
 use super::ImportArguments;
-use crate::train::TrainedNetwork;
-use crate::weights::{self, Search, import};
+use dreamer::dream::{Model, Network};
+use dreamer::trained::TrainedNetwork;
+use dreamer::weights::{self, Search, import};
 
 /// Takes a network's weights from a file into the folder where all dreams find them.
 pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {

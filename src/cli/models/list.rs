@@ -5,14 +5,14 @@ use std::fs;
 use serde::Serialize;
 
 use super::super::exit::Exit;
-use super::super::model;
 use super::super::print::print;
 use super::ListArguments;
-use crate::network::zoo;
-use crate::text_table::{self, Align};
-use crate::train::embedded;
-use crate::weights::Search;
-use crate::weights::registry::{Published, Registry, Source};
+use dreamer::dream::Model;
+use dreamer::network::zoo;
+use dreamer::text_table::{self, Align};
+use dreamer::trained::embedded;
+use dreamer::weights::Search;
+use dreamer::weights::registry::{Published, Registry, Source};
 
 /// Where a network's weights are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,7 +55,7 @@ struct Row {
 pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
     let registry = Registry::from_environment()?;
     let search = Search::from_environment();
-    let own = model::names().filter(|name| {
+    let own = Model::names().filter(|name| {
         let is_of_zoo = zoo::names().any(|other| other == *name);
         !is_of_zoo && (*name == embedded::NAME || search.find(name).is_ok())
     });

@@ -28,7 +28,8 @@ pub fn chosen<B: Backend>(setup: &Setup<B>) -> Option<Result<Box<dyn Constraint<
 /// The mean of red, green and blue in all three planes.
 fn grey(picture: &Planes) -> Planes {
     let [red, green, blue] = [0, 1, 2].map(|channel| picture.plane(channel));
-    let mean = red.iter().zip(green).zip(blue).map(|((red, green), blue)| (red + green + blue) / 3.0);
+    let mean =
+        red.iter().zip(green).zip(blue).map(|((red, green), blue)| (red + green + blue) / 3.0);
     let mean: Vec<f32> = mean.collect();
     Planes::new(picture.width(), picture.height(), mean.repeat(3))
 }

@@ -82,8 +82,8 @@ fn merge<B: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::core::Core;
     use crate::backend::Arrays;
+    use crate::backend::core::Core;
     use crate::network::{Builder, Preprocessing};
     use crate::weights::Weights;
 

@@ -1,14 +1,14 @@
 //! The energy of a layer or channel, ½·Σa²: whatever is there already grows (A. Mordvintsev, C. Olah and
 //! M. Tyka, "Inceptionism: Going deeper into neural networks", 2015).
 
-use super::{Pull, Term};
+use super::{Pull, Term, Terms};
 use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
 use crate::dream::{self, Setup};
 
 struct Energy;
 
 /// What is climbed unless something else is asked for.
-pub fn terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Vec<Box<dyn Term<B>>>, dream::Error>> {
+pub fn terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, dream::Error>> {
     Some(Ok(setup.settings.layers.iter().map(|_| Box::new(Energy) as Box<dyn Term<B>>).collect()))
 }
 

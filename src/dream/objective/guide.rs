@@ -5,7 +5,7 @@
 //! place is the column of y with the largest dot product with a's column there, and the score is the sum
 //! of these products.
 
-use super::{Pull, Term};
+use super::{Pull, Term, Terms};
 use crate::Size;
 use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
 use crate::dream::{self, Setup, Shift};
@@ -18,7 +18,7 @@ struct Guide<B: Backend> {
 
 /// Terms that follow the guide, if there is one. It is seen at its own size, but no larger than the
 /// photograph, once for all octaves.
-pub fn terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Vec<Box<dyn Term<B>>>, dream::Error>> {
+pub fn terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, dream::Error>> {
     let guide = setup.settings.guide.as_ref()?;
     Some(guide.load().map_err(dream::Error::from).and_then(|picture| {
         let planes = fit(&picture.planes, setup.size);

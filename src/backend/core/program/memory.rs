@@ -86,8 +86,8 @@ fn fitted<T: Scalar>(mut buffers: Vec<Vec<T>>, lengths: &[usize]) -> Vec<Vec<T>>
 
 #[cfg(test)]
 mod tests {
-    use crate::backend::core::{Plan, Program, Use};
     use crate::backend::Seed;
+    use crate::backend::core::{Plan, Program, Use};
     use crate::backend::fold::folded;
     use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
 
