@@ -4,10 +4,12 @@
 //! nodes, with its [`weights`]) is given to a [`backend`], which climbs the gradient of the chosen
 //! layers' activations with respect to the picture.
 
+pub mod atomic_file;
 pub mod backend;
 pub mod cli;
 pub mod compare;
 pub mod dream;
+pub mod escape;
 mod html;
 mod memory;
 pub mod network;
@@ -15,4 +17,3 @@ pub mod picture;
 mod text_table;
 pub mod train;
 pub mod weights;
-pub mod whole_file;

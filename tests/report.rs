@@ -9,11 +9,11 @@ mod run;
 
 use std::path::{Path, PathBuf};
 
+use dreamer::atomic_file::WriteError;
 use dreamer::train::confusion::Confusion;
 use dreamer::train::history::{Epoch, FeatureMaps, History, Mistake, Score, Tile, WatchedLayer};
 use dreamer::train::report::compare::{self, Dot};
 use dreamer::train::report::{Axis, Page, Section, Table, run as report};
-use dreamer::whole_file::WriteError;
 use roxmltree::{Document, Node};
 
 fn xml(page: &Page) -> String {

@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
+use crate::atomic_file;
 use crate::train::experiment::{Conditions, Findings, Laboratory};
 use crate::train::report::Section;
-use crate::whole_file;
 
 /// Runs an experiment, prints its table and writes its page.
 pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
@@ -46,7 +46,7 @@ fn repeat(
     let report = common.report.as_deref().unwrap_or(Path::new(&own));
     {
         let _hold = interrupt::hold();
-        whole_file::check(report, common.force)?;
+        atomic_file::check(report, common.force)?;
     }
     display.busy("loading data");
     if conditions.quick {

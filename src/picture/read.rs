@@ -10,6 +10,7 @@ use super::orient::Placement;
 use super::samples::Layout;
 use super::webp_end::reaches_end_of_metadata;
 use super::{Input, Picture, Planes};
+use crate::escape::escape;
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 use std::fs::File;
@@ -168,7 +169,7 @@ fn unreadable(input: &Input, error: io::Error) -> ReadError {
     match error.kind() {
         ErrorKind::NotFound => ReadError::Missing { input },
         ErrorKind::IsADirectory => ReadError::Directory { input },
-        _ => ReadError::Unreadable { input, reason: one_line(&error) },
+        _ => ReadError::Unreadable { input, reason: escape(error).to_string() },
     }
 }
 
@@ -239,7 +240,7 @@ impl Failure {
             }
             Self::Memory | Self::Decoder(ImageError::Limits(_)) => too_much_memory(&input, limits),
             Self::Decoder(ImageError::Unsupported(error)) => {
-                ReadError::Unsupported { input, format, reason: one_line(&error) }
+                ReadError::Unsupported { input, format, reason: escape(error).to_string() }
             }
             Self::Decoder(error) => {
                 ReadError::Damaged { input, format, reason: root_cause(&error) }
@@ -258,17 +259,13 @@ fn too_much_memory(input: &Input, limits: &Limits) -> ReadError {
     ReadError::TooMuchMemory { input: input.clone(), max_pixels: limits.max_pixels }
 }
 
-fn one_line(error: &impl ToString) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The innermost error, which says what is wrong without repeating the format's name.
 fn root_cause(error: &ImageError) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    one_line(&cause)
+    escape(cause).to_string()
 }
 
 /// The samples of a picture as its file has them.

@@ -8,7 +8,7 @@
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};
-use crate::whole_file::{Target, pour};
+use crate::atomic_file::{Target, write_all_to};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -114,9 +114,8 @@ pub fn write(
             .map_err(|reason| WriteError::Encode { output: output.clone(), reason })
     };
     match output {
-        Output::Stdout(format) => {
-            pour(io::stdout().lock(), &encoded(*format)?).map_err(|error| failed(output, error))
-        }
+        Output::Stdout(format) => write_all_to(io::stdout().lock(), &encoded(*format)?)
+            .map_err(|error| failed(output, error)),
         Output::Path(path) => {
             let target = Target::find(path).map_err(|error| failed(output, error))?;
             refuse_to_overwrite(&target, output, options.force)?;

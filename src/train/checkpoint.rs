@@ -15,8 +15,8 @@ use super::history::{Epoch, WatchedLayer};
 use super::trained::Outcome;
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
+use crate::atomic_file::{self, WriteError};
 use crate::weights::{self, ReadError, Tensor, Weights};
-use crate::whole_file::{self, WriteError};
 
 /// The key of the metadata.
 const KEY: &str = "dreamer-checkpoint";
@@ -191,7 +191,7 @@ impl Run {
             .chain(moments)
             .map(|(name, values)| (name, Tensor::new(vec![values.len()], values.clone())))
             .collect();
-        whole_file::write(path, &weights::encode(&tensors, KEY, json))
+        atomic_file::write(path, &weights::encode(&tensors, KEY, json))
     }
 }
 

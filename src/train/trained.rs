@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use super::history::Score;
+use crate::atomic_file::{self, WriteError};
 use crate::backend::core::ParameterLayout;
 use crate::network::{Architecture, ArchitectureError, Form, Graph};
 use crate::weights::{self, ReadError, Weights};
-use crate::whole_file::{self, WriteError};
 
 /// The key of the metadata under which the description is.
 const KEY: &str = "dreamer";
@@ -124,7 +124,7 @@ impl TrainedNetwork {
     /// [`WriteError`]; a file that was there before stays.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let json = serde_json::to_string(&self.description).expect("a description is plain data");
-        whole_file::write(path, &weights::encode(&self.weights, KEY, json))
+        atomic_file::write(path, &weights::encode(&self.weights, KEY, json))
     }
 
     /// The parameters as one vector, and where each lies in it.

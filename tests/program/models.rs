@@ -353,7 +353,7 @@ fn weights_that_changed_are_not_verified() {
     let pulled = format!("models/{FILE}");
     flip(&pulled);
     let error = shop.fails(&["models", "verify"], 1);
-    says(&error, &[FILE, "not the file that was published", "1 of 1 are not in order"]);
+    says(&error, &[FILE, "not the published file", "1 of 1 are not in order"]);
     let assert = shop.dreamer(&["models", "verify", "--json"]).assert().code(1);
     let json: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     assert_eq!(json["ok"], false);

@@ -9,8 +9,8 @@ use blake3::{Hash, Hasher};
 
 use super::super::exit::Exit;
 use super::super::interrupt;
+use crate::atomic_file;
 use crate::picture::{Planes, read_settings};
-use crate::whole_file;
 
 /// A folder of dreams. Each file is whole, carries its settings, and says in its name which pixels it
 /// was dreamed on.
@@ -59,7 +59,7 @@ impl Keep {
     /// [`Exit`] says why it cannot be written.
     pub fn add(&self, origin: &Origin, file: &[u8]) -> Result<(), Exit> {
         let _hold = interrupt::hold();
-        Ok(whole_file::write(&self.path(origin), file)?)
+        Ok(atomic_file::write(&self.path(origin), file)?)
     }
 
     /// The path of a file to dream on, which has this content afterwards.
@@ -70,7 +70,7 @@ impl Keep {
         let path = self.folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(content) {
             let _hold = interrupt::hold();
-            whole_file::write(&path, content)?;
+            atomic_file::write(&path, content)?;
         }
         Ok(path)
     }

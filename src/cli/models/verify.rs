@@ -111,7 +111,7 @@ fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Err
     let Some(Source::Download(download)) = published else { return Ok(Verdict::Fits) };
     let (name, expected) = (download.kept_name(model), download.kept_checksum());
     let found = checksum::of(&bytes, expected.algorithm);
-    match expected.fits(&found) {
+    match expected.matches(&found) {
         true => Ok(Verdict::Published(expected.to_string())),
         // A file of another name need not be the published one.
         false if path.file_name().is_none_or(|own| own != name.as_str()) => Ok(Verdict::Fits),

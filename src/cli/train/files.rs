@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::super::interrupt;
+use crate::atomic_file::{self, WriteError};
 use crate::train::checkpoint::{self, Run};
 use crate::train::data::DataSource;
 use crate::train::{Settings, Training};
-use crate::whole_file::{self, WriteError};
 
 /// Where the weights and the checkpoint go.
 pub struct Files {
@@ -33,10 +33,10 @@ impl Files {
     ) -> Result<Files, WriteError> {
         let _hold = interrupt::hold();
         let checkpoint = checkpoint::beside(&weights);
-        whole_file::check(&weights, force)?;
-        whole_file::check(&checkpoint, force)?;
+        atomic_file::check(&weights, force)?;
+        atomic_file::check(&checkpoint, force)?;
         if let Some(report) = report {
-            whole_file::check(&report, force)?;
+            atomic_file::check(&report, force)?;
         }
         Ok(Files { weights, checkpoint, written: false })
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Confusion;
+use crate::escape::printable;
 
 /// How many pairs of classes are listed where the matrix is too wide.
 const PAIRS: usize = 20;
@@ -24,7 +25,7 @@ impl Confusion {
     /// A class that `names` does not name is called by its label.
     pub fn table(&self, names: &[String], width: usize) -> String {
         let names: Vec<String> = (0..self.classes)
-            .map(|label| names.get(label).map_or_else(|| label.to_string(), |name| printable(name)))
+            .map(|label| names.get(label).map_or_else(|| label.to_string(), |name| shown(name)))
             .collect();
         let labels: Vec<String> = (0..self.classes).map(|label| label.to_string()).collect();
         let labelled: Vec<String> =
@@ -97,8 +98,9 @@ fn shortened(names: &[String], room: usize) -> Option<Vec<String>> {
     (different.len() == short.len()).then_some(short)
 }
 
-fn printable(name: &str) -> String {
-    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+/// A name for a table: printable, and of bounded length.
+fn shown(name: &str) -> String {
+    let name = printable(name);
     if length(&name) <= LONGEST_NAME {
         return name;
     }

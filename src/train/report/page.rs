@@ -8,8 +8,8 @@ use super::chart::{Chart, Mark, Series};
 use super::draw;
 use super::pictures::{self, Picture};
 use super::table::Table;
+use crate::atomic_file::{self, WriteError};
 use crate::html::document;
-use crate::whole_file::{self, WriteError};
 
 /// From this number of sections on, a page begins with a list of them.
 const MANY: usize = 3;
@@ -76,7 +76,7 @@ impl Page {
     /// # Errors
     /// [`WriteError`] where the folder is missing or nothing can be written there.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
-        whole_file::write(path, self.html().as_bytes())
+        atomic_file::write(path, self.html().as_bytes())
     }
 }
 

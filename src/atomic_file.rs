@@ -130,7 +130,7 @@ impl Target {
     /// Writes `bytes`; a file that is there is replaced with `force`, an error without.
     pub(crate) fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
         if self.is_special() {
-            return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
+            return write_all_to(OpenOptions::new().write(true).open(&self.path)?, bytes);
         }
         self.place(self.prepare(self.folder(), bytes)?, force)
     }
@@ -138,7 +138,7 @@ impl Target {
     /// A file in `folder` that holds `bytes`, on the disk, and is deleted when it is dropped.
     pub(crate) fn prepare(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
         let mut file = new_file(folder)?;
-        pour(&mut file, bytes)?;
+        write_all_to(&mut file, bytes)?;
         if let Some(metadata) = &self.metadata {
             file.as_file().set_permissions(metadata.permissions())?;
         }
@@ -166,7 +166,7 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile<File>> {
 }
 
 /// Writes all `bytes`, through any buffer.
-pub(crate) fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_all_to(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.write_all(bytes)?;
     to.flush()
 }
