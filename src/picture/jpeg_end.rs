@@ -1,13 +1,13 @@
-//! Whether a JPEG file is all there.
+//! Whether a JPEG file is complete.
 //!
-//! The decoder paints what a file lacks in grey and says nothing. A whole file ends in an
-//! end-of-image marker, which a file cut short has lost, so that marker is looked for (ITU-T T.81,
-//! annex B: markers are 0xFF and a code; most are followed by a length that counts itself).
+//! The decoder silently fills missing parts with grey. A complete file ends in an end-of-image
+//! marker, which a truncated one has lost, so this looks for it (ITU-T T.81, annex B: markers are
+//! 0xFF and a code; most are followed by a length that counts itself).
 
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 
-/// Whether the picture that `bytes` start with reaches its end-of-image marker.
+/// Whether the picture at the start of `bytes` reaches its end-of-image marker.
 ///
 /// A marker inside a segment, such as the end of an embedded thumbnail, does not count.
 pub(super) fn reaches_end_of_image(bytes: &[u8]) -> bool {
@@ -24,7 +24,8 @@ pub(super) fn reaches_end_of_image(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether no length follows: a stuffed zero, a temporary or restart marker, the start of image.
+/// Whether the marker has no length: a stuffed zero, a temporary or restart marker, the start of
+/// image.
 fn stands_alone(code: u8) -> bool {
     matches!(code, 0x00 | 0x01 | 0xD0..=0xD7 | START_OF_IMAGE)
 }
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_anywhere_is_not_whole() {
+    fn a_file_truncated_anywhere_is_incomplete() {
         let whole = b"\xFF\xD8\xFF\xFE\x00\x05abc\xFF\xDA\x00\x03\x01scan\xFF\xD9";
         for length in 0..whole.len() {
             assert!(!reaches_end_of_image(&whole[..length]), "{length} bytes");
