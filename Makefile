@@ -25,7 +25,7 @@ libtorch: ## put libtorch into .libtorch (LIBTORCH, a Python torch or a download
 	@$(PYTHON) scripts/libtorch.py
 
 test: libtorch ## run every test, without libtorch and then with it
-	$(CARGO) test --release --no-fail-fast --no-default-features
+	$(CARGO) test --release --no-fail-fast --no-default-features --features cli
 	$(CARGO) test --release --no-fail-fast
 
 fuzz: ## fuzz every reader of files, SECONDS (600) each (cargo-fuzz and a nightly toolchain)
@@ -39,6 +39,8 @@ bench: build ## measure training, steps, dreams and folders beside PyTorch (PYTH
 lint: libtorch ## check the formatting and the compiler's and clippy's warnings
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --all-targets -- -D warnings
+	$(CARGO) clippy --release --all-targets --no-default-features --features cli -- -D warnings
+	$(CARGO) clippy --release --all-targets --no-default-features --features train -- -D warnings
 	$(CARGO) clippy --release --all-targets --no-default-features -- -D warnings
 
 install: build ## install into PREFIX (default ~/.local): the program and the libtorch it needs

@@ -1,4 +1,4 @@
-//! Time of augmenting one picture on one core: `cargo bench --no-default-features --bench augmentation`.
+//! Time of augmenting one picture on one core: `cargo bench --no-default-features --features train --bench augmentation`.
 
 use std::hint::black_box;
 use std::time::Instant;

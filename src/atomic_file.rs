@@ -73,7 +73,7 @@ fn failed(path: &Path, error: &io::Error) -> WriteError {
 }
 
 /// The file that a name refers to, which may not exist yet.
-pub(crate) struct Target {
+pub struct Target {
     /// Its own name, after following all symbolic links.
     path: PathBuf,
     /// `None` if it does not exist.
@@ -81,7 +81,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    pub(crate) fn find(name: &Path) -> io::Result<Self> {
+    /// The file that `name` leads to.
+    ///
+    /// # Errors
+    /// If the file system says nothing of it, or symbolic links lead in a circle.
+    pub fn find(name: &Path) -> io::Result<Self> {
         let mut path = name.to_owned();
         for _ in 0..=MAX_LINKS {
             match fs::symlink_metadata(&path) {
@@ -100,21 +104,23 @@ impl Target {
         Err(io::Error::other("too many symbolic links"))
     }
 
-    pub(crate) fn is_file(&self) -> bool {
+    /// Whether it is there, and a file like most.
+    pub fn is_file(&self) -> bool {
         self.metadata.as_ref().is_some_and(Metadata::is_file)
     }
 
-    pub(crate) fn is_folder(&self) -> bool {
+    /// Whether it is a folder.
+    pub fn is_folder(&self) -> bool {
         self.metadata.as_ref().is_some_and(Metadata::is_dir)
     }
 
     /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
-    pub(crate) fn is_special(&self) -> bool {
+    pub fn is_special(&self) -> bool {
         self.metadata.is_some() && !self.is_file() && !self.is_folder()
     }
 
     /// The folder it is in.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         folder_of(&self.path)
     }
 
@@ -128,7 +134,10 @@ impl Target {
     }
 
     /// Writes `bytes`; an existing file is replaced with `force`, and an error without.
-    pub(crate) fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The file system's error; an existing file stays.
+    pub fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
         if self.is_special() {
             return write_all_to(OpenOptions::new().write(true).open(&self.path)?, bytes);
         }
@@ -136,7 +145,10 @@ impl Target {
     }
 
     /// A file in `folder` with the content `bytes`, on disk, deleted when dropped.
-    pub(crate) fn prepare(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
+    ///
+    /// # Errors
+    /// The file system's error.
+    pub fn prepare(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
         let mut file = new_file(folder)?;
         write_all_to(&mut file, bytes)?;
         if let Some(metadata) = &self.metadata {
@@ -146,8 +158,11 @@ impl Target {
         Ok(file)
     }
 
-    /// Renames a file to the target.
-    pub(crate) fn place(&self, file: NamedTempFile<File>, force: bool) -> io::Result<()> {
+    /// Renames a file to the target; an existing file is replaced with `force`, and an error without.
+    ///
+    /// # Errors
+    /// The file system's error.
+    pub fn place(&self, file: NamedTempFile<File>, force: bool) -> io::Result<()> {
         let renamed =
             if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
         renamed.map(drop).map_err(|error| error.error)

@@ -14,6 +14,7 @@ mod layers;
 mod man;
 mod model;
 mod models;
+mod named;
 mod network;
 mod offer;
 mod print;

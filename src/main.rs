@@ -1,7 +1,9 @@
-//! The `dreamer` program: see [`dreamer::cli`].
+//! The `dreamer` program: see [`cli`].
+
+mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    dreamer::cli::main()
+    cli::main()
 }

@@ -26,7 +26,14 @@ pub struct Budget {
     pub ever: u64,
 }
 
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget::new()
+    }
+}
+
 impl Budget {
+    /// A share of what there is now.
     pub fn new() -> Budget {
         Budget::of(available(), total())
     }

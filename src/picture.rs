@@ -13,12 +13,13 @@ pub mod metadata;
 pub mod planes;
 pub mod read;
 pub mod resize;
+#[cfg(feature = "cli")]
 pub mod sheet;
 pub mod write;
 
 mod colour;
 mod encode;
-mod jpeg_end;
+mod jpeg;
 mod orient;
 mod samples;
 mod webp_end;
@@ -30,6 +31,7 @@ pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
 pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
+#[cfg(feature = "cli")]
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};
 
@@ -62,7 +64,7 @@ impl Picture {
 }
 
 /// Width and height after [`Picture::shrink`].
-pub(crate) fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
+pub fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
     let own = size[0].max(size[1]);
     if own <= longest {
         return size;

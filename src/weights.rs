@@ -2,18 +2,22 @@
 
 mod caffe;
 mod check;
+#[cfg(feature = "fetch")]
 pub mod checksum;
 mod content;
+#[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
 mod file_name;
 mod format;
+#[cfg(feature = "fetch")]
 pub mod import;
 mod numpy;
 mod pickle;
 mod proto_tensor;
 mod protobuf;
 mod read;
+#[cfg(feature = "fetch")]
 pub mod registry;
 mod safetensors;
 mod search;
@@ -36,6 +40,8 @@ pub use tensor_view::{ByteOrder, DType, Data, Deflated, TensorView, TensorViewEr
 pub use values::ValuesError;
 
 use std::collections::BTreeMap;
+
+use crate::network::Graph;
 
 /// A dense float32 tensor in row-major order.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +87,14 @@ impl Weights {
     /// Every tensor with its name, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// The weights of part of the network.
+    pub fn of(&self, part: &Graph) -> Weights {
+        let names = part.nodes().iter().flat_map(|node| {
+            node.op.parameters().into_iter().map(move |(role, _)| format!("{}.{role}", node.name))
+        });
+        names.filter_map(|name| Some((name.clone(), self.get(&name)?.clone()))).collect()
     }
 
     /// Adds a tensor, replacing any of the same name.

@@ -1,6 +1,6 @@
 //! Draws contact sheets of the `motifs` data set: a sheet for each class and one of all classes.
 //!
-//! `cargo run --release --no-default-features --example draw_motifs -- FOLDER [SIZE [SEED]]`
+//! `cargo run --release --no-default-features --features train --example draw_motifs -- FOLDER [SIZE [SEED]]`
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use dreamer::train::TrainedNetwork;
+use dreamer::trained::TrainedNetwork;
 use dreamer::weights::{Weights, encode};
 use libfuzzer_sys::fuzz_target;
 

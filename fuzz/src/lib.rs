@@ -17,7 +17,7 @@ pub fn read_weights(bytes: &[u8]) {
         Err(error) => return assert_one_line(&error),
     };
     for (_, view) in file.views() {
-        let _ = (view.element(), view.volume());
+        let _ = (view.dtype(), view.volume());
     }
     match file.all() {
         Ok(weights) => {
@@ -39,7 +39,7 @@ pub fn read_format(name: &str, bytes: &[u8]) {
     let format = FORMATS.iter().find(named).expect("there is such a format");
     if let Ok(index) = (format.index)(bytes) {
         for view in index.values() {
-            let _ = (view.element(), view.volume());
+            let _ = (view.dtype(), view.volume());
         }
     }
     if Format::of(bytes).is_some_and(|found| found.name == name) {

@@ -12,8 +12,8 @@ use super::experiment::ExperimentArguments;
 use super::model::{Model, ModelParser};
 use super::models::ModelsArguments;
 use super::train::TrainArguments;
-use crate::backend::{DeviceList, Normalize};
-use crate::picture::{Input, Limits};
+use dreamer::backend::{DeviceList, Normalize};
+use dreamer::picture::{Input, Limits};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -38,7 +38,7 @@ use super::dream::memory_gate::Gate;
 use super::exit::Exit;
 use super::interrupt;
 use super::progress::Display;
-use crate::picture::{Format, Input};
+use dreamer::picture::{Format, Input};
 
 /// The folder to write to, where the command line means one rather than one picture.
 pub fn folder(arguments: &DreamArguments) -> Option<PathBuf> {

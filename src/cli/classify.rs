@@ -9,11 +9,11 @@ use super::exit::Exit;
 use super::interrupt;
 use super::print::{print, printable};
 use super::progress::Display;
-use crate::backend::core::Replicas;
-use crate::network::{Output, Preprocessing};
-use crate::picture::{self, Input, Limits, Planes};
-use crate::train::TrainedNetwork;
-use crate::train::data::{PictureShape, scaled};
+use dreamer::backend::core::Replicas;
+use dreamer::network::{Output, Preprocessing};
+use dreamer::picture::{self, Input, Limits, Planes};
+use dreamer::train::data::{PictureShape, scaled};
+use dreamer::trained::TrainedNetwork;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -30,8 +30,8 @@ use super::interrupt;
 use super::network::Network;
 use super::print::print;
 use super::progress::Display;
-use crate::compare::{Cell, Comparison};
-use crate::picture::Input;
+use dreamer::compare::{Cell, Comparison};
+use dreamer::picture::Input;
 
 /// Reads a photograph, dreams on it in several ways and writes them beside each other.
 pub fn run(arguments: &CompareArguments) -> Result<(), Exit> {

@@ -30,8 +30,8 @@ use super::interrupt;
 use super::print::print;
 use super::progress::{Display, Steps};
 use super::recipe::Recipe;
-use crate::dream::Size;
-use crate::picture::{Input, Output};
+use dreamer::dream::Size;
+use dreamer::picture::{Input, Output};
 
 /// Reads a photograph, dreams on it and writes the picture.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {

@@ -11,9 +11,9 @@ use super::interrupt;
 use super::print::{print, printable};
 use super::progress::Display;
 use super::threads::Threads;
-use crate::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
-use crate::train::trained::Description;
-use crate::train::{Evaluation, Evaluator, TrainedNetwork};
+use dreamer::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
+use dreamer::train::{Evaluation, Evaluator};
+use dreamer::trained::{Description, TrainedNetwork};
 
 const EXAMPLES: &str = "\
 Examples:

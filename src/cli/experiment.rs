@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use crate::atomic_file;
-use crate::train::experiment::{Conditions, Findings, Laboratory};
-use crate::train::report::Section;
+use dreamer::atomic_file;
+use dreamer::train::experiment::{Conditions, Findings, Laboratory};
+use dreamer::train::report::Section;
 
 /// Runs an experiment, prints its table and writes its page.
 pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {

@@ -5,8 +5,8 @@ use super::exit::Exit;
 use super::model::Model;
 use super::network::Network;
 use super::print::print;
-use crate::network::{Layer, layers};
-use crate::text_table::{self, Align};
+use dreamer::network::{Layer, layers};
+use dreamer::text_table::{self, Align};
 
 /// Whose layers are listed where no network is named.
 const DEFAULT: Model = Model::Pretrained("googlenet");

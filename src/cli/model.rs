@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::network::{Architecture, ArchitectureError, Graph, ParseArchitectureError, zoo};
-use crate::train::embedded;
+use dreamer::network::{Architecture, ArchitectureError, Graph, ParseArchitectureError, zoo};
+use dreamer::trained::embedded;
 
 /// Architectures that a list of models names; the others have numbers in their names.
 const ARCHITECTURES: [&str; 2] = ["lenet5", "lenet"];

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::exit::Exit;
 use super::model::{Model, ModelParser};
-use crate::network::zoo;
+use dreamer::network::zoo;
 
 const EXAMPLES: &str = "\
 Examples:

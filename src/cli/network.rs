@@ -10,9 +10,9 @@ use super::exit::Exit;
 use super::model::{self, Model};
 use super::offer;
 use super::progress;
-use crate::network::{Graph, zoo};
-use crate::train::{TrainedNetwork, embedded};
-use crate::weights::{self, ReadError, Search, Weights};
+use dreamer::network::{Graph, zoo};
+use dreamer::trained::{TrainedNetwork, embedded};
+use dreamer::weights::{self, ReadError, Search, Weights};
 
 /// Where weights are.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use anyhow::anyhow;
 use super::exit::Exit;
 use super::models::pull;
 use super::progress::Display;
-use crate::weights::registry::{Published, Registry, Source};
-use crate::weights::{Missing, Search};
+use dreamer::weights::registry::{Published, Registry, Source};
+use dreamer::weights::{Missing, Search};
 
 /// Fetches the weights that are `missing` if the user wants that: they said `yes`, or say so at their
 /// terminal.

@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::print_error;
 use super::print::print;
-use crate::dream::{Observer, Progress};
-use crate::picture::Planes;
+use dreamer::dream::{Observer, Progress};
+use dreamer::picture::Planes;
 
 /// How often the display moves though nothing has happened.
 const TICK: Duration = Duration::from_millis(100);

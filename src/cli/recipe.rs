@@ -6,8 +6,8 @@ use clap::{CommandFactory, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{Arguments, DreamOptions, LayerWeight};
-use crate::backend::Normalize;
-use crate::picture::{Limits, WriteOptions};
+use dreamer::backend::Normalize;
+use dreamer::picture::{Limits, WriteOptions};
 
 /// Everything that decides what a picture looks like.
 ///

@@ -8,7 +8,7 @@ use super::arguments::ShowArguments;
 use super::exit::Exit;
 use super::print::print;
 use super::recipe::Recipe;
-use crate::picture::{Input, read_settings};
+use dreamer::picture::{Input, read_settings};
 
 /// Prints the settings in a picture's metadata as a command line, or as JSON.
 pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {

@@ -16,11 +16,11 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use crate::train::balance::balance;
-use crate::train::checkpoint::{self, Run};
-use crate::train::data::{DataSet, DataSource, LoadOptions};
-use crate::train::history::Epoch;
-use crate::train::{Checkpoint, Evaluator, Observer, Settings, Training};
+use dreamer::train::balance::balance;
+use dreamer::train::checkpoint::{self, Run};
+use dreamer::train::data::{DataSet, DataSource, LoadOptions};
+use dreamer::train::history::Epoch;
+use dreamer::train::{Checkpoint, Evaluator, Observer, Settings, Training};
 
 /// Trains a network and writes its weights.
 pub fn run(arguments: &TrainArguments) -> Result<(), Exit> {

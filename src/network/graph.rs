@@ -124,15 +124,12 @@ pub enum Op {
 }
 
 /// A function applied to each value independently.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// max(x, 0).
     Relu,
     /// min(max(x, 0), 6).
-    #[value(skip)]
     Relu6,
     /// 1 / (1 + exp(−x)).
     Sigmoid,
@@ -142,6 +139,16 @@ pub enum Activation {
     ScaledTanh,
     /// x / (1 + |x|) (Bergstra et al. 2009).
     Softsign,
+}
+
+named! {
+    Activation is "activation function";
+    Relu = "relu",
+    Sigmoid = "sigmoid",
+    Tanh = "tanh",
+    ScaledTanh = "scaled-tanh",
+    Softsign = "softsign",
+    [Relu6 = "relu6"]
 }
 
 /// A named operation and the nodes it reads.

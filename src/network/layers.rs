@@ -113,7 +113,7 @@ impl Op {
             Op::Convolution(c) if c.groups > 1 => "grouped convolution",
             Op::Convolution(_) => "convolution",
             Op::BatchNorm { .. } => "batch norm",
-            Op::Activation(activation) => activation.name(),
+            Op::Activation(activation) => activation.words(),
             Op::Softmax => "softmax",
             Op::LocalResponseNorm { .. } => "local response norm",
             Op::Subsample { .. } => "sub-sampling",
@@ -134,7 +134,7 @@ impl Op {
 
 impl Activation {
     /// The function's name in lists.
-    pub fn name(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Activation::Relu => "relu",
             Activation::Relu6 => "relu6",

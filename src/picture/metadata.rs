@@ -4,18 +4,15 @@
 //! pixels; a JPEG in comment (COM) segments that start with `dreamer:`, as many as needed, joined
 //! in order. Image viewers show both as a comment.
 
-use img_parts::Bytes;
-use img_parts::jpeg::{Jpeg, JpegSegment, markers};
 use std::io::Cursor;
+
+use super::jpeg::{self, LONGEST_COMMENT};
 
 /// The keyword of the PNG chunk.
 pub(super) const PNG_KEYWORD: &str = "dreamer";
 
 /// The prefix of each JPEG comment.
 const JPEG_PREFIX: &[u8] = b"dreamer:";
-
-/// The most bytes in a JPEG segment, not counting its length field.
-const JPEG_SEGMENT_BYTES: usize = 65533;
 
 /// Why the settings of a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +56,9 @@ fn read_png(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
 }
 
 fn read_jpeg(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
-    let jpeg = parse_jpeg(Bytes::copy_from_slice(bytes))?;
-    let parts: Vec<&[u8]> = jpeg
-        .segments_by_marker(markers::COM)
-        .filter_map(|segment| segment.contents().strip_prefix(JPEG_PREFIX))
-        .collect();
+    let comments = jpeg::comments(bytes).ok_or_else(cut_short)?;
+    let parts: Vec<&[u8]> =
+        comments.into_iter().filter_map(|comment| comment.strip_prefix(JPEG_PREFIX)).collect();
     if parts.is_empty() {
         return Ok(None);
     }
@@ -74,15 +69,11 @@ fn read_jpeg(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
 
 /// The JPEG file `jpeg` with `settings` embedded.
 pub(super) fn add_to_jpeg(jpeg: Vec<u8>, settings: &str) -> Result<Vec<u8>, MetadataError> {
-    let mut jpeg = parse_jpeg(jpeg.into())?;
-    let comments = settings.as_bytes().chunks(JPEG_SEGMENT_BYTES - JPEG_PREFIX.len()).map(|part| {
-        JpegSegment::new_with_contents(markers::COM, [JPEG_PREFIX, part].concat().into())
-    });
-    jpeg.segments_mut().splice(1..1, comments);
-    Ok(jpeg.encoder().bytes().to_vec())
+    let parts = settings.as_bytes().chunks(LONGEST_COMMENT - JPEG_PREFIX.len());
+    let comments = parts.map(|part| [JPEG_PREFIX, part].concat());
+    jpeg::with_comments(jpeg, comments).ok_or_else(cut_short)
 }
 
-fn parse_jpeg(bytes: Bytes) -> Result<Jpeg, MetadataError> {
-    Jpeg::from_bytes(bytes)
-        .map_err(|error| MetadataError::Damaged { format: "JPEG", reason: error.to_string() })
+fn cut_short() -> MetadataError {
+    MetadataError::Damaged { format: "JPEG", reason: "it ends before its picture".into() }
 }

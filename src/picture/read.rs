@@ -5,7 +5,7 @@
 //! is ignored: such a picture is taken as sRGB.
 
 use super::colour::ToSrgb;
-use super::jpeg_end::reaches_end_of_image;
+use super::jpeg::reaches_end_of_image;
 use super::orient::Placement;
 use super::samples::Layout;
 use super::webp_end::reaches_end_of_metadata;

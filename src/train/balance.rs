@@ -6,11 +6,11 @@
 //! is brought to the same size on the training pictures; and a ReLU6 in place of each ReLU ends the
 //! growth of those that have won, far above that size, so that others grow beside them.
 
-use super::TrainedNetwork;
 use super::augment::{Augmentation, MiniBatches};
 use super::data::{Examples, PictureShape};
 use crate::backend::core::{ParameterLayout, Replicas};
 use crate::network::{Activation, ArchitectureError, Graph, NodeId, Op, ShapeError};
+use crate::trained::TrainedNetwork;
 
 /// Root mean square that every map is given: a twelfth of where a ReLU6 ends.
 const SIZE: f64 = 0.5;

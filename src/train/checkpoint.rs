@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{DataSet, DataSource, LoadOptions};
 use super::history::{Epoch, WatchedLayer};
-use super::trained::Outcome;
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
 use crate::atomic_file::{self, WriteError};
+use crate::trained::Outcome;
 use crate::weights::{self, ReadError, Tensor, Weights};
 
 /// The key of the metadata.

@@ -1,9 +1,8 @@
 //! How each network is trained where nothing else is chosen: one table.
 
-use super::optimiser::{Adam, Rule};
-use super::{Initialisation, Inputs, Schedule};
 use crate::backend::core::Cost;
 use crate::network::{Activation, Architecture, Output};
+use crate::trained::{Adam, Initialisation, Inputs, Rule, Schedule};
 
 /// Values of a network's widest hidden layer up to which it is trained as in Nielsen's book.
 const NIELSENS_WIDEST: usize = 100;

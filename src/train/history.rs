@@ -1,10 +1,11 @@
 //! What happened in a training run, for the page and the table that tell it.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::confusion::Confusion;
 pub use super::distribution::Distribution;
 pub use super::tile::Tile;
+pub use crate::trained::Score;
 
 /// A training run.
 ///
@@ -69,22 +70,6 @@ impl Epoch {
     pub fn decisive(&self) -> Score {
         self.validation.unwrap_or(self.test)
     }
-}
-
-/// How well a network does on a set of examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// Mean cost of an example; NaN or infinite after a run that diverged.
-    #[serde(deserialize_with = "number_or_null")]
-    pub cost: f64,
-    /// Share (0..1) of the examples that are classified wrongly.
-    #[serde(deserialize_with = "number_or_null")]
-    pub error: f64,
-}
-
-/// JSON has no NaN and no infinity; `serde_json` writes both as null, which this reads as NaN.
-fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// The distributions of a layer's values over time.

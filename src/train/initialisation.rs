@@ -6,25 +6,7 @@ use rand_distr::{Distribution, StandardNormal, Uniform};
 use super::random::{Purpose, generator};
 use crate::backend::core::{Parameter, ParameterLayout};
 use crate::network::{Graph, Op};
-
-/// How wide the weights are spread at first, by the number of values that an output sums (fan-in)
-/// and the number of outputs that an input feeds (fan-out).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Initialisation {
-    /// Uniform within ±√(6 / (fan-in + fan-out)), biases 0 (Glorot and Bengio 2010)
-    Glorot,
-    /// Uniform within ±1/√fan-in, biases 0: what was usual before (Glorot and Bengio 2010, eq. 1)
-    Uniform,
-    /// Normal with deviation 1/√fan-in, biases 0 (LeCun et al. 1998)
-    Lecun,
-    /// Normal with deviation √(2 / fan-in), biases 0: for ReLU (He et al. 2015)
-    He,
-    /// Normal with deviation 1, biases too (Nielsen 2015, chapter 1)
-    Normal,
-}
+use crate::trained::Initialisation;
 
 /// Starting values for every parameter of `graph`, in `layout`'s order.
 ///

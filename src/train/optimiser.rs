@@ -1,13 +1,11 @@
 //! How parameters follow their gradients.
 
-mod rule;
 mod update;
 
-pub use rule::{Adam, Rule};
-
-use update::{Segment, Values, adam, descend, momentum, nesterov, segments, sweep};
+use update::{AdamStep, Segment, Values, adam, descend, momentum, nesterov, segments, sweep};
 
 use crate::backend::core::ParameterLayout;
+use crate::trained::Rule;
 
 /// A rule for the flat vector of a network's parameters.
 ///
@@ -75,8 +73,8 @@ impl Optimiser {
                     nesterov(values, rate, if is_weight { decay } else { 0.0 }, kept as f32);
                 });
             }
-            Rule::Adam(settings) => {
-                let step = settings.at(memory.steps, learning_rate);
+            Rule::Adam(numbers) => {
+                let step = AdamStep::new(numbers, memory.steps, learning_rate);
                 let shrink = (1.0 - learning_rate * self.weight_decay) as f32;
                 sweep(&self.segments, values, &|values, is_weight| {
                     adam(values, step, if is_weight { shrink } else { 1.0 });

@@ -1,23 +1,12 @@
-//! Everything that decides how a network is trained.
+//! Choosing how a network is trained.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::data::{Examples, PictureShape, statistics};
-use super::{Initialisation, Rule, Schedule};
+use super::defaults::defaults;
 use crate::backend::core::Cost;
 use crate::network::{Activation, Architecture, Form, Output, Preprocessing, Shape};
-use crate::train::augment::Augmentation;
-use crate::train::defaults::defaults;
-
-/// What is done to the pixels before the first layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Inputs {
-    /// Brought to mean 0 and deviation 1 over the training pictures, channel by channel
-    Standardized,
-    /// From 0 (black) to 1 (white)
-    Plain,
-}
+use crate::trained::{Augmentation, Initialisation, Inputs, Rule, Schedule, Settings};
 
 impl Inputs {
     /// What it comes to for those training pictures.
@@ -27,30 +16,6 @@ impl Inputs {
             Inputs::Plain => Preprocessing { mean: [0.0; 3], deviation: [1.0; 3] },
         }
     }
-}
-
-/// Everything that decides how a network is trained, beside the data and the number of threads.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    pub network: Architecture,
-    pub activation: Activation,
-    pub output_activation: Output,
-    pub inputs: Inputs,
-    pub cost: Cost,
-    pub init: Initialisation,
-    pub optimizer: Rule,
-    /// At the start; the schedule makes it less.
-    pub learning_rate: f64,
-    pub schedule: Schedule,
-    pub epochs: usize,
-    pub batch_size: usize,
-    pub weight_decay: f64,
-    pub dropout: f64,
-    pub augment: Augmentation,
-    /// Epochs without a lower test error after which training ends.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub early_stop: Option<usize>,
-    pub seed: u64,
 }
 
 /// What has been chosen of [`Settings`]; the rest is the network's own.

@@ -18,10 +18,10 @@ use super::data::DataSet;
 use super::evaluation::{self, Evaluation, Evaluator};
 use super::history::Epoch;
 use super::random::{Purpose, generator};
-use super::trained::{Description, Outcome};
-use super::{Observer, Optimiser, Settings, TrainedNetwork, initialise};
+use super::{Observer, Optimiser, Settings, initialise};
 use crate::backend::core::{self, Cost, ParameterLayout, Replicas};
 use crate::network::{Activation, Form, Graph, Output};
+use crate::trained::{Description, Outcome, TrainedNetwork};
 
 /// Parts of the first epoch after which an observer looks at the network, beside the ends of epochs.
 const FIRST_LOOKS: [f64; 4] = [0.0, 0.125, 0.25, 0.5];

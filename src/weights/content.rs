@@ -55,7 +55,7 @@ const PICTURE: &str = "it is a picture";
 
 impl Content {
     /// What it is, if known.
-    pub(super) fn what(&self) -> Option<&str> {
+    pub fn what(&self) -> Option<&str> {
         self.0.as_deref()
     }
 

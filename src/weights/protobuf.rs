@@ -2,18 +2,17 @@
 //!
 //! Decoding a message into a struct would copy it, while weights are read where the file is mapped.
 //! So Caffe's and TensorFlow's schemas are reduced to the numbers of the few fields that matter,
-//! and everything else is skipped, however deeply nested. Keys and varints are decoded by the
-//! functions that prost's derived code calls.
+//! and everything else is skipped, however deeply nested.
 
 use std::borrow::Cow;
-
-use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// Why bytes are not a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtobufError {
-    #[error("it is damaged: {0}")]
-    Encoding(#[from] prost::DecodeError),
+    #[error("it is damaged: a varint never ends")]
+    Number,
+    #[error("it is damaged: {0} is not a field key")]
+    Key(u64),
     #[error(
         "it is truncated: field {field} needs {size} bytes, but only {there} are left; download the file again"
     )]
@@ -54,16 +53,19 @@ impl<'a> Fields<'a> {
     }
 
     fn field(&mut self) -> Result<Field<'a>, ProtobufError> {
-        let (number, wire_type) = decode_key(&mut self.rest)?;
-        let value = match wire_type {
-            WireType::Varint => Value::Varint(decode_varint(&mut self.rest)?),
-            WireType::ThirtyTwoBit => Value::Fixed32(self.take(number, 4)?),
-            WireType::SixtyFourBit => Value::Fixed64(self.take(number, 8)?),
-            WireType::LengthDelimited => {
-                let size = decode_varint(&mut self.rest)?;
+        let key = varint(&mut self.rest)?;
+        let number = u32::try_from(key >> 3).ok().filter(|number| (1..1 << 29).contains(number));
+        let number = number.ok_or(ProtobufError::Key(key))?;
+        let value = match key & 7 {
+            0 => Value::Varint(varint(&mut self.rest)?),
+            1 => Value::Fixed64(self.take(number, 8)?),
+            2 => {
+                let size = varint(&mut self.rest)?;
                 Value::Bytes(self.take(number, size)?)
             }
-            WireType::StartGroup | WireType::EndGroup => return Err(ProtobufError::Group(number)),
+            3 | 4 => return Err(ProtobufError::Group(number)),
+            5 => Value::Fixed32(self.take(number, 4)?),
+            _ => return Err(ProtobufError::Key(key)),
         };
         Ok(Field { number, value })
     }
@@ -75,6 +77,24 @@ impl<'a> Fields<'a> {
         self.rest = rest;
         Ok(taken)
     }
+}
+
+/// Takes a number off the front: seven bits a byte, the lowest first, the last without its high bit.
+fn varint(rest: &mut &[u8]) -> Result<u64, ProtobufError> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, behind) = rest.split_first().ok_or(ProtobufError::Number)?;
+        let bits = u64::from(byte & 0x7f);
+        if bits << shift >> shift != bits {
+            break;
+        }
+        number |= bits << shift;
+        *rest = behind;
+        if *byte < 0x80 {
+            return Ok(number);
+        }
+    }
+    Err(ProtobufError::Number)
 }
 
 impl<'a> Iterator for Fields<'a> {
@@ -138,7 +158,7 @@ impl<'a> Field<'a> {
             Value::Varint(number) => numbers.push(number),
             Value::Bytes(mut packed) => {
                 while !packed.is_empty() {
-                    numbers.push(decode_varint(&mut packed)?);
+                    numbers.push(varint(&mut packed)?);
                 }
             }
             _ => return Err(ProtobufError::Type(self.number)),
@@ -237,7 +257,9 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_message_are_an_error_and_the_end() {
-        for message in [&b"\x08"[..], b"\x08\xff", &[0xff; 20], b"\0\0", b"\x0b\x08\x01\x0c"] {
+        for message in
+            [&b"\x08"[..], b"\x08\xff", &[0xff; 20], b"\0\0", b"\x0b\x08\x01\x0c", b"\x0e\0"]
+        {
             let mut fields = Fields::of(message);
             assert!(fields.next().expect("it is not empty").is_err(), "{message:?}");
             assert_eq!(fields.next(), None, "{message:?}");

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use dreamer::network::{layers, zoo};
 use dreamer::picture::{self, Depth, Output, Picture, Planes, WriteOptions};
-use dreamer::train::embedded;
+use dreamer::trained::embedded;
 use serde_json::Value;
 
 use crate::folder::{Folder, says};

@@ -8,9 +8,7 @@ use crate::network::{Activation, Op};
 /// y is 1 for the right class and 0 for the others; behind a tanh or softsign it is −1 for the
 /// others, which is where those functions go. After Nielsen, "Neural Networks and Deep Learning"
 /// (2015), chapters 1 and 3.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cost {
     /// ½·Σ(a − y)².
@@ -18,6 +16,12 @@ pub enum Cost {
     /// −Σ y·ln a behind a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] behind anything else, where a and
     /// y are brought from −1..1 to 0..1 behind a tanh or softsign.
     CrossEntropy,
+}
+
+named! {
+    Cost is "cost";
+    Quadratic = "quadratic",
+    CrossEntropy = "cross-entropy",
 }
 
 /// How a network's last node answers.

@@ -1,6 +1,6 @@
 //! Fully connected layers, as matrix products over the mini-batch.
 
-use gemm::Parallelism;
+use gemm_common::Parallelism;
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::convolution::Ranges;
@@ -99,6 +99,10 @@ impl<'a, T> Matrix<'a, T> {
         Matrix { data, row_step: 1, column_step: step }
     }
 
+    fn transposed(self) -> Matrix<'a, T> {
+        Matrix { row_step: self.column_step, column_step: self.row_step, ..self }
+    }
+
     fn holds(&self, rows: usize, columns: usize) -> bool {
         rows * columns == 0
             || (rows - 1) * self.row_step + (columns - 1) * self.column_step < self.data.len()
@@ -123,15 +127,21 @@ fn product<T: Scalar>(
     assert!(left.holds(rows, inner) && right.holds(inner, columns));
     assert!(rows * columns == 0 || (rows - 1) * output.step + columns <= output.data.len());
     let large = rows * columns * inner > PARALLEL_PRODUCT;
+    // The loops want the output's columns to lie in a row each: they make outputᵀ of rightᵀ·leftᵀ.
+    let turned = output.step > 1;
+    let (rows, columns) = if turned { (columns, rows) } else { (rows, columns) };
+    let (left, right) =
+        if turned { (right.transposed(), left.transposed()) } else { (left, right) };
+    let [column_step, row_step] = if turned { [output.step, 1] } else { [1, output.step] };
     // SAFETY: all three matrices lie within their slices.
     unsafe {
-        gemm::gemm(
+        T::gemm()(
             rows,
             columns,
             inner,
             output.data.as_mut_ptr(),
-            1,
-            output.step as isize,
+            column_step as isize,
+            row_step as isize,
             write == Write::Add,
             left.data.as_ptr(),
             left.column_step as isize,

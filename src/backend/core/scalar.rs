@@ -1,6 +1,32 @@
 //! The numbers that the core computes with.
 
+use gemm_common::Parallelism;
+
 use super::exponential;
+
+/// The loops of matrix products: alpha·output + beta·left·right. Of each matrix the distance between
+/// columns comes before that between rows.
+pub type Gemm<T> = unsafe fn(
+    rows: usize,
+    columns: usize,
+    inner: usize,
+    output: *mut T,
+    output_columns: isize,
+    output_rows: isize,
+    add: bool,
+    left: *const T,
+    left_columns: isize,
+    left_rows: isize,
+    right: *const T,
+    right_columns: isize,
+    right_rows: isize,
+    alpha: T,
+    beta: T,
+    conjugate_output: bool,
+    conjugate_left: bool,
+    conjugate_right: bool,
+    parallelism: Parallelism,
+);
 
 /// float32, in which networks train and dream, or float64, in which gradients are checked.
 pub trait Scalar:
@@ -24,6 +50,8 @@ pub trait Scalar:
     const ZERO: Self;
     const ONE: Self;
 
+    /// The loops of matrix products that suit the processor.
+    fn gemm() -> Gemm<Self>;
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     fn exp(self) -> Self;
@@ -39,10 +67,14 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($type:ident, exp $exp:path, tanh $tanh:path) => {
+    ($type:ident, gemm $gemm:path, exp $exp:path, tanh $tanh:path) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+
+            fn gemm() -> Gemm<Self> {
+                $gemm()
+            }
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -102,5 +134,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, exp exponential::exp, tanh exponential::tanh);
-scalar!(f64, exp f64::exp, tanh f64::tanh);
+scalar!(f32, gemm gemm_f32::gemm::f32::get_gemm_fn, exp exponential::exp, tanh exponential::tanh);
+scalar!(f64, gemm gemm_f64::gemm::f64::get_gemm_fn, exp f64::exp, tanh f64::tanh);

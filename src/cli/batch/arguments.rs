@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use super::shard::{Shard, ShardChoice};
 use crate::cli::exit::Exit;
-use crate::picture::Format;
+use dreamer::picture::Format;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Several photographs (with a folder as --output)")]

@@ -8,8 +8,8 @@ use super::super::exit::Exit;
 use super::lanes::{Need, Ready};
 use super::report::{duration, photographs};
 use super::worker::{Nobody, Worker};
-use crate::dream::Size;
-use crate::picture::{Depth, Picture, Planes};
+use dreamer::dream::Size;
+use dreamer::picture::{Depth, Picture, Planes};
 
 /// Steps that are measured in each lane, after one that is not.
 const STEPS: usize = 3;

@@ -13,7 +13,7 @@ use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::paths::{absolute, common, output};
 use super::{list, paths};
-use crate::picture::Input;
+use dreamer::picture::Input;
 
 /// Suffixes of photographs in folders.
 const SUFFIXES: [&str; 11] =

@@ -13,8 +13,8 @@ use super::super::dream::loaded::Loaded;
 use super::super::dream::session::Session;
 use super::super::exit::Exit;
 use super::plan::{LanePlan, Plan};
-use crate::backend::DeviceChoice;
-use crate::weights::Weights;
+use dreamer::backend::DeviceChoice;
+use dreamer::weights::Weights;
 
 /// The lanes of a plan. Each opens its device when it is first used, and the first one on a device loads
 /// the network.

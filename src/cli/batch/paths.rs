@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::arguments::Suffix;
-use crate::picture::Format;
+use dreamer::picture::Format;
 
 /// The path from the root, without `.` and `..`.
 pub fn absolute(path: &Path) -> PathBuf {

@@ -5,9 +5,9 @@ use super::super::dream::choice::Choice;
 use super::super::dream::executor::Executor;
 use super::super::dream::sharing::Sharing;
 use super::super::exit::Exit;
-use crate::backend::DeviceChoice;
-use crate::dream::Size;
-use crate::memory::Budget;
+use dreamer::backend::DeviceChoice;
+use dreamer::dream::Size;
+use dreamer::memory::Budget;
 
 /// Photographs that are read or written while others are dreamed, at most.
 const MOST_BESIDE: usize = 4;

@@ -3,7 +3,7 @@
 use super::super::arguments::DreamArguments;
 use super::super::dream::choice::Choice;
 use super::super::recipe::{Recipe, Resolved};
-use crate::weights::Weights;
+use dreamer::weights::Weights;
 
 /// The hash of all that decides what dreams look like: every setting that a picture carries, and
 /// the weights themselves. Where they were computed, and with how many threads, is not in it.

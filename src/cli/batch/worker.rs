@@ -20,9 +20,9 @@ use super::lanes::{Lanes, Need, Ready};
 use super::plan::Plan;
 use super::report::{PARTS, Report};
 use super::writer::{Slot, Writer, hash_of};
-use crate::dream::{Observer, Progress, Size};
-use crate::memory;
-use crate::picture::{Depth, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
+use dreamer::dream::{Observer, Progress, Size};
+use dreamer::memory;
+use dreamer::picture::{Depth, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
 
 /// What all photographs of a run share.
 pub struct Worker<'a> {

@@ -13,8 +13,8 @@ use super::super::interrupt;
 use super::super::recipe::Recipe;
 use super::inputs::Entry;
 use super::manifest::{Manifest, Record};
-use crate::atomic_file::Target;
-use crate::picture::{self, Format, Picture};
+use dreamer::atomic_file::Target;
+use dreamer::picture::{self, Format, Picture};
 
 /// How the dreams of a run are written.
 pub struct Writer {

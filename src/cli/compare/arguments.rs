@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use super::super::arguments::{DreamOptions, up_to};
 use super::sweep::Sweep;
-use crate::picture::Input;
+use dreamer::picture::Input;
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:

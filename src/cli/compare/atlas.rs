@@ -18,8 +18,8 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::network::Network;
 use crate::cli::progress::Display;
-use crate::compare::Comparison;
-use crate::picture::{Depth, Format, Input, Picture, Planes, encode};
+use dreamer::compare::Comparison;
+use dreamer::picture::{Depth, Format, Input, Picture, Planes, encode};
 
 /// Longest side of the pictures, where nothing else is asked for.
 const SIDE: usize = 320;

@@ -9,8 +9,8 @@ use blake3::{Hash, Hasher};
 
 use super::super::exit::Exit;
 use super::super::interrupt;
-use crate::atomic_file;
-use crate::picture::{Planes, read_settings};
+use dreamer::atomic_file;
+use dreamer::picture::{Planes, read_settings};
 
 /// A folder of dreams. Each file is whole, carries its settings, and says in its name which pixels it
 /// was dreamed on.
@@ -97,7 +97,7 @@ pub fn fingerprint(picture: &Planes) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::{Depth, Format, Picture, encode};
+    use dreamer::picture::{Depth, Format, Picture, encode};
 
     fn file(settings: &str) -> Vec<u8> {
         let planes = Planes::filled(8, 8, 0.5);

@@ -7,9 +7,9 @@ use anyhow::anyhow;
 use super::super::exit::Exit;
 use super::super::interrupt;
 use super::arguments::SheetOptions;
-use crate::atomic_file;
-use crate::compare::{Comparison, page};
-use crate::picture::{self, Output, WriteOptions};
+use dreamer::atomic_file;
+use dreamer::compare::{Comparison, page};
+use dreamer::picture::{self, Output, WriteOptions};
 
 /// A file to write.
 pub enum Destination {

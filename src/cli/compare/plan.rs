@@ -6,7 +6,7 @@ use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
 use super::sweep::Sweep;
 use super::targets::Target;
-use crate::compare::Arrangement;
+use dreamer::compare::Arrangement;
 
 /// A dream to be dreamed.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::super::arguments::{DreamOptions, above_one, positive, up_to};
-use crate::backend::Normalize;
+use dreamer::backend::Normalize;
 
 /// Reads a value of an option and sets it.
 type Set = fn(&mut DreamOptions, &str) -> Result<(), String>;

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use glob::{MatchOptions, Pattern};
 
 use super::super::exit::Exit;
-use crate::network::{Graph, Layer, NodeId, Op, channels, layers, select, split_channel};
+use dreamer::network::{Graph, Layer, NodeId, Op, channels, layers, select, split_channel};
 
 /// Every layer, after its activation function.
 const ALL: &str = "all";
@@ -152,7 +152,7 @@ fn note(graph: &Graph, known: &[Layer], id: NodeId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::zoo;
+    use dreamer::network::zoo;
 
     fn names(model: &str, patterns: &[&str], lists: &[&str]) -> Vec<String> {
         let graph = zoo::build(model).expect("the zoo has it");

@@ -21,12 +21,12 @@ use super::super::progress::Display;
 use super::super::shell::quoted;
 use super::keep::{Keep, Origin, fingerprint};
 use super::plan::{Plan, Planned};
-use crate::compare::{Cell, Original, Shown};
-use crate::dream::{Observer, Progress, Size};
-use crate::memory::{self, Budget};
-use crate::network::{Graph, multiplications, select};
-use crate::picture::{Format, Input, Picture, Planes, encode};
-use crate::weights::Weights;
+use dreamer::compare::{Cell, Original, Shown};
+use dreamer::dream::{Observer, Progress, Size};
+use dreamer::memory::{self, Budget};
+use dreamer::network::{multiplications, select};
+use dreamer::picture::{Format, Input, Picture, Planes, encode};
+use dreamer::weights::Weights;
 
 /// A picture to dream on, read once.
 pub struct Start {
@@ -430,16 +430,6 @@ impl Observer for Bar<'_> {
     }
 
     fn octave(&mut self, _octave: usize, _picture: &Planes) {}
-}
-
-impl Weights {
-    /// The parameters of a part of the network.
-    fn of(&self, part: &Graph) -> Weights {
-        let names = part.nodes().iter().flat_map(|node| {
-            node.op.parameters().into_iter().map(move |(role, _)| format!("{}.{role}", node.name))
-        });
-        names.filter_map(|name| Some((name.clone(), self.get(&name)?.clone()))).collect()
-    }
 }
 
 #[cfg(test)]

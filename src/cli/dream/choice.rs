@@ -6,13 +6,13 @@ use super::super::arguments::{DreamArguments, DreamOptions, LayerWeight};
 use super::super::exit::Exit;
 use super::super::network::{Network, Source};
 use super::super::progress;
-use crate::dream::{Octaves, Size, Tiling, octaves};
-use crate::memory::Budget;
-use crate::network::{
+use dreamer::dream::{Octaves, Size, Tiling, octaves};
+use dreamer::memory::Budget;
+use dreamer::network::{
     Graph, NodeId, SelectError, ShapeError, UnknownLayer, find_layer, select, zoo,
 };
-use crate::picture::Input;
-use crate::weights::{ReadError, Weights};
+use dreamer::picture::Input;
+use dreamer::weights::{ReadError, Weights};
 
 /// A network, the layers to dream and where its weights are.
 pub struct Choice {

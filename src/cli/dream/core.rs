@@ -7,9 +7,9 @@ use rayon::ThreadPool;
 use super::super::exit::Exit;
 use super::super::threads::Threads;
 use super::choice::Choice;
-use crate::backend::DeviceChoice;
-use crate::backend::core::{self, Core};
-use crate::weights::Weights;
+use dreamer::backend::DeviceChoice;
+use dreamer::backend::core::{self, Core};
+use dreamer::weights::Weights;
 
 /// The processor's cores.
 pub struct Executor {

@@ -9,7 +9,7 @@ use super::super::exit::Exit;
 use super::super::interrupt;
 use super::super::progress::Display;
 use super::super::recipe::Recipe;
-use crate::picture::{
+use dreamer::picture::{
     self, Depth, EncodeError, Format, Input, Output, Picture, Planes, WriteError, WriteOptions,
 };
 

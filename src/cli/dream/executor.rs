@@ -9,8 +9,8 @@ use super::core;
 use super::loaded::{Loaded, Ready};
 #[cfg(feature = "torch")]
 use super::torch;
-use crate::backend::DeviceChoice;
-use crate::weights::Weights;
+use dreamer::backend::DeviceChoice;
+use dreamer::weights::Weights;
 
 /// A device, and the threads to compute with.
 pub enum Executor {
@@ -74,7 +74,7 @@ impl Executor {
         match self {
             Executor::Core(_) => "cpu".to_owned(),
             #[cfg(feature = "torch")]
-            Executor::Torch(executor) => crate::backend::torch::device_name(executor.device),
+            Executor::Torch(executor) => dreamer::backend::torch::device_name(executor.device),
         }
     }
 

@@ -4,11 +4,11 @@ use super::super::exit::Exit;
 use super::choice::Choice;
 use super::core;
 use super::executor::Executor;
-use crate::backend::Backend;
+use dreamer::backend::Backend;
 #[cfg(feature = "torch")]
-use crate::backend::torch::Torch;
-use crate::dream::{Dream, Objective, Observer, Settings, Size, Tiling};
-use crate::picture::Planes;
+use dreamer::backend::torch::Torch;
+use dreamer::dream::{Dream, Objective, Observer, Settings, Size, Tiling};
+use dreamer::picture::Planes;
 
 /// The chosen layers' network on its device, with its weights.
 pub struct Loaded {

@@ -10,9 +10,9 @@ use super::super::progress::Display;
 use super::choice::Choice;
 use super::loaded::{Job, Loaded};
 use super::session::Session;
-use crate::dream::{Observer, Settings, Size};
-use crate::memory::Budget;
-use crate::picture::{self, Input, Limits, Picture};
+use dreamer::dream::{Observer, Settings, Size};
+use dreamer::memory::Budget;
+use dreamer::picture::{self, Input, Limits, Picture};
 
 /// A photograph that has been read and fits the network.
 pub struct Photograph {

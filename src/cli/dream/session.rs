@@ -8,7 +8,7 @@ use super::super::recipe::{Recipe, Resolved};
 use super::choice::Choice;
 use super::executor::Executor;
 use super::loaded::Loaded;
-use crate::picture::Input;
+use dreamer::picture::Input;
 
 /// An executor and the network that it will dream with.
 pub struct Session {

@@ -4,8 +4,8 @@
 //! pictures are dreamed side by side, each on few threads. With large ones there is work for all
 //! threads, and no memory for many of them.
 
-use crate::dream::Size;
-use crate::memory::{self, Budget};
+use dreamer::dream::Size;
+use dreamer::memory::{self, Budget};
 
 /// Pictures of at most so many pixels are dreamed side by side: up to about there that is sooner, with
 /// libtorch on two threads.

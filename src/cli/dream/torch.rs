@@ -2,9 +2,9 @@
 
 use super::super::exit::Exit;
 use super::choice::Choice;
-use crate::backend::DeviceChoice;
-use crate::backend::torch::{self, Torch};
-use crate::weights::Weights;
+use dreamer::backend::DeviceChoice;
+use dreamer::backend::torch::{self, Torch};
+use dreamer::weights::Weights;
 
 /// A device of libtorch's.
 pub struct Executor {

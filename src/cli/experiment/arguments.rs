@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 
 use super::super::arguments::up_to;
+use super::super::named::initialisation;
 use super::super::shell::quoted;
-use crate::train::Initialisation;
-use crate::train::data::DataSource;
-use crate::train::experiment::{
+use dreamer::train::Initialisation;
+use dreamer::train::data::DataSource;
+use dreamer::train::experiment::{
     Activations, Backprop, Conditions, DeepMlp, Experiment, SlowLearning, Widths,
 };
 
@@ -76,7 +77,7 @@ pub struct ActivationsArguments {
     pub pictures: Pictures,
 
     /// How the weights are spread at first
-    #[arg(long, value_enum, default_value_t = Initialisation::Uniform)]
+    #[arg(long, value_parser = initialisation(), default_value_t = Initialisation::Uniform)]
     pub init: Initialisation,
 
     #[command(flatten)]
@@ -233,9 +234,7 @@ impl ExperimentArguments {
     pub fn command(&self, name: &str, conditions: &Conditions) -> Result<String, NoData> {
         let (sources, own) = match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
-                let init = init.to_possible_value();
-                let init = init.map(|init| ("init", init.get_name().to_owned()));
-                (pictures.sources()?, init)
+                (pictures.sources()?, Some(("init", init.to_string())))
             }
             Name::DeepMlp(DeepMlpArguments { digits, sizes, .. }) => {
                 let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::progress::Display;
-use crate::train::experiment::{Progress, Watcher};
+use dreamer::train::experiment::{Progress, Watcher};
 use indicatif::ProgressBar;
 
 /// How often the bar moves.

@@ -8,8 +8,8 @@ use super::super::model::Model;
 use super::super::network::Network;
 use super::super::progress::Display;
 use super::ImportArguments;
-use crate::train::TrainedNetwork;
-use crate::weights::{self, Search, import};
+use dreamer::trained::TrainedNetwork;
+use dreamer::weights::{self, Search, import};
 
 /// Takes a network's weights from a file into the folder where all dreams find them.
 pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {

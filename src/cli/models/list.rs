@@ -8,11 +8,11 @@ use super::super::exit::Exit;
 use super::super::model;
 use super::super::print::print;
 use super::ListArguments;
-use crate::network::zoo;
-use crate::text_table::{self, Align};
-use crate::train::embedded;
-use crate::weights::Search;
-use crate::weights::registry::{Published, Registry, Source};
+use dreamer::network::zoo;
+use dreamer::text_table::{self, Align};
+use dreamer::trained::embedded;
+use dreamer::weights::Search;
+use dreamer::weights::registry::{Published, Registry, Source};
 
 /// Where a network's weights are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

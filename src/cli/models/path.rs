@@ -3,7 +3,7 @@
 use super::super::exit::Exit;
 use super::super::print::print;
 use super::PathArguments;
-use crate::weights::Search;
+use dreamer::weights::Search;
 
 /// Prints the weight file of a network, or the folder of weights.
 pub fn run(arguments: &PathArguments) -> Result<(), Exit> {

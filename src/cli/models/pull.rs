@@ -11,9 +11,9 @@ use super::super::interrupt::{self, Hold};
 use super::super::print::print;
 use super::super::progress::Display;
 use super::PullArguments;
-use crate::weights::Search;
-use crate::weights::fetch::{FetchError, Fetched, Fetcher, Observer};
-use crate::weights::registry::{Published, Registry, Source};
+use dreamer::weights::Search;
+use dreamer::weights::fetch::{FetchError, Fetched, Fetcher, Observer};
+use dreamer::weights::registry::{Published, Registry, Source};
 
 /// Environment variable that keeps dreamer from fetching anything, if it is neither empty nor 0.
 const OFFLINE: &str = "DREAMER_OFFLINE";

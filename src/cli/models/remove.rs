@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use super::super::exit::Exit;
 use super::super::progress::Display;
 use super::RemoveArguments;
-use crate::weights::Search;
+use dreamer::weights::Search;
 
 /// Deletes the weights that dreams of these networks use.
 pub fn run(arguments: &RemoveArguments) -> Result<(), Exit> {

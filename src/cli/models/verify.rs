@@ -12,9 +12,9 @@ use super::super::network::Network;
 use super::super::print::print;
 use super::super::progress::Display;
 use super::VerifyArguments;
-use crate::train::embedded;
-use crate::weights::registry::{Registry, Source};
-use crate::weights::{Search, WeightFile, checksum, import, map};
+use dreamer::trained::embedded;
+use dreamer::weights::registry::{Registry, Source};
+use dreamer::weights::{Search, WeightFile, checksum, import, map};
 
 /// How much is known of weights that are in order: each fits its network, and its values are finite.
 enum Verdict {

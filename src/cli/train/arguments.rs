@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::arguments::up_to;
-use crate::backend::core::Cost;
-use crate::network::{Activation, Architecture, Output};
-use crate::train::augment::Augmentation;
-use crate::train::data::{DataSource, LoadOptions};
-use crate::train::{Choices, Initialisation, Inputs, Rule, Schedule};
+use super::super::named::{activation, cost, initialisation, inputs};
+use dreamer::backend::core::Cost;
+use dreamer::network::{Activation, Architecture, Output};
+use dreamer::train::augment::Augmentation;
+use dreamer::train::data::{DataSource, LoadOptions};
+use dreamer::train::{Choices, Initialisation, Inputs, Rule, Schedule};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,7 +67,7 @@ pub struct TrainArguments {
     pub augment: Option<Augmentation>,
 
     /// What is done to the pixels before the first layer
-    #[arg(long, value_enum, help_heading = "Data")]
+    #[arg(long, value_parser = inputs(), help_heading = "Data")]
     pub inputs: Option<Inputs>,
 
     /// Make the trained network ready for dreaming: bring all maps to the same size, and bound them
@@ -75,7 +76,7 @@ pub struct TrainArguments {
     pub balance: bool,
 
     /// Activation function of the hidden layers
-    #[arg(short, long, value_enum, help_heading = "Network")]
+    #[arg(short, long, value_parser = activation(), help_heading = "Network")]
     pub activation: Option<Activation>,
 
     /// Function behind the last layer: softmax or an activation function [default: what suits the
@@ -89,11 +90,11 @@ pub struct TrainArguments {
     pub dropout: Option<f64>,
 
     /// How the weights are spread at first
-    #[arg(long, value_enum, help_heading = "Network")]
+    #[arg(long, value_parser = initialisation(), help_heading = "Network")]
     pub init: Option<Initialisation>,
 
     /// What is made small
-    #[arg(short, long, value_enum, help_heading = "Learning")]
+    #[arg(short, long, value_parser = cost(), help_heading = "Learning")]
     pub cost: Option<Cost>,
 
     /// sgd, momentum:momentum=0.9, nesterov:momentum=0.9 or adam:beta1=0.9,beta2=0.999

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::super::interrupt;
-use crate::atomic_file::{self, WriteError};
-use crate::train::checkpoint::{self, Run};
-use crate::train::data::DataSource;
-use crate::train::{Settings, Training};
+use dreamer::atomic_file::{self, WriteError};
+use dreamer::train::checkpoint::{self, Run};
+use dreamer::train::data::DataSource;
+use dreamer::train::{Settings, Training};
 
 /// Where the weights and the checkpoint go.
 pub struct Files {

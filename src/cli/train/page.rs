@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::super::exit::Exit;
 use super::super::shell::quoted;
-use crate::train::Training;
-use crate::train::checkpoint::Run;
-use crate::train::data::LoadOptions;
-use crate::train::history::History;
-use crate::train::report;
+use dreamer::train::Training;
+use dreamer::train::checkpoint::Run;
+use dreamer::train::data::LoadOptions;
+use dreamer::train::history::History;
+use dreamer::train::report;
 
 /// Writes the page of a run that is done.
 pub fn write(path: &Path, training: &mut Training, run: &Run) -> Result<(), Exit> {

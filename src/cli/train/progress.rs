@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::ProgressBar;
 
 use super::super::progress::Display;
-use crate::train::Step;
+use dreamer::train::Step;
 
 /// How often the bar moves: a small network takes a hundred thousand steps a second.
 const INTERVAL: Duration = Duration::from_millis(100);

@@ -3,10 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum;
-
 use super::Output;
-use crate::network::Activation;
 
 const SOFTMAX: &str = "softmax";
 
@@ -26,9 +23,7 @@ impl FromStr for Output {
         if text == SOFTMAX {
             return Ok(Output::Softmax);
         }
-        <Activation as ValueEnum>::from_str(text, false)
-            .map(Output::Activation)
-            .map_err(|_| ParseOutputError { text: text.to_owned() })
+        text.parse().map(Output::Activation).map_err(|_| ParseOutputError { text: text.to_owned() })
     }
 }
 
@@ -36,7 +31,7 @@ impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Output::Softmax => f.write_str(SOFTMAX),
-            Output::Activation(function) => f.write_str(&function.name().replace(' ', "-")),
+            Output::Activation(function) => function.fmt(f),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Activations {
         let epochs = laboratory.conditions.epochs.unwrap_or(own);
         let width = laboratory.scale(WIDTH, QUICK_WIDTH);
         let run = |(activation, learning_rate): (Activation, f64)| Run {
-            name: activation.name().to_owned(),
+            name: activation.words().to_owned(),
             settings: Settings {
                 activation,
                 learning_rate,
@@ -123,7 +123,7 @@ impl Activations {
         };
         let rates: Vec<String> = FUNCTIONS
             .iter()
-            .map(|(activation, rate)| format!("{} {rate}", activation.name()))
+            .map(|(activation, rate)| format!("{} {rate}", activation.words()))
             .collect();
         Section::new("What is tried out")
             .paragraph(&format!(

@@ -5,6 +5,7 @@ use std::ops::Range;
 use multiversion::multiversion;
 
 use crate::backend::core::ParameterLayout;
+use crate::trained::Adam;
 
 /// Values of a segment at most, so that segments are work to share.
 const SEGMENT: usize = 1 << 16;
@@ -117,6 +118,20 @@ pub struct AdamStep {
     /// What the root of the mean squared gradient is multiplied by, for how much that has seen.
     pub scale: f32,
     pub epsilon: f32,
+}
+
+impl AdamStep {
+    /// The numbers of one step (the first is 1), corrected for the means' start at zero.
+    pub fn new(numbers: Adam, step: u64, learning_rate: f64) -> AdamStep {
+        let seen = |beta: f64| 1.0 - beta.powf(step as f64);
+        AdamStep {
+            beta1: numbers.beta1 as f32,
+            beta2: numbers.beta2 as f32,
+            rate: (learning_rate / seen(numbers.beta1)) as f32,
+            scale: (1.0 / seen(numbers.beta2).sqrt()) as f32,
+            epsilon: numbers.epsilon as f32,
+        }
+    }
 }
 
 /// m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; w ← shrink·w − rate·m / (scale·√v + ε).

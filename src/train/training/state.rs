@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::train::Memory;
 use crate::train::history::{Epoch, WatchedLayer};
-use crate::train::trained::Outcome;
+use crate::trained::Outcome;
 
 /// All that a training run needs to go on, beside its settings and its data.
 #[derive(Clone, Debug, Default, PartialEq)]

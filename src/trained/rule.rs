@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::update::AdamStep;
-use crate::train::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE};
+use super::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE};
 
 /// How a step follows from the gradient g at the learning rate η.
 ///
@@ -49,18 +48,6 @@ impl Rule {
 impl Adam {
     /// The numbers that Kingma and Ba recommend.
     pub const USUAL: Adam = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-    /// The numbers of one step (the first is 1), corrected for the means' start at zero.
-    pub(super) fn at(self, step: u64, learning_rate: f64) -> AdamStep {
-        let seen = |beta: f64| 1.0 - beta.powf(step as f64);
-        AdamStep {
-            beta1: self.beta1 as f32,
-            beta2: self.beta2 as f32,
-            rate: (learning_rate / seen(self.beta1)) as f32,
-            scale: (1.0 / seen(self.beta2).sqrt()) as f32,
-            epsilon: self.epsilon as f32,
-        }
-    }
 }
 
 impl FromStr for Rule {

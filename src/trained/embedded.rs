@@ -21,11 +21,7 @@ pub fn size() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use super::*;
-    use crate::train::data::{DataSource, LoadOptions};
-    use crate::train::{Settings, Training};
 
     #[test]
     fn it_is_small_and_says_what_it_has_learnt() {
@@ -38,7 +34,13 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "train")]
     fn a_short_training_of_it_learns() {
+        use std::ops::ControlFlow;
+
+        use crate::train::data::{DataSource, LoadOptions};
+        use crate::train::{Settings, Training};
+
         let load = LoadOptions {
             size: Some(32),
             training: Some(2_600),

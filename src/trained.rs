@@ -1,15 +1,30 @@
-//! A trained network and the file that it is kept in.
+//! Trained networks: the file that each is kept in, and how it was trained.
 //!
 //! The file is a safetensors file that any reader of weights can read. Its metadata have one key,
 //! `dreamer`, whose value is a [`Description`] as JSON: which network the tensors are for, what
 //! pictures it takes, what its answers are called, and how it was trained.
 
+mod augmentation;
+mod choice;
+pub mod embedded;
+mod initialisation;
+mod rule;
+mod schedule;
+mod score;
+mod settings;
+
+pub use augmentation::{Augmentation, BadAugmentation, Elastic};
+pub use choice::ChoiceError;
+pub use initialisation::Initialisation;
+pub use rule::{Adam, Rule};
+pub use schedule::Schedule;
+pub use score::Score;
+pub use settings::{Inputs, Settings};
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
-use super::history::Score;
 use crate::atomic_file::{self, WriteError};
 use crate::backend::core::ParameterLayout;
 use crate::network::{Architecture, ArchitectureError, Form, Graph};
@@ -135,7 +150,7 @@ impl TrainedNetwork {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests {
     use super::*;
     use crate::train::{Choices, initialise};
