@@ -45,7 +45,7 @@ fn comparison(runs: usize) -> Page {
             let mut history = history.clone();
             for epoch in &mut history.epochs {
                 epoch.test.error = epoch.test.error.powf(1.0 - 0.05 * run as f64);
-                epoch.test.cost *= run as f64;
+                epoch.test.loss *= run as f64;
             }
             history
         })
@@ -65,16 +65,16 @@ fn comparison(runs: usize) -> Page {
             .paragraph("Runs that never were.")
             .table(&compare::table("Runs", &runs))
             .charts(&[compare::test_error(&runs), compare::test_cost(&runs)])
-            .charts(&[compare::training_cost(&runs), compare::dots("Size", x, y, &dots)]),
+            .charts(&[compare::training_loss(&runs), compare::dots("Size", x, y, &dots)]),
     );
     page
 }
 
 /// Runs for which parts are missing or are not numbers.
 fn troubled() -> Vec<History> {
-    let broken = Score { cost: f64::NAN, error: f64::INFINITY };
-    let zero = Score { cost: 0.0, error: 0.0 };
-    let huge = Score { cost: f64::MAX, error: 1.0 };
+    let broken = Score { loss: f64::NAN, error: f64::INFINITY };
+    let zero = Score { loss: 0.0, error: 0.0 };
+    let huge = Score { loss: f64::MAX, error: 1.0 };
     let epochs = |scores: &[Score]| {
         let epoch = |(place, &score): (usize, &Score)| Epoch {
             number: place + 1,

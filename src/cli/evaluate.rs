@@ -69,7 +69,7 @@ pub enum Part {
     Training,
 }
 
-/// Prints error rate, cost and confusion matrix.
+/// Prints error rate, loss and confusion matrix.
 pub fn run(arguments: &EvaluateArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
@@ -105,8 +105,8 @@ fn evaluate(
     };
     let (_, parameters) = network.parameters();
     let mut evaluator = Evaluator::new(&network.graph, examples, data.shape, threads)?;
-    let cost = description.settings.cost;
-    let evaluation = evaluator.evaluate(&parameters, cost, data.classes.len());
+    let loss = description.settings.loss;
+    let evaluation = evaluator.evaluate(&parameters, loss, data.classes.len());
     Ok(if arguments.json { json(arguments, &data, &evaluation) } else { text(&data, &evaluation) })
 }
 
@@ -159,11 +159,11 @@ fn told(shape: PictureShape) -> String {
 fn text(data: &DataSet, evaluation: &Evaluation) -> String {
     let Evaluation { score, confusion, .. } = evaluation;
     format!(
-        "error {:.2} % ({} of {}), cost {:.4}\n{}",
+        "error {:.2} % ({} of {}), loss {:.4}\n{}",
         100.0 * score.error,
         confusion.errors(),
         confusion.examples(),
-        score.cost,
+        score.loss,
         confusion.table(&data.classes, WIDTH)
     )
 }
@@ -176,7 +176,7 @@ fn json(arguments: &EvaluateArguments, data: &DataSet, evaluation: &Evaluation) 
         "pictures": confusion.examples(),
         "errors": confusion.errors(),
         "error": score.error,
-        "cost": score.cost,
+        "loss": score.loss,
         "classes": data.classes,
         "confusion": confusion.rows().collect::<Vec<_>>(),
     });

@@ -17,7 +17,7 @@ use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
 use dreamer::atomic_file;
-use dreamer::train::experiment::{Conditions, Findings, Laboratory};
+use dreamer::train::experiment::{Config, Findings, Runner};
 use dreamer::train::report::Section;
 
 /// Runs an experiment, prints its table and writes its page.
@@ -27,8 +27,8 @@ pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
     interrupt::watch(&display);
     let Threads { pool, count } = Threads::new(common.threads)?;
     let done = pool.install(|| {
-        let conditions = common.conditions(count);
-        repeat(arguments, conditions, &display)
+        let config = common.config(count);
+        repeat(arguments, config, &display)
     });
     display.clear();
     Ok(print(&done?)?)
@@ -37,7 +37,7 @@ pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
 /// Runs the experiment; returns what to print.
 fn repeat(
     arguments: &ExperimentArguments,
-    conditions: Conditions,
+    config: Config,
     display: &Display,
 ) -> Result<String, Exit> {
     let common = arguments.common();
@@ -49,26 +49,26 @@ fn repeat(
         atomic_file::check(report, common.force)?;
     }
     display.busy("loading data");
-    if conditions.quick {
+    if config.quick {
         display.note("a quick run: fewer pictures and epochs, for a first look");
     }
     let mut bar = Bar::new(display);
-    let mut findings = experiment.run(&mut Laboratory::new(conditions, &mut bar))?;
-    let again = arguments.command(experiment.name(), &conditions).map_err(Exit::usage)?;
+    let mut findings = experiment.run(&mut Runner::new(config, &mut bar))?;
+    let again = arguments.command(experiment.name(), &config).map_err(Exit::usage)?;
     findings.page.add(Section::new("How to run it again").code(&again));
     {
         let _hold = interrupt::hold();
         findings.page.write(report)?;
     }
     display.note(&format!("{}: the page of the experiment", report.display()));
-    printed(common, experiment.name(), &conditions, findings)
+    printed(common, experiment.name(), &config, findings)
 }
 
 /// The tables for people, or the numbers for scripts.
 fn printed(
     common: &Common,
     name: &str,
-    conditions: &Conditions,
+    config: &Config,
     findings: Findings,
 ) -> Result<String, Exit> {
     if !common.json {
@@ -77,9 +77,9 @@ fn printed(
     }
     let mut all = Map::from_iter([
         ("experiment".to_owned(), Value::from(name)),
-        ("quick".to_owned(), json!(conditions.quick)),
-        ("seed".to_owned(), json!(conditions.seed)),
-        ("threads".to_owned(), json!(conditions.threads)),
+        ("quick".to_owned(), json!(config.quick)),
+        ("seed".to_owned(), json!(config.seed)),
+        ("threads".to_owned(), json!(config.threads)),
     ]);
     all.extend(findings.numbers);
     Ok(format!("{}\n", serde_json::to_string(&all)?))

@@ -3,7 +3,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use dreamer::backend::core::Cost;
+use dreamer::backend::core::Loss;
 use dreamer::network::Activation;
 use dreamer::trained::{Initialisation, Inputs};
 
@@ -38,16 +38,16 @@ pub fn activation() -> impl TypedValueParser<Value = Activation> {
     })
 }
 
-pub fn cost() -> impl TypedValueParser<Value = Cost> {
-    one_of(Cost::ALL, |cost| {
-        let help = match cost {
-            Cost::Quadratic => "½·Σ(a − y)²",
-            Cost::CrossEntropy => {
+pub fn loss() -> impl TypedValueParser<Value = Loss> {
+    one_of(Loss::ALL, |loss| {
+        let help = match loss {
+            Loss::Quadratic => "½·Σ(a − y)²",
+            Loss::CrossEntropy => {
                 "−Σ y·ln a behind a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] behind anything else, \
                  where a and y are brought from −1..1 to 0..1 behind a tanh or softsign"
             }
         };
-        [cost.name(), help]
+        [loss.name(), help]
     })
 }
 

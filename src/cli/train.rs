@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use dreamer::train::balance::balance;
 use dreamer::train::checkpoint::{self, Run};
 use dreamer::train::data::{DataSet, DataSource, LoadOptions};
+use dreamer::train::equalize::equalize_channels;
 use dreamer::train::history::Epoch;
 use dreamer::train::{Checkpoint, Evaluator, Observer, Settings, Training};
 
@@ -46,7 +46,7 @@ impl Plan {
     fn new(arguments: &TrainArguments) -> Result<Plan, Exit> {
         let choices = arguments.choices();
         let Some(resumed) = &arguments.resume else {
-            let settings = choices.settle();
+            let settings = choices.resolve();
             let source = arguments.data.clone().expect("the grammar requires it");
             let load = arguments.load(settings.seed);
             let weights = arguments.output.clone();
@@ -54,7 +54,7 @@ impl Plan {
             return Ok(Plan { settings, source, load, weights, earlier: None });
         };
         let earlier = Checkpoint::read(&checkpoint::beside(resumed))?;
-        let settings = choices.go_on(&earlier.settings).map_err(Exit::usage)?;
+        let settings = choices.resume(&earlier.settings).map_err(Exit::usage)?;
         let own = &earlier.load;
         let load = LoadOptions {
             seed: own.seed,
@@ -85,7 +85,7 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     let examples = checkpoint::examples(&data);
     if let Some(earlier) = earlier {
         earlier.check_data(&data)?;
-        training.go_on(earlier.state)?;
+        training.resume(earlier.state)?;
     }
     if arguments.report.is_some() {
         training.observe(Observer::new(training.graph(), &data, threads)?);
@@ -102,13 +102,13 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     }
     display.note(&summary(&training, &files));
     if arguments.balance {
-        balance_weights(&training, &data, files.weights(), threads, display)?;
+        equalize_weights(&training, &data, files.weights(), threads, display)?;
     }
     Ok(())
 }
 
-/// Replaces the weights that are written by balanced ones.
-fn balance_weights(
+/// Replaces the weights that are written by equalized ones.
+fn equalize_weights(
     training: &Training,
     data: &DataSet,
     weights: &Path,
@@ -116,16 +116,16 @@ fn balance_weights(
     display: &Display,
 ) -> Result<(), Exit> {
     display.busy("balancing");
-    let mut network = balance(training.network(), &data.training, data.shape, threads)?;
+    let mut network = equalize_channels(training.network(), &data.training, data.shape, threads)?;
     let mut evaluator = Evaluator::new(&network.graph, &data.test, data.shape, threads)?;
     let (_, parameters) = network.parameters();
-    let test = evaluator.score(&parameters, training.settings().cost);
+    let test = evaluator.score(&parameters, training.settings().loss);
     if let Some(result) = &mut network.description.result {
         result.test = test;
     }
     network.write(weights)?;
     display.note(&format!(
-        "{}: balanced; test error {:.2} %",
+        "{}: equalized; test error {:.2} %",
         weights.display(),
         100.0 * test.error
     ));
@@ -175,9 +175,9 @@ fn tell(
 ) -> Result<(), Exit> {
     let Epoch { number, seconds, training, validation, test, .. } = epoch;
     display.note(&format!(
-        "epoch {number:>2}/{}: training cost {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
+        "epoch {number:>2}/{}: training loss {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
         settings.epochs,
-        training.cost,
+        training.loss,
         100.0 * training.error,
         validation.map_or(String::new(), |score| {
             format!(" validation error {:.2} %;", 100.0 * score.error)

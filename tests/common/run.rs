@@ -55,9 +55,9 @@ fn epoch(number: usize, random: &mut ChaCha8Rng) -> Epoch {
         number,
         seconds: noisy(41.0),
         learning_rate: if number <= 20 { 0.1 } else { 0.01 },
-        training: Score { cost: noisy(2.4 * training), error: noisy(training).min(1.0) },
+        training: Score { loss: noisy(2.4 * training), error: noisy(training).min(1.0) },
         validation: None,
-        test: Score { cost: noisy(2.6 * test), error: noisy(test).min(1.0) },
+        test: Score { loss: noisy(2.6 * test), error: noisy(test).min(1.0) },
     }
 }
 

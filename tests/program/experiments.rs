@@ -57,7 +57,7 @@ fn backprop_shows_the_network_and_the_four_equations() {
     let [table, page] = tiny(&Folder::new(), "backprop", &[]);
     says(&table, &["Nielsen's first network (quick run)", "mlp:784-30-10", " %"]);
     says(&page, &["Backpropagation (quick run)", "BP1", "BP4", "Linear::backward_parameters"]);
-    says(&page, &["Mistakes", "Weights of the first layer", "Learning curves", "quadratic cost"]);
+    says(&page, &["Mistakes", "Weights of the first layer", "Learning curves", "quadratic loss"]);
     says(&page, &["dreamer experiment backprop --digits --quick --training 200"]);
 }
 

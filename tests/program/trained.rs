@@ -16,7 +16,7 @@ fn evaluating_prints_the_error_and_the_confusion_matrix() {
     let assert = folder.dreamer(arguments).assert().success().stderr("");
     let table = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     let lines: Vec<&str> = table.lines().collect();
-    says(lines[0], &["error ", " % (", " of 100), cost "]);
+    says(lines[0], &["error ", " % (", " of 100), loss "]);
     assert!(lines[1].ends_with("ERROR"));
     assert_eq!(lines.len(), 12, "a row for each digit");
 

@@ -17,7 +17,7 @@ fn a_line_is_printed_for_each_epoch_and_the_weights_are_written() {
     let lines: Vec<&str> = said.lines().collect();
     let [headline, first, second, summary] = lines[..] else { panic!("{said}") };
     says(headline, &["lenet:maps=4-8,hidden=20 on digits", "400 training and 100 test", "28×28"]);
-    says(first, &["epoch  1/2", "training cost", "test error", " s"]);
+    says(first, &["epoch  1/2", "training loss", "test error", " s"]);
     says(second, &["epoch  2/2"]);
     says(summary, &["net.safetensors: test error", "after epoch"]);
     assert_eq!(folder.names(), FILES);
@@ -33,7 +33,7 @@ fn json_is_a_line_for_each_epoch_and_quiet_prints_nothing_else() {
     assert_eq!(epochs.len(), 2);
     assert_eq!(epochs[1]["number"], 2);
     for part in ["training", "test"] {
-        assert!(epochs[0][part]["cost"].as_f64() > Some(0.0));
+        assert!(epochs[0][part]["loss"].as_f64() > Some(0.0));
         assert!(epochs[0][part]["error"].as_f64() <= Some(1.0));
     }
 }
@@ -110,7 +110,7 @@ fn values_that_make_no_sense_are_misuses_that_say_what_to_write() {
         ("--data=imagenet", "mnist:DIR"),
         ("--activation=relu6", "relu6"),
         ("--output-activation=max", "write softmax, sigmoid"),
-        ("--cost=cubic", "quadratic"),
+        ("--loss=cubic", "quadratic"),
         ("--init=zero", "glorot"),
         ("--optimizer=rmsprop", "sgd, momentum, nesterov, adam"),
         ("--optimizer=momentum:momentum=2", "at least 0 and below 1"),

@@ -10,7 +10,7 @@ use super::super::shell::quoted;
 use dreamer::train::Initialisation;
 use dreamer::train::data::DataSource;
 use dreamer::train::experiment::{
-    Activations, Backprop, Conditions, DeepMlp, Experiment, SlowLearning, Widths,
+    Activations, Backprop, Config, DeepMlp, Experiment, SlowLearning, Widths,
 };
 
 const EXAMPLES: &str = "\
@@ -40,7 +40,7 @@ pub struct ExperimentArguments {
 pub enum Name {
     /// Sigmoid, tanh, softsign and ReLU in the same deep network (Glorot and Bengio 2010)
     Activations(ActivationsArguments),
-    /// A bad start with the quadratic cost and the cross-entropy (Nielsen 2015, chapter 3)
+    /// A bad start with the quadratic loss and the cross-entropy (Nielsen 2015, chapter 3)
     SlowLearning(DigitsArguments),
     /// Perceptrons of growing depth and width on distorted digits (Ciresan et al. 2010)
     DeepMlp(DeepMlpArguments),
@@ -172,9 +172,9 @@ pub enum NoData {
 }
 
 impl Common {
-    pub fn conditions(&self, threads: usize) -> Conditions {
+    pub fn config(&self, threads: usize) -> Config {
         let Common { seed, epochs, training, test, quick, .. } = *self;
-        Conditions { seed, threads, epochs, training, test, quick }
+        Config { seed, threads, epochs, training, test, quick }
     }
 }
 
@@ -231,7 +231,7 @@ impl ExperimentArguments {
     ///
     /// # Errors
     /// [`NoData`] where there is nothing to learn.
-    pub fn command(&self, name: &str, conditions: &Conditions) -> Result<String, NoData> {
+    pub fn command(&self, name: &str, config: &Config) -> Result<String, NoData> {
         let (sources, own) = match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
                 (pictures.sources()?, Some(("init", init.to_string())))
@@ -252,7 +252,7 @@ impl ExperimentArguments {
                 None => format!(" --{source}"),
             };
         }
-        let Conditions { seed, threads, epochs, training, test, quick } = conditions;
+        let Config { seed, threads, epochs, training, test, quick } = config;
         if *quick {
             line += " --quick";
         }
@@ -297,9 +297,9 @@ mod tests {
         ] {
             let words = shlex::split(line).unwrap();
             let arguments = parse(words.iter().map(String::as_str));
-            let conditions = arguments.common().conditions(arguments.common().threads.unwrap());
+            let config = arguments.common().config(arguments.common().threads.unwrap());
             let name = arguments.experiment().unwrap().name();
-            assert_eq!(arguments.command(name, &conditions).unwrap(), line);
+            assert_eq!(arguments.command(name, &config).unwrap(), line);
         }
     }
 }

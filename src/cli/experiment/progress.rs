@@ -47,8 +47,8 @@ impl Watcher for Bar<'_> {
         let Progress { run, number, runs, step, epochs, share } = progress;
         line.set_position((share * PARTS) as u64);
         line.set_message(format!(
-            "{run} ({number}/{runs})  epoch {}/{epochs}  cost {:.4}",
-            step.epoch, step.cost
+            "{run} ({number}/{runs})  epoch {}/{epochs}  loss {:.4}",
+            step.epoch, step.loss
         ));
     }
 }

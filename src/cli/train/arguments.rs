@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::arguments::up_to;
-use super::super::named::{activation, cost, initialisation, inputs};
-use dreamer::backend::core::Cost;
+use super::super::named::{activation, initialisation, inputs, loss};
+use dreamer::backend::core::Loss;
 use dreamer::network::{Activation, Architecture, Output};
 use dreamer::train::augment::Augmentation;
 use dreamer::train::data::{DataSource, LoadOptions};
@@ -80,7 +80,7 @@ pub struct TrainArguments {
     pub activation: Option<Activation>,
 
     /// Function behind the last layer: softmax or an activation function [default: what suits the
-    /// cost]
+    /// loss]
     #[arg(long, value_name = "FUNCTION", help_heading = "Network")]
     pub output_activation: Option<Output>,
 
@@ -94,8 +94,8 @@ pub struct TrainArguments {
     pub init: Option<Initialisation>,
 
     /// What is made small
-    #[arg(short, long, value_parser = cost(), help_heading = "Learning")]
-    pub cost: Option<Cost>,
+    #[arg(short, long, value_parser = loss(), help_heading = "Learning")]
+    pub loss: Option<Loss>,
 
     /// sgd, momentum:momentum=0.9, nesterov:momentum=0.9 or adam:beta1=0.9,beta2=0.999
     #[arg(long, value_name = "RULE", help_heading = "Learning")]
@@ -172,7 +172,7 @@ impl TrainArguments {
             activation: self.activation,
             output_activation: self.output_activation,
             inputs: self.inputs,
-            cost: self.cost,
+            loss: self.loss,
             init: self.init,
             optimizer: self.optimizer,
             learning_rate: self.learning_rate,

@@ -39,8 +39,8 @@ impl Bar {
         }
         self.line.set_position(done as u64);
         self.line.set_message(format!(
-            "epoch {}/{}  step {}/{}  cost {:.4}",
-            step.epoch, self.epochs, step.step, step.steps, step.cost
+            "epoch {}/{}  step {}/{}  loss {:.4}",
+            step.epoch, self.epochs, step.step, step.steps, step.loss
         ));
     }
 }

@@ -8,20 +8,20 @@ use super::table::{Column, Table};
 use crate::html::Colour;
 use crate::train::confusion::Confusion;
 
-/// With more classes, a matrix of numbers can no longer be read.
+/// Above this number of classes, a matrix of numbers is unreadable.
 const MOST_CLASSES: usize = 26;
 
-/// How many pairs are listed.
+/// Number of pairs listed.
 const PAIRS: usize = 10;
 
-/// The section, empty where nothing was tested.
+/// The section; empty if nothing was tested.
 pub(super) fn section(confusion: &Confusion, class: impl Fn(usize) -> String) -> Section {
     let section = Section::new("Confusions");
     if confusion.examples() == 0 {
         return section;
     }
     let section = section.paragraph(&format!(
-        "The best network gets {} of {} test pictures wrong: {}.",
+        "The best network misclassifies {} of {} test pictures: {}.",
         confusion.errors(),
         confusion.examples(),
         number::percent(confusion.error())
@@ -39,9 +39,9 @@ pub(super) fn section(confusion: &Confusion, class: impl Fn(usize) -> String) ->
     })
 }
 
-/// Rows are classes, columns answers; the stronger a cell's colour, the larger its share of the row.
-/// As wrong answers may be seldom, the most frequent of them has the full colour, and the others
-/// that of their square root.
+/// Rows are classes, columns predictions; the stronger a cell's colour, the larger its fraction of
+/// the row. As errors may be rare, the most frequent one has the full colour, and the others a
+/// strength by their square root.
 fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
     let scores = confusion.scores();
     let share = |label: usize, count: u64| count as f64 / scores[label].examples.max(1) as f64;
@@ -64,7 +64,7 @@ fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
         div class="wide" role="region" tabindex="0" aria-label="Confusion matrix" {
             table class="heat" {
                 caption {
-                    "Confusion matrix of the test pictures: a row for each class, a column for each answer"
+                    "Confusion matrix of the test pictures: a row per class, a column per prediction"
                 }
                 thead { tr {
                     th scope="col" { "class" }
@@ -90,7 +90,7 @@ fn by_class(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
         Column::text("class"),
         Column::number("pictures"),
         Column::number("missed"),
-        Column::number("others taken for it"),
+        Column::number("others predicted as it"),
         Column::number("error"),
     ];
     let mut table = Table::new("Errors by class", columns);
@@ -107,8 +107,8 @@ fn by_class(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
 }
 
 fn pairs(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
-    let columns = [Column::text("class"), Column::text("taken for"), Column::number("times")];
-    let mut table = Table::new("Confused most often", columns);
+    let columns = [Column::text("class"), Column::text("predicted as"), Column::number("times")];
+    let mut table = Table::new("Most often confused", columns);
     for pair in confusion.worst_pairs(PAIRS) {
         table.row([class(pair.label), class(pair.answer), pair.count.to_string()]);
     }
