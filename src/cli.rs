@@ -1,5 +1,6 @@
 //! The command line: what the user types, and one file for each command.
 
+mod advice;
 mod arguments;
 mod batch;
 mod classify;

@@ -156,7 +156,7 @@ mod tests {
 
     fn network() -> TrainedNetwork {
         let network: Architecture = "mlp:784-3-10".parse().unwrap();
-        let settings = Choices { network: Some(network.clone()), ..Choices::default() }.settle();
+        let settings = Choices { network: Some(network.clone()), ..Choices::default() }.resolve();
         let form = network.digits();
         let graph = network.graph(&form).unwrap();
         let layout = ParameterLayout::new(&graph);

@@ -122,8 +122,8 @@ fn dreamer_models_goes_before_all() {
 fn dreamer_models_is_the_only_folder_where_it_is_set() {
     let machine = Machine::new().with(HERE).with(DATA);
     let message = machine.find(&[("DREAMER_MODELS", &machine.path("mine"))]);
-    let looked_for = machine.found("mine/squeezenet1_1.safetensors");
-    let start = format!("no weights for squeezenet1_1: searched for {looked_for} (");
+    let searched = machine.found("mine/squeezenet1_1.safetensors");
+    let start = format!("no weights for squeezenet1_1: searched for {searched} (");
     assert!(message.starts_with(&start), "{message}");
 }
 

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
 
+use super::advice::advice;
+
 /// Exit code after Ctrl-C: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
 
@@ -52,8 +54,8 @@ impl Exit {
     }
 }
 
-/// An error and its causes, as far as it does not tell them itself.
-fn told(error: &anyhow::Error) -> String {
+/// An error with those of its causes that it does not name itself, and what to do about it.
+pub fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if told.is_empty() {
@@ -61,6 +63,9 @@ fn told(error: &anyhow::Error) -> String {
         } else if !told.contains(&cause) {
             told += &format!(": {cause}");
         }
+    }
+    if let Some(advice) = advice(error) {
+        told += &format!("; {advice}");
     }
     told
 }

@@ -1,4 +1,4 @@
-//! `dreamer experiment`: repeats experiments of the literature on neural networks.
+//! `dreamer experiment`: reproduces published experiments on neural networks.
 
 mod arguments;
 mod progress;
@@ -34,7 +34,7 @@ pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
     Ok(print(&done?)?)
 }
 
-/// Runs the experiment; returns what to print.
+/// Runs the experiment; returns the text to print.
 fn repeat(
     arguments: &ExperimentArguments,
     config: Config,
@@ -55,7 +55,7 @@ fn repeat(
     let mut bar = Bar::new(display);
     let mut findings = experiment.run(&mut Runner::new(config, &mut bar))?;
     let again = arguments.command(experiment.name(), &config).map_err(Exit::usage)?;
-    findings.page.add(Section::new("How to run it again").code(&again));
+    findings.page.add(Section::new("How to reproduce it").code(&again));
     {
         let _hold = interrupt::hold();
         findings.page.write(report)?;
@@ -64,7 +64,7 @@ fn repeat(
     printed(common, experiment.name(), &config, findings)
 }
 
-/// The tables for people, or the numbers for scripts.
+/// The tables, or the numbers as JSON.
 fn printed(
     common: &Common,
     name: &str,

@@ -22,12 +22,12 @@ pub struct Search {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no weights for {model}: searched for {} (or {})",
-    list(.looked_for),
+    list(.searched),
     other_extensions()
 )]
 pub struct Missing {
     pub model: String,
-    pub looked_for: Vec<PathBuf>,
+    pub searched: Vec<PathBuf>,
 }
 
 /// No folder of a [`Search`] holds any model's weights.
@@ -93,7 +93,7 @@ impl Search {
         let first_choice = |folder: &PathBuf| folder.join(format!("{model}.{}", EXTENSIONS[0]));
         self.folders.iter().find_map(|folder| find_in(folder, model)).ok_or_else(|| Missing {
             model: model.to_owned(),
-            looked_for: self.folders.iter().map(first_choice).collect(),
+            searched: self.folders.iter().map(first_choice).collect(),
         })
     }
 }

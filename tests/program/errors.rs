@@ -102,8 +102,8 @@ fn an_unknown_model_names_the_known_ones() {
 fn missing_weights_say_where_they_were_looked_for_and_what_to_do() {
     let folder = studio();
     let error = folder.fails(["photo.png", "--model", "vgg16"]);
-    let looked_for = folder.path("models/vgg16.safetensors");
-    says(&error, &["no weights for vgg16", looked_for.to_str().unwrap(), "--weights"]);
+    let searched = folder.path("models/vgg16.safetensors");
+    says(&error, &["no weights for vgg16", searched.to_str().unwrap(), "--weights"]);
 
     let mut command = folder.dreamer(["photo.png", "--model=vgg16"]);
     command.env_remove("DREAMER_MODELS").env_remove("XDG_DATA_HOME").env("HOME", "/home/nobody");

@@ -1,0 +1,192 @@
+//! What to do about an error of the library, in terms of the command line's options.
+
+use std::error::Error;
+
+use dreamer::atomic_file;
+use dreamer::network::{SelectError, UnknownLayer};
+use dreamer::picture;
+use dreamer::train::checkpoint::CheckpointError;
+use dreamer::train::data::DataError;
+use dreamer::train::equalize::EqualizeError;
+use dreamer::train::experiment::ExperimentError;
+use dreamer::train::{Contradiction, TrainError};
+use dreamer::trained::TrainedError;
+use dreamer::weights::Missing;
+use dreamer::weights::fetch::{FetchError, MIRROR};
+use dreamer::weights::import::ImportError;
+
+/// The advice for an error or the first of its causes that has any.
+pub fn advice(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(of_cause)
+}
+
+fn of_cause(cause: &(dyn Error + 'static)) -> Option<String> {
+    let of_kind = [
+        of::<atomic_file::WriteError>(cause, of_file),
+        of(cause, |error| match error {
+            ImportError::Write(error) => of_file(error),
+            _ => None,
+        }),
+        of(cause, of_fetch),
+        of(cause, of_reading),
+        of(cause, of_writing),
+        of(cause, |missing| Some(of_missing(missing))),
+        of(cause, |unknown| Some(of_layer(unknown))),
+        of(cause, |error| match error {
+            SelectError::Layer(unknown) => Some(of_layer(unknown)),
+            _ => None,
+        }),
+        of(cause, of_training),
+        of(cause, |error| match error {
+            ExperimentError::Training { source, .. } => of_training(source),
+            ExperimentError::Data(error) => of_data(error),
+            _ => None,
+        }),
+        of(cause, of_data),
+        of(cause, |error: &Contradiction| {
+            Some(format!("leave out --{}", error.setting.replace(' ', "-")))
+        }),
+        of(cause, |error| match error {
+            EqualizeError::Activation => Some("leave out --equalize, or --activation".to_owned()),
+            _ => None,
+        }),
+        of(cause, |error| match error {
+            CheckpointError::NoCheckpoint { .. } => {
+                Some("name a checkpoint, or the weights beside it".to_owned())
+            }
+            _ => None,
+        }),
+        of(cause, |error| match error {
+            TrainedError::NoDescription { .. } => Some(
+                "files written by `dreamer train` do; for any other file name the network with \
+                 --model"
+                    .to_owned(),
+            ),
+            _ => None,
+        }),
+    ];
+    of_kind.into_iter().flatten().next()
+}
+
+/// The advice for a cause of one type.
+fn of<T: Error + 'static>(
+    cause: &(dyn Error + 'static),
+    advice: impl Fn(&T) -> Option<String>,
+) -> Option<String> {
+    cause.downcast_ref().and_then(advice)
+}
+
+fn of_file(error: &atomic_file::WriteError) -> Option<String> {
+    use atomic_file::WriteError;
+    let advice = match error {
+        WriteError::Exists { .. } => "pass --force to overwrite it, or choose another name",
+        WriteError::Folder { .. } => "choose the name of a file in it",
+        WriteError::MissingFolder { .. } => "create it, or choose another",
+        WriteError::DiskFull { .. } => "make room, or choose another folder",
+        WriteError::Unwritable { .. } => "choose another name or folder",
+    };
+    Some(advice.to_owned())
+}
+
+fn of_writing(error: &picture::WriteError) -> Option<String> {
+    use picture::WriteError;
+    let advice = match error {
+        WriteError::Exists { .. } => {
+            "pass --force to overwrite it, or choose another name with --output"
+        }
+        WriteError::Directory { .. } => "choose the name of a file in it with --output",
+        WriteError::MissingFolder { .. } => "create it, or choose another with --output",
+        WriteError::DiskFull { .. } => "make room, or choose another folder with --output",
+        WriteError::Closed { .. } => "keep the reader running, or write to a file with --output",
+        WriteError::Unwritable { .. } => "choose another name or folder with --output",
+        WriteError::Suffix(_) | WriteError::Encode { .. } => return None,
+    };
+    Some(advice.to_owned())
+}
+
+fn of_reading(error: &picture::ReadError) -> Option<String> {
+    use picture::ReadError;
+    let advice = match error {
+        ReadError::Directory { .. } => {
+            "name a picture in it, or dream all of them with --output FOLDER/"
+        }
+        ReadError::TooManyPixels { .. } => "raise the limit with --max-pixels if that is intended",
+        ReadError::TooMuchMemory { .. } => {
+            "raise the limit with --max-pixels, or make the picture smaller"
+        }
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+fn of_missing(_: &Missing) -> String {
+    "name a file with --weights FILE, or put it into one of those folders (DREAMER_MODELS names \
+     another)"
+        .to_owned()
+}
+
+fn of_layer(UnknownLayer { model, .. }: &UnknownLayer) -> String {
+    format!("`dreamer layers --model {model}` lists all layers")
+}
+
+fn of_fetch(error: &FetchError) -> Option<String> {
+    match error {
+        FetchError::ByHand { model, .. } => {
+            Some(format!("then run `dreamer models import FILE --as {model}`"))
+        }
+        FetchError::Refused { model, .. } => Some(format!(
+            "download the file elsewhere and run `dreamer models import FILE --as {model}`, or name \
+             a mirror in {MIRROR}"
+        )),
+        FetchError::Size { .. } => Some(format!(
+            "name another mirror in {MIRROR}, or download the file elsewhere and import it"
+        )),
+        FetchError::Write(error) => of_file(error),
+        _ => None,
+    }
+}
+
+fn of_training(error: &TrainError) -> Option<String> {
+    let advice = match error {
+        TrainError::Output(_) => {
+            "choose another --output-activation (softmax or sigmoid), or --loss quadratic"
+        }
+        TrainError::OtherState => "train from scratch without --resume",
+        TrainError::Diverged { .. } => "try a smaller --learning-rate or another --init",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+fn of_data(error: &DataError) -> Option<String> {
+    match error {
+        DataError::TooFew { .. } => Some("request fewer".to_owned()),
+        DataError::Validation { .. } => Some("lower --validation".to_owned()),
+        DataError::Picture(error) => of_reading(error),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_cause_with_advice_gives_it() {
+        let missing = Missing { model: "vgg16".into(), searched: vec![] };
+        let error = anyhow::Error::new(missing).context("cannot dream");
+        assert!(advice(&error).unwrap().contains("--weights FILE"));
+        assert_eq!(advice(&anyhow::anyhow!("cannot dream")), None);
+    }
+
+    #[test]
+    fn an_error_inside_another_is_found() {
+        let exists = || atomic_file::WriteError::Exists { path: "a.npz".into() };
+        for error in [ImportError::from(exists()).into(), FetchError::from(exists()).into()] {
+            assert!(advice(&error).unwrap().starts_with("pass --force"), "{error}");
+        }
+        let diverged = TrainError::OtherState;
+        let error = ExperimentError::Training { run: "tanh".into(), source: Box::new(diverged) };
+        assert!(advice(&error.into()).unwrap().ends_with("--resume"));
+    }
+}
