@@ -133,13 +133,14 @@ fn a_page_has_every_part_of_its_run() {
         "Feature maps",
         "Activations",
         "Gradients",
-        "How to run it again",
+        "How to reproduce it",
     ];
     assert_eq!(headings, expected);
     assert_eq!(all(&document, "svg").len(), 3 + 5 + 5 + 1 + 5 + 5);
     assert_eq!(all(&document, "img").len(), 24 + 16 + 28);
     let page = text(document.root());
-    for part in ["7 taken for ", "momentum 0.9", "dreamer train sigmoid5 --data mnist", "sigmoid3"]
+    for part in
+        ["7 predicted as ", "momentum 0.9", "dreamer train sigmoid5 --data mnist", "sigmoid3"]
     {
         assert!(page.contains(part), "{part}");
     }

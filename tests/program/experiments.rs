@@ -163,7 +163,7 @@ fn a_page_that_exists_is_kept_without_force() {
     let folder = Folder::new();
     folder.write("backprop.html", "mine");
     let error = folder.fails(["experiment", "backprop", "--digits", "-q"]);
-    says(&error, &["backprop.html exists", "--force"]);
+    says(&error, &["backprop.html already exists", "--force"]);
     let error =
         folder.fails(["experiment", "backprop", "--digits", "-q", "--report=none/page.html"]);
     says(&error, &["no folder none"]);
