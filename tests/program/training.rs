@@ -111,6 +111,7 @@ fn values_that_make_no_sense_are_misuses_that_say_what_to_write() {
         ("--activation=relu6", "relu6"),
         ("--output-activation=max", "write softmax, sigmoid"),
         ("--loss=cubic", "quadratic"),
+        ("--cost=cubic", "quadratic"),
         ("--init=zero", "glorot"),
         ("--optimizer=rmsprop", "sgd, momentum, nesterov, adam"),
         ("--optimizer=momentum:momentum=2", "at least 0 and below 1"),
