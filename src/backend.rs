@@ -1,14 +1,19 @@
-//! Executors of a network's graph: what computes scores and gradients, behind one trait.
+//! Executors of a network's graph, behind one trait: forward to the layers that are watched, back
+//! from what is to grow there, and the array operations that a dream is written in.
+//!
+//! An executor knows nothing of dreams. What is climbed, how a step is taken and what a picture must
+//! keep is said in [`crate::dream`], once for all executors, in terms of [`Arrays`].
 
 pub mod core;
 mod device;
+mod fold;
 mod pixels;
 #[cfg(feature = "torch")]
 pub mod torch;
 
 pub use device::{DeviceChoice, DeviceList};
 
-use crate::picture::Planes;
+use crate::network::Shape;
 
 /// A rectangle of pixels, or of a layer's grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,100 +30,171 @@ impl Rectangle {
         Rectangle { top: 0, left: 0, height, width }
     }
 
+    /// Number of pixels or cells.
     pub fn area(self) -> usize {
         self.height * self.width
     }
 }
 
-/// A part of the rolled picture that passes through the network on its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tile {
-    /// Pixels that the network is given.
-    pub window: Rectangle,
-    /// Pixels, within the window, whose gradient is kept.
-    pub kept: Rectangle,
-    /// For each target the cells of its grid (in the window's own grid) that count for the score;
-    /// `None`: all of them.
-    pub cells: Vec<Option<Rectangle>>,
+/// A window of a picture, whose edges wrap around: pixel (y, x) of the view is pixel
+/// ((top + y) mod height, (left + x) mod width) of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    pub top: isize,
+    pub left: isize,
+    /// At most the picture's height.
+    pub height: usize,
+    /// At most the picture's width.
+    pub width: usize,
 }
 
-/// How far the picture is rolled, cyclically: pixel (y, x) of the rolled picture is pixel
-/// (y − down, x − right) of the picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Roll {
-    pub down: isize,
-    pub right: isize,
+impl View {
+    /// The picture as it is.
+    pub fn whole(height: usize, width: usize) -> View {
+        View { top: 0, left: 0, height, width }
+    }
 }
 
-/// What a gradient is divided by before a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-pub enum Normalize {
-    /// Its mean absolute value: a step moves a pixel by `step` levels on average
-    Mean,
-    /// Its standard deviation
-    Std,
-    /// Nothing: the gradient as it is, which is huge (SqueezeNet wants a --step near 1e-7)
-    None,
+/// Float32 arrays of shape channels×height×width where an executor computes, and what can be done
+/// with them there.
+///
+/// # Errors
+/// Every operation that computes returns an [`Error`] if the device fails or lacks the memory.
+pub trait Arrays: Sized + 'static {
+    /// A picture, an activation or a gradient. It may borrow what a forward pass left.
+    type Array<'a>;
+
+    /// Channels, height and width.
+    fn shape(&self, array: &Self::Array<'_>) -> Shape;
+
+    /// Puts row-major values where the executor computes.
+    fn upload(&self, shape: Shape, values: Vec<f32>) -> Result<Self::Array<'static>, Error>;
+
+    /// The values in row-major order.
+    fn download(&self, array: &Self::Array<'_>) -> Result<Vec<f32>, Error>;
+
+    /// array ← array + factor · other
+    fn add_scaled(
+        &self,
+        array: &mut Self::Array<'static>,
+        other: &Self::Array<'_>,
+        factor: f64,
+    ) -> Result<(), Error>;
+
+    /// array ← factor · array
+    fn scale(&self, array: &mut Self::Array<'static>, factor: f64) -> Result<(), Error>;
+
+    /// array ← array · other, element by element.
+    fn multiply(
+        &self,
+        array: &mut Self::Array<'static>,
+        other: &Self::Array<'_>,
+    ) -> Result<(), Error>;
+
+    /// array ← array limited to `least`..`most`
+    fn clamp(&self, array: &mut Self::Array<'static>, least: f32, most: f32) -> Result<(), Error>;
+
+    /// Σv, Σ|v| and Σv² of all values.
+    fn sums(&self, array: &Self::Array<'_>) -> Result<Sums, Error>;
+
+    /// Σ a·b over the cells of a rectangle, or over all of them, of all channels.
+    fn dot(
+        &self,
+        a: &Self::Array<'_>,
+        b: &Self::Array<'_>,
+        cells: Option<Rectangle>,
+    ) -> Result<f64, Error>;
+
+    /// Every channel at another size, as [`crate::picture::resize`] resizes a picture.
+    fn resize(
+        &self,
+        array: &Self::Array<'_>,
+        height: usize,
+        width: usize,
+    ) -> Result<Self::Array<'static>, Error>;
+
+    /// The columns (a value of each channel) at the cells of a rectangle of each array, one after
+    /// another: channels×count×1.
+    fn columns(
+        &self,
+        arrays: &[(Self::Array<'_>, Option<Rectangle>)],
+    ) -> Result<Self::Array<'static>, Error>;
+
+    /// At each place of `array` the one of `columns` that has the largest dot product with the column
+    /// there; the first of equal ones.
+    fn strongest_columns(
+        &self,
+        array: &Self::Array<'_>,
+        columns: &Self::Array<'_>,
+    ) -> Result<Self::Array<'static>, Error>;
+}
+
+/// Sums over all values of an array.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sums {
+    pub count: usize,
+    pub sum: f64,
+    pub absolute: f64,
+    pub squares: f64,
 }
 
 /// An executor of one network, cut at its targets.
-///
-/// A picture is climbed on a [`Backend::Canvas`], which lives where the executor computes, so that
-/// it crosses no bus between steps.
-pub trait Backend {
-    /// A picture and its gradient, both 3×height×width.
-    type Canvas;
+pub trait Backend: Arrays {
+    /// What a forward pass leaves behind for the way back.
+    type Trace<'a>
+    where
+        Self: 'a;
 
-    /// Puts a picture where the executor computes.
+    /// Passes a view of a picture (3×height×width, RGB in 0..1) through the network.
+    ///
+    /// Without `record` there is no way back, and less memory is taken.
     ///
     /// # Errors
-    /// [`Error`] where the device lacks the memory.
-    fn canvas(&self, picture: Planes) -> Result<Self::Canvas, Error>;
-
-    /// The picture as it is in the end.
-    ///
-    /// # Errors
-    /// [`Error`] if the device fails.
-    fn finish(&self, canvas: Self::Canvas) -> Result<Planes, Error>;
-
-    /// Σa² of each target over the tile's cells, by a forward pass alone.
-    ///
-    /// # Errors
-    /// [`Error`] if the device fails.
-    fn energies(&self, canvas: &Self::Canvas, roll: Roll, tile: &Tile) -> Result<Vec<f64>, Error>;
-
-    /// Writes the gradient of the tile's kept pixels into the canvas; returns Σa² of each target
-    /// over the tile's cells.
-    ///
-    /// The gradient at a target with activation a is `factors(energies)[target] · a`.
-    ///
-    /// # Errors
-    /// [`Error`] if the device fails.
-    fn gradient(
+    /// [`Error`] if the device fails or lacks the memory.
+    fn forward(
         &self,
-        canvas: &mut Self::Canvas,
-        roll: Roll,
-        tile: &Tile,
-        factors: &dyn Fn(&[f64]) -> Vec<f64>,
-    ) -> Result<Vec<f64>, Error>;
+        picture: &Self::Array<'_>,
+        view: View,
+        record: bool,
+    ) -> Result<Self::Trace<'_>, Error>;
 
-    /// What `normalize` divides the canvas's gradient by (1 for [`Normalize::None`]). Zero where the
-    /// gradient is all zero (for [`Normalize::Std`]: all the same) and not finite where it is not.
+    /// The activation of each target, in the order in which the targets were given.
+    fn activations<'t>(&self, trace: &'t Self::Trace<'_>) -> Vec<Self::Array<'t>>;
+
+    /// Passes one seed for each target back to the picture, and writes the gradient at the `kept`
+    /// pixels of the view into `gradient`, which has the picture's shape.
     ///
     /// # Errors
-    /// [`Error`] if the device fails.
-    fn magnitude(&self, canvas: &Self::Canvas, normalize: Normalize) -> Result<f64, Error>;
-
-    /// picture ← clamp(picture + rate · gradient, 0, 1).
-    ///
-    /// # Errors
-    /// [`Error`] if the device fails.
-    fn climb(&self, canvas: &mut Self::Canvas, rate: f64) -> Result<(), Error>;
+    /// [`Error`] if the device fails or lacks the memory.
+    fn backward(
+        &self,
+        trace: Self::Trace<'_>,
+        seeds: Vec<Seed<Self::Array<'static>>>,
+        kept: Rectangle,
+        gradient: &mut Self::Array<'static>,
+    ) -> Result<(), Error>;
 
     /// Name of the device for people (`cpu`, `cuda:0`).
     fn device(&self) -> String;
+}
+
+/// The gradient of a score with respect to a target's activation.
+#[derive(Clone, Debug)]
+pub enum Seed<A> {
+    /// A multiple of the activation itself, which needs no array of its own.
+    Activation { factor: f64 },
+    /// A multiple of an array of the activation's shape.
+    Array { array: A, factor: f64 },
+}
+
+impl<A> Seed<A> {
+    /// A multiple of the seed.
+    pub fn scaled(self, by: f64) -> Seed<A> {
+        match self {
+            Seed::Activation { factor } => Seed::Activation { factor: factor * by },
+            Seed::Array { array, factor } => Seed::Array { array, factor: factor * by },
+        }
+    }
 }
 
 /// Why an executor cannot go on.
@@ -126,7 +202,7 @@ pub trait Backend {
 pub enum Error {
     #[error("there is no device {device} here: {reason}")]
     NoDevice { device: String, reason: String },
-    #[error("{device} has too little memory: {message}; try --tile, --max-size or --device cpu")]
+    #[error("{device} has too little memory: {message}")]
     OutOfMemory { device: String, message: String },
     #[error("computing failed: {0}")]
     Failed(String),

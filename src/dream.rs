@@ -3,40 +3,51 @@
 //! After A. Mordvintsev, C. Olah and M. Tyka, "Inceptionism: Going deeper into neural networks"
 //! (2015) and the program they released with it.
 
+mod ascent;
+mod constraint;
+mod cut;
+mod dreamer;
+mod executor;
+mod filter;
+mod image;
+mod model;
+mod network;
 mod objective;
 mod octaves;
+mod recipe;
+mod schedule;
+mod settings;
 mod tiles;
+mod transform;
 
-pub use objective::Objective;
-pub use octaves::{Octaves, Size, octaves};
-pub use tiles::{TileError, Tiling};
+pub use dreamer::{Dreamed, Dreamer, Options, Plan};
+pub use executor::{BackendChoice, Executor, ExecutorError};
+pub use filter::Normalize;
+pub use model::Model;
+pub use network::{Network, NetworkError, WeightSource};
+pub use octaves::{Octaves, octaves};
+pub use recipe::Recipe;
+pub use schedule::{Lease, Permit, Scheduler};
+pub use settings::{LayerWeight, Settings};
+pub use tiles::{Tile, TileError, Tiling};
+pub use transform::Shift;
 
 use std::ops::ControlFlow;
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::backend::{self, Backend, Normalize, Roll, Tile};
-use crate::picture::{Planes, resize};
-
-/// Pixel levels that `step` counts in.
-const LEVELS: f64 = 255.0;
-
-/// How a picture is dreamed, apart from what is climbed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Gradient steps in each octave.
-    pub iterations: usize,
-    /// Size of a step in levels of 255 (with [`Normalize::Mean`]: on average over the pixels).
-    pub step: f64,
-    /// The picture is rolled by up to as many pixels each way before each step.
-    pub jitter: usize,
-    pub normalize: Normalize,
-    pub seed: u64,
-    /// Side in pixels of the largest tile; `None`: the whole picture at once, or as large as the
-    /// device's memory allows.
-    pub tile: Option<usize>,
-}
+use self::ascent::Ascent;
+use self::constraint::Constraint;
+use self::filter::{Filter, Gradient};
+use self::image::Image;
+use self::objective::Objective;
+use self::transform::Transform;
+use crate::Size;
+use crate::backend::{self, Backend};
+use crate::network::{SelectError, Shape, ShapeError};
+use crate::picture::{self, Planes, resize};
+use crate::weights;
 
 /// How far a dream is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,13 +72,42 @@ pub trait Observer {
     fn octave(&mut self, octave: usize, picture: &Planes);
 }
 
+/// Watches nothing.
+impl Observer for () {
+    fn step(&mut self, _progress: &Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
+}
+
 /// Why a dream ended without a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Backend(#[from] backend::Error),
     #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    #[error(transparent)]
+    Network(Box<NetworkError>),
+    #[error(transparent)]
+    Weights(#[from] weights::ReadError),
+    #[error(transparent)]
+    Layer(#[from] SelectError),
+    #[error("{}", same_layer(first, second))]
+    SameLayer { first: String, second: String },
+    #[error("the picture {0}")]
+    Size(SizeError),
+    /// Of the tiles that settings choose.
+    #[error(transparent)]
+    ChosenTile(TileError),
+    /// Of the tiles that memory demands.
+    #[error(transparent)]
     Tile(#[from] TileError),
+    #[error("the guide does not fit the network: {0}")]
+    Guide(ShapeError),
+    #[error(transparent)]
+    Picture(#[from] picture::ReadError),
     #[error(
         "the gradient of {layers} is {what} at octave {octave} of {octaves}, iteration {iteration}: \
          {advice}"
@@ -84,14 +124,79 @@ pub enum Error {
     Interrupted,
 }
 
-/// One dream: an executor cut at the chosen layers, and what to do with it.
+impl From<NetworkError> for Error {
+    fn from(error: NetworkError) -> Error {
+        Error::Network(Box::new(error))
+    }
+}
+
+/// What is wrong with a picture's size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SizeError {
+    pub layers: String,
+    pub model: String,
+    pub reason: ShapeError,
+}
+
+impl std::fmt::Display for SizeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let SizeError { layers, model, reason } = self;
+        match reason {
+            ShapeError::WrongVolume { .. } => {
+                write!(f, "does not fit {layers} of {model}: {reason}")
+            }
+            _ => write!(
+                f,
+                "is too small for {layers} of {model}: {reason}; choose an earlier layer or a larger \
+                 picture"
+            ),
+        }
+    }
+}
+
+fn same_layer(first: &str, second: &str) -> String {
+    match first == second {
+        true => format!("the layer {first} is named twice; name it once"),
+        false => format!("{first} and {second} are one layer; name one of them"),
+    }
+}
+
+/// One dream: an executor cut at the layers of the settings, and what to do with it.
 pub struct Dream<'a, B: Backend> {
     pub backend: &'a B,
-    pub objective: Objective,
-    pub tiling: Tiling,
-    /// Names of the layers, for errors.
-    pub layers: String,
-    pub settings: Settings,
+    pub tiling: &'a Tiling,
+    /// With a layer for each of the executor's targets.
+    pub settings: &'a Settings,
+}
+
+/// What a variant of an objective, a constraint, … is made from.
+pub struct Setup<'a, B: Backend> {
+    pub backend: &'a B,
+    pub tiling: &'a Tiling,
+    pub settings: &'a Settings,
+    /// Of the photograph.
+    pub size: Size,
+}
+
+/// What a dream is made of: a variant on each axis.
+struct Parts<B: Backend> {
+    objective: Objective<B>,
+    transforms: Vec<Box<dyn Transform>>,
+    filters: Vec<Box<dyn Filter<B>>>,
+    constraints: Vec<Box<dyn Constraint<B>>>,
+    ascent: Box<dyn Ascent<B>>,
+}
+
+impl<B: Backend> Parts<B> {
+    fn new(setup: &Setup<B>) -> Result<Parts<B>, Error> {
+        Ok(Parts {
+            objective: Objective::new(setup)?,
+            transforms: transform::chosen(setup.settings),
+            filters: filter::chosen(setup.settings),
+            constraints: constraint::chosen(setup)?,
+            ascent: ascent::chosen(setup.settings),
+        })
+    }
 }
 
 impl<B: Backend> Dream<'_, B> {
@@ -105,10 +210,13 @@ impl<B: Backend> Dream<'_, B> {
         octaves: &[Size],
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<Planes, Error> {
-        let steps = self.settings.iterations as u64;
+        let Dream { backend, tiling, settings } = *self;
+        let size = Size { height: original.height(), width: original.width() };
+        let mut parts = Parts::new(&Setup { backend, tiling, settings, size })?;
+        let steps = settings.iterations as u64;
         let mut state = State {
-            jitter: ChaCha8Rng::seed_from_u64(self.settings.seed),
-            tile: self.settings.tile,
+            random: ChaCha8Rng::seed_from_u64(settings.seed),
+            tile: settings.tile,
             octaves: octaves.len(),
             progress: Progress {
                 octave: 0,
@@ -125,7 +233,7 @@ impl<B: Backend> Dream<'_, B> {
             let shrunk = (!last).then(|| resize(original, size.width, size.height));
             let base = shrunk.as_ref().unwrap_or(original);
 
-            let start = match detail.take() {
+            let mut start = match detail.take() {
                 None => base.clone(),
                 Some(detail) => {
                     let mut start = resize(&detail, size.width, size.height);
@@ -133,9 +241,13 @@ impl<B: Backend> Dream<'_, B> {
                     start
                 }
             };
-            let mut canvas = self.backend.canvas(start)?;
-            self.climb(&mut canvas, *size, &mut state, observer)?;
-            let mut picture = self.backend.finish(canvas)?;
+            for constraint in &mut parts.constraints {
+                constraint.begin(backend, base, &mut start)?;
+            }
+            let mut image = image::new::<B>(upload(backend, start)?);
+            self.climb(&mut *image, *size, &mut parts, &mut state, observer)?;
+            let dreamed = backend.download(image.picture())?;
+            let mut picture = Planes::new(size.width, size.height, dreamed);
             if last {
                 return Ok(picture);
             }
@@ -146,23 +258,30 @@ impl<B: Backend> Dream<'_, B> {
         Ok(original.clone())
     }
 
+    /// Takes the steps of one octave.
     fn climb(
         &self,
-        canvas: &mut B::Canvas,
+        image: &mut dyn Image<B>,
         size: Size,
+        parts: &mut Parts<B>,
         state: &mut State,
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<(), Error> {
+        let backend = self.backend;
         let mut tiles = match state.tile {
             None => self.tiling.whole(size),
             Some(side) => self.tiling.tiles(size, side)?,
         };
-        let reach = self.settings.jitter as i64;
+        let shape = backend.shape(image.picture());
+        let array = backend.upload(shape, vec![0.0; shape.volume()])?;
+        let mut gradient = Gradient { array, divisor: 1.0 };
         for iteration in 0..self.settings.iterations {
-            let mut draw = || state.jitter.random_range(-reach..=reach) as isize;
-            let roll = Roll { down: draw(), right: draw() };
-            let energies = loop {
-                match self.gradient(canvas, roll, &tiles) {
+            let mut shift = Shift::default();
+            for transform in &parts.transforms {
+                transform.draw(&mut state.random, &mut shift);
+            }
+            let score = loop {
+                match self.gradient(image, shift, &tiles, &parts.objective, &mut gradient) {
                     Err(error @ backend::Error::OutOfMemory { .. }) => {
                         let Some(side) = self.smaller(size, state.tile) else {
                             return Err(error.into());
@@ -170,19 +289,28 @@ impl<B: Backend> Dream<'_, B> {
                         state.tile = Some(side);
                         tiles = self.tiling.tiles(size, side)?;
                     }
-                    energies => break energies?,
+                    score => break score?,
                 }
             };
-            let magnitude = self.backend.magnitude(canvas, self.settings.normalize)?;
-            let rate = self.settings.step / LEVELS / magnitude;
-            if !magnitude.is_finite() || rate > f64::from(f32::MAX) {
-                return Err(self.unusable(magnitude, state, iteration));
+            gradient.divisor = 1.0;
+            for filter in &parts.filters {
+                filter.apply(backend, &mut gradient)?;
             }
-            self.backend.climb(canvas, rate)?;
+            let rate = parts.ascent.rate(&gradient);
+            if !gradient.divisor.is_finite() || rate > f64::from(f32::MAX) {
+                return Err(self.unusable(gradient.divisor, state, iteration));
+            }
+            for constraint in &parts.constraints {
+                constraint.before_step(backend, &mut gradient)?;
+            }
+            image.step(backend, &mut *parts.ascent, &gradient)?;
+            for constraint in &parts.constraints {
+                constraint.after_step(backend, image.picture_mut())?;
+            }
 
             let progress = &mut state.progress;
             progress.iteration = iteration + 1;
-            progress.score = self.objective.score(&energies);
+            progress.score = score;
             progress.pixels += size.pixels() as u64;
             if observer.step(progress).is_break() {
                 return Err(Error::Interrupted);
@@ -200,24 +328,32 @@ impl<B: Backend> Dream<'_, B> {
         self.tiling.fit(size, side / 2).ok().filter(|smaller| *smaller < side)
     }
 
-    /// Fills the canvas's gradient tile by tile; returns Σa² of each target over the whole picture.
+    /// Fills the gradient tile by tile; returns the score of the whole picture.
     fn gradient(
         &self,
-        canvas: &mut B::Canvas,
-        roll: Roll,
+        image: &dyn Image<B>,
+        shift: Shift,
         tiles: &[Tile],
-    ) -> Result<Vec<f64>, backend::Error> {
-        let norms = if tiles.len() > 1 && self.objective.needs_norms() {
-            Some(sum(tiles.iter().map(|tile| self.backend.energies(canvas, roll, tile)))?)
-        } else {
-            None
-        };
-        let factors = |own: &[f64]| self.objective.factors(norms.as_deref().unwrap_or(own));
-        sum(tiles.iter().map(|tile| self.backend.gradient(canvas, roll, tile, &factors)))
+        objective: &Objective<B>,
+        gradient: &mut Gradient<B>,
+    ) -> Result<f64, backend::Error> {
+        let backend = self.backend;
+        let trace =
+            |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift), record);
+        let survey = objective.survey(backend, tiles, &|tile| trace(tile, false))?;
+        let mut score = 0.0;
+        for tile in tiles {
+            let trace = trace(tile, true)?;
+            let is_only_tile = tiles.len() == 1;
+            let (own, seeds) = objective.seeds(backend, &trace, tile, is_only_tile, &survey)?;
+            score += own;
+            backend.backward(trace, seeds, tile.kept_in_view(), &mut gradient.array)?;
+        }
+        Ok(score)
     }
 
-    fn unusable(&self, magnitude: f64, state: &State, iteration: usize) -> Error {
-        let (what, advice) = if magnitude.is_finite() {
+    fn unusable(&self, divisor: f64, state: &State, iteration: usize) -> Error {
+        let (what, advice) = if divisor.is_finite() {
             (
                 "zero",
                 "nothing in the picture excites it, or the weights overflow before it; choose \
@@ -227,7 +363,7 @@ impl<B: Backend> Dream<'_, B> {
             ("not finite", "the weights overflow there; choose another layer or other weights")
         };
         Error::Gradient {
-            layers: self.layers.clone(),
+            layers: self.settings.layer_names(),
             what,
             octave: state.progress.octave + 1,
             octaves: state.octaves,
@@ -239,24 +375,20 @@ impl<B: Backend> Dream<'_, B> {
 
 /// What changes from octave to octave of one dream.
 struct State {
-    jitter: ChaCha8Rng,
+    random: ChaCha8Rng,
     /// Side of the tiles: as the settings say, or what the device's memory has turned out to hold.
     tile: Option<usize>,
     octaves: usize,
     progress: Progress,
 }
 
-/// Adds lists of the same length, element by element.
-fn sum(
-    lists: impl Iterator<Item = Result<Vec<f64>, backend::Error>>,
-) -> Result<Vec<f64>, backend::Error> {
-    let mut total: Vec<f64> = Vec::new();
-    for list in lists {
-        let list = list?;
-        total.resize(list.len(), 0.0);
-        total.iter_mut().zip(list).for_each(|(total, value)| *total += value);
-    }
-    Ok(total)
+/// The shape of a picture's planes.
+fn shape(picture: &Planes) -> Shape {
+    Shape { channels: 3, height: picture.height(), width: picture.width() }
+}
+
+fn upload<B: Backend>(backend: &B, picture: Planes) -> Result<B::Array<'static>, backend::Error> {
+    backend.upload(shape(&picture), picture.into_data())
 }
 
 /// Replaces each value of `picture` by `combination(value, other's value)`.

@@ -21,7 +21,9 @@ pub mod escape;
 mod html;
 pub mod memory;
 pub mod network;
+pub mod options;
 pub mod picture;
+mod size;
 #[cfg(feature = "train")]
 pub mod text_table;
 #[cfg(feature = "train")]
@@ -30,3 +32,4 @@ pub mod trained;
 pub mod weights;
 
 pub use named::UnknownName;
+pub use size::Size;

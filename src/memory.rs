@@ -2,7 +2,7 @@
 
 use sysinfo::{CGroupLimits, ProcessesToUpdate, System};
 
-use crate::dream::Size;
+use crate::Size;
 
 /// Fraction of the available memory that a step may use.
 const SHARE: f64 = 0.6;

@@ -1,7 +1,6 @@
 //! A network is data: a graph of named nodes, and whatever follows from the graph alone.
 
 mod architecture;
-mod fold;
 mod graph;
 mod layers;
 mod padding;
@@ -15,7 +14,6 @@ pub mod zoo;
 pub use architecture::{
     Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
 };
-pub use fold::{affine, fold_batch_norm, fold_channel_order, folded};
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution, Window,
 };

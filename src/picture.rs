@@ -7,7 +7,8 @@
 //! photographs taken to be sRGB, so another encoding would change what they see; and an sRGB
 //! picture looks right everywhere without a profile, so none has to be carried along.
 
-pub mod format;
+mod file;
+mod format;
 pub mod input;
 pub mod metadata;
 pub mod planes;
@@ -25,12 +26,14 @@ mod samples;
 mod webp_end;
 
 pub use encode::{EncodeError, encode};
+pub use file::PictureFile;
 pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
 pub use planes::Planes;
 pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
+pub(crate) use resize::resize_plane;
 #[cfg(feature = "cli")]
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};

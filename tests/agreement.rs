@@ -5,18 +5,16 @@
 mod generated;
 #[path = "common/invented.rs"]
 mod invented;
-#[path = "common/nobody.rs"]
-mod nobody;
 #[path = "common/psnr.rs"]
 mod psnr;
 
+use dreamer::Size;
+use dreamer::backend::Backend;
 use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, Normalize};
-use dreamer::dream::{Dream, Objective, Settings, Size, Tiling, octaves};
+use dreamer::dream::{Dream, LayerWeight, Settings, Tiling, octaves};
 use dreamer::network::{Architecture, Form, Graph, Shape, select, zoo};
 use dreamer::picture::{Planes, resize};
-use nobody::Nobody;
 use psnr::psnr;
 
 /// Decibels that two dreams are alike at least: they differ by less than a level of 255.
@@ -62,9 +60,18 @@ fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
     let picture = resize(&invented::picture(48, 40), 201, 163);
     let size = Size { height: picture.height(), width: picture.width() };
     let dream = Job {
-        objective: Objective::new(layers.iter().map(|(_, weight)| *weight).collect()),
+        settings: Settings {
+            layers: layers
+                .iter()
+                .map(|(name, weight)| LayerWeight { name: (*name).into(), weight: *weight })
+                .collect(),
+            iterations: 3,
+            jitter: 16,
+            seed: 5,
+            tile,
+            ..Settings::default()
+        },
         tiling: Tiling::new(&graph, &targets),
-        tile,
         octaves: octaves(&graph, size, 2, 1.4).unwrap().sizes,
         picture: picture.clone(),
     };
@@ -77,9 +84,8 @@ fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
 
 /// A dream, whatever computes it.
 struct Job {
-    objective: Objective,
+    settings: Settings,
     tiling: Tiling,
-    tile: Option<usize>,
     octaves: Vec<Size>,
     picture: Planes,
 }
@@ -87,20 +93,7 @@ struct Job {
 impl Job {
     /// Three iterations in each octave, with jitter.
     fn run(&self, backend: &impl Backend) -> Planes {
-        let dream = Dream {
-            backend,
-            objective: self.objective.clone(),
-            tiling: self.tiling.clone(),
-            layers: "layers".into(),
-            settings: Settings {
-                iterations: 3,
-                step: 1.5,
-                jitter: 16,
-                normalize: Normalize::Mean,
-                seed: 5,
-                tile: self.tile,
-            },
-        };
-        dream.run(&self.picture, &self.octaves, &mut Nobody).unwrap()
+        let dream = Dream { backend, tiling: &self.tiling, settings: &self.settings };
+        dream.run(&self.picture, &self.octaves, &mut ()).unwrap()
     }
 }

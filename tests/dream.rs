@@ -10,8 +10,8 @@ mod invented;
 use std::ops::ControlFlow;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size};
-use dreamer::backend::{Normalize, Roll};
-use dreamer::dream::{Dream, Error, Objective, Observer, Progress, Settings, Size};
+use dreamer::Size;
+use dreamer::dream::{Dream, Error, LayerWeight, Normalize, Observer, Progress, Settings, Shift};
 use dreamer::network::{Graph, zoo};
 use dreamer::picture::{Planes, resize};
 use dreamer::weights::{Tensor, Weights};
@@ -19,14 +19,10 @@ use dreamer::weights::{Tensor, Weights};
 const NETWORK: &str = "squeezenet1_1";
 const LAYER: &str = "features.4";
 
-const SETTINGS: Settings = Settings {
-    iterations: 3,
-    step: 1.5,
-    jitter: 16,
-    normalize: Normalize::Mean,
-    seed: 7,
-    tile: None,
-};
+fn settings() -> Settings {
+    let layers = vec![LAYER.into()];
+    Settings { layers, iterations: 3, jitter: 16, seed: 7, ..Settings::default() }
+}
 
 /// Writes down what it is told, and ends the dream after so many steps.
 struct Diary {
@@ -76,36 +72,35 @@ on_each_executor! {
     a_dream_in_tiles_is_nearly_the_dream_of_the_whole
     a_gradient_of_zero_is_an_error_that_names_the_layer
     a_gradient_that_is_not_finite_is_an_error_that_names_the_layer
-    magnitudes_are_the_mean_the_deviation_and_one
 }
 
 fn the_same_seed_gives_the_same_bytes<E: Executor>() {
     let picture = photograph();
-    let [first, again] = [(); 2].map(|()| bits(&dream::<E>(&picture, SETTINGS)));
+    let [first, again] = [(); 2].map(|()| bits(&dream::<E>(&picture, settings())));
     assert!(first == again);
 }
 
 fn another_seed_gives_another_picture<E: Executor>() {
     let picture = photograph();
-    let other = Settings { seed: 8, ..SETTINGS };
-    assert!(dream::<E>(&picture, SETTINGS) != dream::<E>(&picture, other));
+    let other = Settings { seed: 8, ..settings() };
+    assert!(dream::<E>(&picture, settings()) != dream::<E>(&picture, other));
 }
 
 fn without_jitter_the_seed_does_not_matter<E: Executor>() {
     let picture = photograph();
-    let [first, other] = [7, 8].map(|seed| Settings { seed, jitter: 0, ..SETTINGS });
+    let [first, other] = [7, 8].map(|seed| Settings { seed, jitter: 0, ..settings() });
     assert!(bits(&dream::<E>(&picture, first)) == bits(&dream::<E>(&picture, other)));
 }
 
 fn jitter_may_be_larger_than_the_picture<E: Executor>() {
-    let dreamed = dream::<E>(&photograph(), Settings { jitter: 1000, ..SETTINGS });
+    let dreamed = dream::<E>(&photograph(), Settings { jitter: 1000, ..settings() });
     assert!(dreamed.data().iter().all(|value| (0.0..=1.0).contains(value)));
 }
 
 fn without_iterations_the_picture_stays_as_it_is<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 57, width: 69 }, size(&picture)];
-    let settings = Settings { iterations: 0, ..SETTINGS };
+    let settings = Settings { iterations: 0, ..settings() };
     let dreamed =
         run::<E>(&own_weights(), settings, &picture, &octaves, &mut Diary::new()).unwrap();
     assert!(dreamed == picture);
@@ -113,7 +108,7 @@ fn without_iterations_the_picture_stays_as_it_is<E: Executor>() {
 
 fn values_stay_within_0_and_1<E: Executor>() {
     let picture = invented::picture(96, 80);
-    let dreamed = dream::<E>(&picture, Settings { step: 200.0, ..SETTINGS });
+    let dreamed = dream::<E>(&picture, Settings { step: 200.0, ..settings() });
     assert!(dreamed.data().iter().all(|value| (0.0..=1.0).contains(value)));
     assert!(dreamed.data().contains(&0.0) && dreamed.data().contains(&1.0));
 }
@@ -121,7 +116,7 @@ fn values_stay_within_0_and_1<E: Executor>() {
 fn a_step_normalised_by_the_mean_moves_values_by_step_levels_on_average<E: Executor>() {
     let change = change_by_one_step::<E>(Normalize::Mean);
     let mean = change.iter().map(|change| change.abs()).sum::<f64>() / change.len() as f64;
-    assert!((mean * 255.0 / SETTINGS.step - 1.0).abs() < 1e-4, "{} levels", mean * 255.0);
+    assert!((mean * 255.0 / settings().step - 1.0).abs() < 1e-4, "{} levels", mean * 255.0);
 }
 
 fn a_step_normalised_by_the_deviation_spreads_values_by_step_levels<E: Executor>() {
@@ -130,17 +125,17 @@ fn a_step_normalised_by_the_deviation_spreads_values_by_step_levels<E: Executor>
     let mean = change.iter().sum::<f64>() / count;
     let variance = change.iter().map(|change| (change - mean).powi(2)).sum::<f64>() / (count - 1.0);
     let deviation = variance.sqrt() * 255.0;
-    assert!((deviation / SETTINGS.step - 1.0).abs() < 1e-4, "{deviation} levels");
+    assert!((deviation / settings().step - 1.0).abs() < 1e-4, "{deviation} levels");
 }
 
 fn a_step_without_normalisation_is_the_gradient_times_step_levels<E: Executor>() {
     let gradient = cut::<E>(&own_weights())
-        .gradient(&calm_photograph(), Roll::default(), &|_| vec![1.0])
+        .gradient(&calm_photograph(), Shift::default(), &|_| vec![1.0])
         .planes
         .into_data();
     // A small step, since this gradient's size is the network's.
     let step = 0.01 * 255.0 / f64::from(gradient.iter().fold(0.0f32, |max, g| max.max(g.abs())));
-    let settings = Settings { normalize: Normalize::None, step, ..ONE_STEP };
+    let settings = Settings { normalize: Normalize::None, step, ..one_step() };
     let change: Vec<f32> = change::<E>(settings).into_iter().map(|change| change as f32).collect();
     let expected: Vec<f32> = gradient.iter().map(|g| g * (step / 255.0) as f32).collect();
     assert!(relative_error(&change, &expected) < 1e-3);
@@ -149,7 +144,7 @@ fn a_step_without_normalisation_is_the_gradient_times_step_levels<E: Executor>()
 fn climbing_raises_the_score<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary::new();
-    let settings = Settings { iterations: 6, jitter: 0, ..SETTINGS };
+    let settings = Settings { iterations: 6, jitter: 0, ..settings() };
     run::<E>(&own_weights(), settings, &picture, &[size(&picture)], &mut diary).unwrap();
     let scores: Vec<f64> = diary.steps.iter().map(|progress| progress.score).collect();
     assert!(scores.is_sorted(), "{scores:?}");
@@ -158,8 +153,8 @@ fn climbing_raises_the_score<E: Executor>() {
 fn the_first_score_is_half_the_squares_of_the_activations<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary::new();
-    run::<E>(&own_weights(), ONE_STEP, &picture, &[size(&picture)], &mut diary).unwrap();
-    let activations = cut::<E>(&own_weights()).executor.activations(picture);
+    run::<E>(&own_weights(), one_step(), &picture, &[size(&picture)], &mut diary).unwrap();
+    let activations = cut::<E>(&own_weights()).activations(&picture);
     let squares: f64 = activations[0].data().iter().map(|value| f64::from(*value).powi(2)).sum();
     assert!((diary.steps[0].score / (0.5 * squares) - 1.0).abs() < 1e-5);
 }
@@ -169,21 +164,21 @@ fn the_first_score_is_half_the_squares_of_the_activations<E: Executor>() {
 /// h·‖gradient‖².
 fn a_channels_gradient_is_that_of_its_layer_with_all_other_channels_silent<E: Executor>() {
     let picture = calm_photograph();
-    let whole = cut::<E>(&own_weights()).executor;
+    let whole = cut::<E>(&own_weights());
     let score = |picture: Planes, channel: usize| -> f64 {
-        let activation = whole.activations(picture).remove(0);
+        let activation = whole.activations(&picture).remove(0);
         let values = activation.shape()[2] * activation.shape()[3];
         let channel = &activation.data()[channel * values..][..values];
         channel.iter().map(|value| 0.5 * f64::from(*value).powi(2)).sum()
     };
-    let channels = whole.activations(picture.clone())[0].shape()[1];
+    let channels = whole.activations(&picture)[0].shape()[1];
     let alive: Vec<usize> =
         (0..channels).filter(|channel| score(picture.clone(), *channel) > 0.0).collect();
     assert!(alive.len() > 10, "{alive:?}");
     for channel in [alive[0], alive[alive.len() / 2], alive[alive.len() - 1]] {
         let name = format!("{LAYER}:{channel}");
         let cut = Cut::<E>::new(&graph(), &[&name], invented::weights);
-        let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![1.0]);
+        let gradient = cut.gradient(&picture, Shift::default(), &|_| vec![1.0]);
         let own = score(picture.clone(), channel);
         assert!((0.5 * gradient.energies[0] / own - 1.0).abs() < 1e-5, "{channel}");
 
@@ -204,7 +199,7 @@ fn the_observer_sees_every_step_and_every_octave_but_the_last<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 49, width: 59 }, Size { height: 69, width: 83 }, size(&picture)];
     let mut diary = Diary::new();
-    run::<E>(&own_weights(), SETTINGS, &picture, &octaves, &mut diary).unwrap();
+    run::<E>(&own_weights(), settings(), &picture, &octaves, &mut diary).unwrap();
 
     let steps: Vec<_> = diary.steps.iter().map(|step| (step.octave, step.iteration)).collect();
     assert_eq!(steps, [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]);
@@ -219,7 +214,7 @@ fn the_observer_sees_every_step_and_every_octave_but_the_last<E: Executor>() {
 fn an_octave_starts_from_the_shrunk_picture_and_the_details_before<E: Executor>() {
     let picture = photograph();
     let octaves = [Size { height: 69, width: 83 }, size(&picture)];
-    let settings = Settings { jitter: 0, ..SETTINGS };
+    let settings = Settings { jitter: 0, ..settings() };
     let mut diary = Diary::new();
     let dreamed =
         run::<E>(&own_weights(), settings.clone(), &picture, &octaves, &mut diary).unwrap();
@@ -237,7 +232,7 @@ fn an_octave_starts_from_the_shrunk_picture_and_the_details_before<E: Executor>(
 fn an_observer_may_end_the_dream<E: Executor>() {
     let picture = photograph();
     let mut diary = Diary { patience: 2, ..Diary::new() };
-    let ended = run::<E>(&own_weights(), SETTINGS, &picture, &[size(&picture)], &mut diary);
+    let ended = run::<E>(&own_weights(), settings(), &picture, &[size(&picture)], &mut diary);
     assert!(matches!(ended, Err(Error::Interrupted)));
     assert_eq!(diary.steps.len(), 2);
 }
@@ -246,12 +241,12 @@ fn the_gradient_of_a_rolled_picture_is_rolled_back<E: Executor>() {
     let picture = invented::picture(90, 70);
     let cut = cut::<E>(&own_weights());
     for (down, right) in [(0, 0), (5, 0), (0, -7), (-12, 33), (70, -90), (-71, 200)] {
-        let roll = Roll { down, right };
-        let gradient = cut.gradient(&picture, roll, &|_| vec![1.0]);
-        let rolled_picture = rolled(&picture, roll);
-        let by_hand = cut.gradient(&rolled_picture, Roll::default(), &|_| vec![1.0]);
-        assert!(rolled(&gradient.planes, roll) == by_hand.planes, "{roll:?}");
-        assert_eq!(gradient.energies, by_hand.energies, "{roll:?}");
+        let shift = Shift { down, right };
+        let gradient = cut.gradient(&picture, shift, &|_| vec![1.0]);
+        let rolled_picture = rolled(&picture, shift);
+        let by_hand = cut.gradient(&rolled_picture, Shift::default(), &|_| vec![1.0]);
+        assert!(rolled(&gradient.planes, shift) == by_hand.planes, "{shift:?}");
+        assert_eq!(gradient.energies, by_hand.energies, "{shift:?}");
     }
 }
 
@@ -260,13 +255,10 @@ fn a_dream_in_tiles_is_nearly_the_dream_of_the_whole<E: Executor>() {
     let graph = zoo::build(NETWORK).unwrap();
     let cut = Cut::<E>::new(&graph, &[LAYER, "features.2"], invented::weights);
     let dreamed = [None, Some(160)].map(|tile| {
-        let dream = Dream {
-            backend: &cut.executor,
-            objective: Objective::new(vec![1.0, 0.5]),
-            tiling: cut.tiling.clone().with_margin(1.0),
-            layers: LAYER.into(),
-            settings: Settings { iterations: 1, tile, ..SETTINGS },
-        };
+        let layers = vec![LAYER.into(), LayerWeight { weight: 0.5, .."features.2".into() }];
+        let settings = Settings { layers, iterations: 1, tile, ..settings() };
+        let tiling = cut.tiling.clone().with_margin(1.0);
+        let dream = Dream { backend: &cut.executor, tiling: &tiling, settings: &settings };
         let mut diary = Diary::new();
         let dreamed = dream.run(&picture, &[size(&picture)], &mut diary).unwrap();
         (difference(&dreamed, &picture), diary.steps[0].score)
@@ -279,7 +271,7 @@ fn a_dream_in_tiles_is_nearly_the_dream_of_the_whole<E: Executor>() {
 fn a_gradient_of_zero_is_an_error_that_names_the_layer<E: Executor>() {
     let picture = photograph();
     for normalize in [Normalize::Mean, Normalize::Std, Normalize::None] {
-        let settings = Settings { normalize, ..SETTINGS };
+        let settings = Settings { normalize, ..settings() };
         let silent = scaled_weights(0.0);
         let error = run::<E>(&silent, settings, &picture, &[size(&picture)], &mut Diary::new());
         let message = error.unwrap_err().to_string();
@@ -294,7 +286,7 @@ fn a_gradient_of_zero_is_an_error_that_names_the_layer<E: Executor>() {
 fn a_gradient_that_is_not_finite_is_an_error_that_names_the_layer<E: Executor>() {
     let picture = photograph();
     for normalize in [Normalize::Mean, Normalize::Std, Normalize::None] {
-        let settings = Settings { normalize, ..SETTINGS };
+        let settings = Settings { normalize, ..settings() };
         let overflowing = scaled_weights(1e20);
         let error =
             run::<E>(&overflowing, settings, &picture, &[size(&picture)], &mut Diary::new());
@@ -308,32 +300,12 @@ fn a_gradient_that_is_not_finite_is_an_error_that_names_the_layer<E: Executor>()
     }
 }
 
-fn magnitudes_are_the_mean_the_deviation_and_one<E: Executor>() {
-    let cut = cut::<E>(&own_weights());
-    let picture = photograph();
-    let mut canvas = cut.executor.canvas(picture.clone()).unwrap();
-    let tile = &cut.tiling.whole(size(&picture))[0];
-    cut.executor.gradient(&mut canvas, Roll::default(), tile, &|_| vec![1.0]).unwrap();
-    let gradient = cut.executor.gradient_planes(&canvas).into_data();
-
-    let count = gradient.len() as f64;
-    let sum = |of: &dyn Fn(f64) -> f64| gradient.iter().map(|g| of(f64::from(*g))).sum::<f64>();
-    let mean = sum(&|g| g) / count;
-    let deviation = (sum(&|g| (g - mean).powi(2)) / (count - 1.0)).sqrt();
-    for (normalize, expected) in [
-        (Normalize::Mean, sum(&f64::abs) / count),
-        (Normalize::Std, deviation),
-        (Normalize::None, 1.0),
-    ] {
-        let magnitude = cut.executor.magnitude(&canvas, normalize).unwrap();
-        assert!((magnitude / expected - 1.0).abs() < 1e-5, "{normalize:?}: {magnitude}");
-    }
+fn one_step() -> Settings {
+    Settings { iterations: 1, jitter: 0, ..settings() }
 }
 
-const ONE_STEP: Settings = Settings { iterations: 1, jitter: 0, ..SETTINGS };
-
 fn change_by_one_step<E: Executor>(normalize: Normalize) -> Vec<f64> {
-    change::<E>(Settings { normalize, ..ONE_STEP })
+    change::<E>(Settings { normalize, ..one_step() })
 }
 
 /// What a dream adds to a picture far from black and white.
@@ -359,9 +331,7 @@ fn run<E: Executor>(
     observer: &mut Diary,
 ) -> Result<Planes, Error> {
     let Cut { executor, tiling } = cut::<E>(weights);
-    let objective = Objective::new(vec![1.0]);
-    let layers = LAYER.into();
-    Dream { backend: &executor, objective, tiling, layers, settings }
+    Dream { backend: &executor, tiling: &tiling, settings: &settings }
         .run(picture, octaves, observer)
 }
 
@@ -398,7 +368,7 @@ fn calm_photograph() -> Planes {
 }
 
 /// Pixel (y, x) of the result is pixel (y − down, x − right) of `picture`, cyclically.
-fn rolled(picture: &Planes, roll: Roll) -> Planes {
+fn rolled(picture: &Planes, shift: Shift) -> Planes {
     let (width, height) = (picture.width(), picture.height());
     let from = |position: usize, roll: isize, length: usize| {
         (position as isize - roll).rem_euclid(length as isize) as usize
@@ -407,8 +377,8 @@ fn rolled(picture: &Planes, roll: Roll) -> Planes {
     for channel in 0..3 {
         let plane = picture.plane(channel);
         for y in 0..height {
-            let row = from(y, roll.down, height) * width;
-            data.extend((0..width).map(|x| plane[row + from(x, roll.right, width)]));
+            let row = from(y, shift.down, height) * width;
+            data.extend((0..width).map(|x| plane[row + from(x, shift.right, width)]));
         }
     }
     Planes::new(width, height, data)

@@ -1,5 +1,6 @@
 //! Every operation's backward pass against finite differences in float64, over random shapes.
 
+use dreamer::backend::Seed;
 use dreamer::backend::core::{ParameterLayout, Plan, Program, Use};
 use dreamer::network::{
     Activation, Builder, Convolution, Graph, NodeId, Op, Padding, PartialConvolution,
@@ -66,7 +67,7 @@ fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: [
         };
         let wanted = differences(&mut input, &mut score);
         score(&input);
-        program.seed_targets(&[1.0]);
+        program.seed_targets::<Vec<f64>>(&[Seed::Activation { factor: 1.0 }]);
         program.backward(&parameters, 1, None, false, None);
         compare(name, "input", program.input_gradient(), &wanted);
     }

@@ -5,8 +5,6 @@
 mod cut;
 #[path = "common/flipped.rs"]
 mod flipped;
-#[path = "common/nobody.rs"]
-mod nobody;
 #[path = "common/psnr.rs"]
 mod psnr;
 #[path = "common/shared.rs"]
@@ -16,12 +14,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size};
-use dreamer::backend::{Normalize, Roll};
-use dreamer::dream::{Dream, Objective, Settings, octaves};
+use dreamer::dream::{Dream, Settings, Shift, octaves};
 use dreamer::network::zoo;
 use dreamer::picture::Planes;
 use dreamer::weights::{self, Tensor};
-use nobody::Nobody;
 use psnr::psnr;
 use safetensors::SafeTensors;
 
@@ -44,7 +40,7 @@ struct Goldens {
 fn activations_are_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("activations_are_pytorchs") else { return };
     for (layer, golden) in goldens.named("activation/") {
-        let activations = goldens.cut::<E>(layer).executor.activations(goldens.input());
+        let activations = goldens.cut::<E>(layer).activations(&goldens.input());
         assert_eq!(activations[0].shape(), golden.shape(), "{layer}");
         let error = relative_error(activations[0].data(), golden.data());
         println!("activation of {layer}: {error:.1e}");
@@ -56,7 +52,7 @@ fn gradients_are_pytorchs<E: Executor>() {
     let Some(goldens) = Goldens::read("gradients_are_pytorchs") else { return };
     for (layer, golden) in goldens.named("gradient/") {
         let cut = goldens.cut::<E>(layer);
-        let gradient = cut.gradient(&goldens.input(), Roll::default(), &|_| vec![1.0]);
+        let gradient = cut.gradient(&goldens.input(), Shift::default(), &|_| vec![1.0]);
         flipped::assert_gradient(layer, gradient.planes.data(), golden.data());
 
         let activation = goldens.tensor(&format!("activation/{layer}"));
@@ -87,24 +83,18 @@ fn assert_dream<E: Executor>(
 ) {
     let golden = goldens.tensor(&format!("{golden}iterations=5,step=1.5,jitter=0"));
     let (input, Cut { executor, tiling }) = (goldens.input(), goldens.cut::<E>(layer));
-    let dream = Dream {
-        backend: &executor,
-        objective: Objective::new(vec![1.0]),
-        tiling,
-        layers: layer.into(),
-        settings: Settings {
-            iterations: 5,
-            step: 1.5,
-            jitter: 0,
-            normalize: Normalize::Mean,
-            seed: 0,
-            tile: None,
-        },
+    let settings = Settings {
+        layers: vec![layer.into()],
+        iterations: 5,
+        step: 1.5,
+        jitter: 0,
+        ..Settings::default()
     };
+    let dream = Dream { backend: &executor, tiling: &tiling, settings: &settings };
     let graph = zoo::build("squeezenet1_0").unwrap();
     let sizes = octaves(&graph, size(&input), count, 1.4).unwrap().sizes;
     assert_eq!(sizes.len(), count);
-    let dreamed = dream.run(&input, &sizes, &mut Nobody).unwrap();
+    let dreamed = dream.run(&input, &sizes, &mut ()).unwrap();
     let psnr = psnr(dreamed.data(), golden.data());
     println!("dream of {layer} in {count} octaves: {psnr:.1} dB");
     assert!(psnr > least, "{psnr:.1} dB");

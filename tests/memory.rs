@@ -6,10 +6,8 @@
 use std::fs;
 
 use dreamer::backend::core::{Core, ParameterLayout, bytes_per_pixel};
-use dreamer::backend::{Backend, Roll};
-use dreamer::dream::{Size, Tiling};
-use dreamer::network::{find_layer, truncate, zoo};
-use dreamer::picture::Planes;
+use dreamer::backend::{Arrays, Backend, Rectangle, Seed, View};
+use dreamer::network::{Shape, find_layer, truncate, zoo};
 
 #[test]
 fn a_step_takes_about_the_memory_that_the_core_expects() {
@@ -19,14 +17,17 @@ fn a_step_takes_about_the_memory_that_the_core_expects() {
     let layout = ParameterLayout::new(&graph);
     let weights = layout.tensors(&vec![0.01; layout.len()]);
     let core = Core::new(&graph, weights, &targets);
-    let tiling = Tiling::new(&graph, &targets);
 
     let before = resident("VmRSS");
     // As octaves do, each picture is larger than the last one.
     for (height, width) in [(300, 400), (420, 560), (600, 800)] {
-        let mut canvas = core.canvas(Planes::filled(width, height, 0.5)).unwrap();
-        let tile = &tiling.whole(Size { height, width })[0];
-        core.gradient(&mut canvas, Roll::default(), tile, &|_| vec![1.0]).unwrap();
+        let shape = Shape { channels: 3, height, width };
+        let filled = |value| core.upload(shape, vec![value; shape.volume()]).unwrap();
+        let (picture, mut gradient) = (filled(0.5), filled(0.0));
+        let trace = core.forward(&picture, View::whole(height, width), true).unwrap();
+        let seeds = vec![Seed::Activation { factor: 1.0 }];
+        let kept = Rectangle::whole(height, width);
+        core.backward(trace, seeds, kept, &mut gradient).unwrap();
     }
     let pictures = 2 * 3 * size_of::<f32>();
     let expected = (600 * 800 * (pictures + bytes_per_pixel(&graph, &targets))) as f64;

@@ -12,7 +12,7 @@ mod invented;
 
 use autograd::Reference;
 use cut::{Cut, Executor, on_each_executor, relative_error};
-use dreamer::backend::Roll;
+use dreamer::dream::Shift;
 use dreamer::network::{
     Activation, Architecture, Builder, Convolution, Form, Graph, NodeId, Op, Output, Padding,
     PartialConvolution, Preprocessing, Shape, Window,
@@ -61,11 +61,11 @@ fn check<E: Executor>(graph: &Graph, width: usize, height: usize, layers: &[&str
         let name = format!("{layer} of {}", graph.name());
         let cut = Cut::<E>::new(graph, &[layer], invented::weights);
         let expected = Reference::new(graph, layer, &picture);
-        let activation = cut.executor.activations(picture.clone()).remove(0);
+        let activation = cut.activations(&picture).remove(0);
         assert_eq!(activation.shape(), expected.shape, "{name}");
         let error = relative_error(activation.data(), &expected.activation);
         assert!(error < TOLERANCE, "{name}: the activation is {error} off");
-        let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![1.0]);
+        let gradient = cut.gradient(&picture, Shift::default(), &|_| vec![1.0]);
         let squares: f64 = expected.activation.iter().map(|a| f64::from(*a).powi(2)).sum();
         let error = (gradient.energies[0] / squares - 1.0).abs();
         assert!(error < TOLERANCE, "{name}: Σa² is {error} off");
@@ -286,7 +286,7 @@ fn two_names_of_the_same_values_are_two_layers<E: Executor>() {
     let picture = invented::picture(13, 11);
     let expected = Reference::new(&graph, "test", &picture);
     let cut = Cut::<E>::new(&graph, &["pool", "test"], invented::weights);
-    let gradient = cut.gradient(&picture, Roll::default(), &|_| vec![0.25, 0.75]);
+    let gradient = cut.gradient(&picture, Shift::default(), &|_| vec![0.25, 0.75]);
     assert!((gradient.energies[0] / gradient.energies[1] - 1.0).abs() < TOLERANCE);
     let error = relative_error(gradient.planes.data(), &expected.gradient);
     assert!(error < TOLERANCE, "the gradient is {error} off");

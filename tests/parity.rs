@@ -13,8 +13,7 @@ mod generated;
 mod invented;
 
 use cut::{Cut, Executor, on_each_executor, relative_error};
-use dreamer::backend::Roll;
-use dreamer::dream::Objective;
+use dreamer::dream::Shift;
 use dreamer::network::{Op, zoo};
 use dreamer::picture::Planes;
 use dreamer::weights::Tensor;
@@ -79,8 +78,7 @@ fn every_network_is_tested() {
 fn each_layers_activation_is_the_references<E: Executor>(network: &str) {
     let fixture = fixtures::reference(network);
     for recorded in &fixture.activations {
-        let activations =
-            cut::<E>(network, &[&recorded.layer]).executor.activations(picture(&fixture));
+        let activations = cut::<E>(network, &[&recorded.layer]).activations(&picture(&fixture));
         assert_activation(network, recorded, &activations[0]);
     }
 }
@@ -90,7 +88,7 @@ fn layers_cut_together_have_the_references_activations<E: Executor>(network: &st
     // Last layer first: targets may come in any order.
     let recorded: Vec<&Recorded> = fixture.activations.iter().rev().collect();
     let layers: Vec<&str> = recorded.iter().map(|recorded| recorded.layer.as_str()).collect();
-    let activations = cut::<E>(network, &layers).executor.activations(picture(&fixture));
+    let activations = cut::<E>(network, &layers).activations(&picture(&fixture));
     assert_eq!(activations.len(), recorded.len());
     for (recorded, activation) in recorded.into_iter().zip(&activations) {
         assert_activation(network, recorded, activation);
@@ -101,7 +99,7 @@ fn each_layers_gradient_is_the_references<E: Executor>(network: &str) {
     let fixture = fixtures::reference(network);
     for recorded in &fixture.gradients {
         let cut = cut::<E>(network, &[&recorded.layer]);
-        let gradient = cut.gradient(&picture(&fixture), Roll::default(), &|_| vec![1.0]);
+        let gradient = cut.gradient(&picture(&fixture), Shift::default(), &|_| vec![1.0]);
         assert_gradient(network, recorded, &gradient.planes);
     }
 }
@@ -113,10 +111,11 @@ fn a_gradient_of_several_layers_is_the_weighted_sum_of_the_references<E: Executo
     let [first, second] = &fixture.gradients[..] else {
         panic!("{network} has {} gradients", fixture.gradients.len());
     };
-    let objective = Objective::new(WEIGHTS.into());
+    let factors = |energies: &[f64]| {
+        WEIGHTS.iter().zip(energies).map(|(weight, energy)| weight / energy.sqrt()).collect()
+    };
     let cut = cut::<E>(network, &[&first.layer, &second.layer]);
-    let gradient =
-        cut.gradient(&picture(&fixture), Roll::default(), &|energies| objective.factors(energies));
+    let gradient = cut.gradient(&picture(&fixture), Shift::default(), &factors);
 
     let factors = [0, 1].map(|layer| WEIGHTS[layer] / gradient.energies[layer].sqrt());
     let sum = first.values.iter().zip(&second.values);
@@ -149,7 +148,7 @@ fn outputs_of_the_convolutions_are_seen_without_changing_the_gradient<E: Executo
     let mut factors = vec![0.0; layers.len()];
     factors[0] = 1.0;
     let cut = cut::<E>(network, &layers);
-    let gradient = cut.gradient(&picture(&fixture), Roll::default(), &|_| factors.clone());
+    let gradient = cut.gradient(&picture(&fixture), Shift::default(), &|_| factors.clone());
     assert!(gradient.energies.iter().all(|energy| *energy > 0.0));
     assert_gradient(network, recorded, &gradient.planes);
 }

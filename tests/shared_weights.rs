@@ -9,10 +9,8 @@ use std::thread;
 use dreamer::backend::core::{Core, ParameterLayout};
 #[cfg(feature = "torch")]
 use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, Roll};
-use dreamer::dream::{Size, Tiling};
-use dreamer::network::{Graph, NodeId, find_layer, truncate, zoo};
-use dreamer::picture::Planes;
+use dreamer::backend::{Backend, Rectangle, Seed, View};
+use dreamer::network::{Graph, Shape, find_layer, truncate, zoo};
 use dreamer::weights::Weights;
 
 /// Clones that compute at once.
@@ -26,22 +24,20 @@ fn clones_share_the_weights_and_compute_the_same() {
     let graph = zoo::build("vgg16").unwrap();
     let target = find_layer(&graph, "features.28").unwrap();
     let (graph, targets) = truncate(&graph, &[target]);
-    share("core", &Core::new(&graph, weights(&graph), &targets), &graph, &targets);
+    share("core", &Core::new(&graph, weights(&graph), &targets), &graph);
     #[cfg(feature = "torch")]
     {
         let torch = Torch::new(&graph, weights(&graph), &targets, tch::Device::Cpu).unwrap();
-        share("torch", &torch, &graph, &targets);
+        share("torch", &torch, &graph);
     }
 }
 
-fn share<B: Backend + Clone + Send>(name: &str, network: &B, graph: &Graph, targets: &[NodeId]) {
-    let tiling = Tiling::new(graph, targets);
-    let alone = energies(network, &tiling);
+fn share<B: Backend + Clone + Send>(name: &str, network: &B, graph: &Graph) {
+    let alone = energies(network);
     let before = resident();
     let clones: Vec<B> = (0..CLONES).map(|_| network.clone()).collect();
     let computed: Vec<(Vec<f64>, B)> = thread::scope(|scope| {
-        let compute =
-            |clone: B| scope.spawn(|| (energies(&clone, &Tiling::new(graph, targets)), clone));
+        let compute = |clone: B| scope.spawn(|| (energies(&clone), clone));
         let running: Vec<_> = clones.into_iter().map(compute).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -56,17 +52,24 @@ fn share<B: Backend + Clone + Send>(name: &str, network: &B, graph: &Graph, targ
 }
 
 /// The target's energy for pictures of every size, each after a whole gradient step.
-fn energies<B: Backend>(network: &B, tiling: &Tiling) -> Vec<f64> {
+fn energies<B: Backend>(network: &B) -> Vec<f64> {
     // As in a lane; on a machine of many cores their threads' memory would be more than the weights.
     #[cfg(feature = "torch")]
     Torch::set_threads(Some(1));
     let energy = |side: usize| {
-        let values = (0..3 * side * side).map(|index| (index % 251) as f32 / 250.0).collect();
-        let mut canvas = network.canvas(Planes::new(side, side, values)).unwrap();
-        let tile = &tiling.whole(Size { height: side, width: side })[0];
-        network.gradient(&mut canvas, Roll::default(), tile, &|_| vec![1.0]).unwrap();
-        network.climb(&mut canvas, 0.01).unwrap();
-        network.energies(&canvas, Roll::default(), tile).unwrap()[0]
+        let values: Vec<f32> =
+            (0..3 * side * side).map(|index| (index % 251) as f32 / 250.0).collect();
+        let shape = Shape { channels: 3, height: side, width: side };
+        let mut picture = network.upload(shape, values).unwrap();
+        let mut gradient = network.upload(shape, vec![0.0; shape.volume()]).unwrap();
+        let view = View::whole(side, side);
+        let trace = network.forward(&picture, view, true).unwrap();
+        let seeds = vec![Seed::Activation { factor: 1.0 }];
+        network.backward(trace, seeds, Rectangle::whole(side, side), &mut gradient).unwrap();
+        network.add_scaled(&mut picture, &gradient, 0.01).unwrap();
+        let trace = network.forward(&picture, view, false).unwrap();
+        let activation = &network.activations(&trace)[0];
+        network.dot(activation, activation, None).unwrap()
     };
     SIDES.map(energy).to_vec()
 }

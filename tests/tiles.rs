@@ -9,15 +9,14 @@ mod invented;
 #[path = "common/shared.rs"]
 mod shared;
 
-use cut::{Cut, Executor, on_each_executor, relative_error, size};
-use dreamer::backend::{Roll, Tile};
-use dreamer::dream::{Objective, TileError, Tiling};
+use cut::{Cut, Executor, on_each_executor, relative_error, size, squared_norms, upload};
+use dreamer::dream::{Shift, Tile, TileError, Tiling};
 use dreamer::network::{Architecture, Graph, zoo};
 use dreamer::picture::{self, Input, Limits, Planes};
 use dreamer::weights;
 
 /// Tiles wrap around the picture's edges in both directions.
-const ROLL: Roll = Roll { down: 37, right: -29 };
+const SHIFT: Shift = Shift { down: 37, right: -29 };
 
 /// A layer of each kind of network: strides, groups, and every pooling before a layer that sees the
 /// whole picture.
@@ -42,15 +41,15 @@ on_each_executor! {
     a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole
     several_layers_in_tiles_have_the_gradient_of_the_whole_picture
     the_cells_of_all_tiles_are_those_of_the_whole_picture
-    the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient
+    the_shift_moves_the_borders_but_with_a_whole_margin_not_the_gradient
 }
 
 fn a_margin_of_a_whole_receptive_field_gives_the_gradient_of_the_whole_picture<E: Executor>() {
     for (network, layer) in LAYERS {
         let cut = invented_cut::<E>(network, &[layer]);
         let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
-        let whole = cut.gradient(&picture, ROLL, &own);
-        let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
+        let whole = cut.gradient(&picture, SHIFT, &own);
+        let tiled = cut.tiled_gradient(&picture, SHIFT, &tiles, &own);
         let error = relative_error(tiled.planes.data(), whole.planes.data());
         println!("{network} {layer}, {} tiles: {error:.1e}", tiles.len());
         assert!(error < 1e-5, "{network} {layer}: relative error {error:.1e}");
@@ -62,8 +61,8 @@ fn the_default_margin_comes_close_to_the_gradient_of_the_whole_picture<E: Execut
     for (network, layer) in LAYERS {
         let cut = invented_cut::<E>(network, &[layer]);
         let (picture, tiles) = cut_picture(&cut.tiling);
-        let whole = cut.gradient(&picture, ROLL, &own);
-        let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &own);
+        let whole = cut.gradient(&picture, SHIFT, &own);
+        let tiled = cut.tiled_gradient(&picture, SHIFT, &tiles, &own);
         let error = relative_error(tiled.planes.data(), whole.planes.data());
         println!("{network} {layer}, {} tiles: {error:.1e}", tiles.len());
         assert!(error < 0.01, "{network} {layer}: relative error {error:.1e}");
@@ -81,11 +80,11 @@ fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole<E: Executor>() {
         weights::read(&trained, needed, &network).unwrap()
     });
 
-    let whole = cut.gradient(&photograph, ROLL, &own);
+    let whole = cut.gradient(&photograph, SHIFT, &own);
     for (margin, greatest_error) in [(0.5, 0.03), (1.0, 1e-5)] {
         let tiling = cut.tiling.clone().with_margin(margin);
         let tiles = tiling.tiles(size(&photograph), 500).unwrap();
-        let tiled = cut.tiled_gradient(&photograph, ROLL, &tiles, &own);
+        let tiled = cut.tiled_gradient(&photograph, SHIFT, &tiles, &own);
         let error = relative_error(tiled.planes.data(), whole.planes.data());
         println!("margin {margin}, {} tiles: {error:.1e}", tiles.len());
         assert!(error < greatest_error, "margin {margin}: relative error {error:.1e}");
@@ -95,19 +94,17 @@ fn a_photograph_in_tiles_has_nearly_the_gradient_of_the_whole<E: Executor>() {
 
 /// Their norms are those of the whole picture, and must be known before any tile's gradient.
 fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture<E: Executor>() {
-    let objective = Objective::new(vec![1.0, 0.25, 3.0]);
+    let factors = |energies: &[f64]| {
+        let weighted = [1.0, 0.25, 3.0].into_iter().zip(energies);
+        weighted.map(|(weight, energy)| weight / energy.sqrt()).collect()
+    };
     let cut = invented_cut::<E>("googlenet", &["inception3a", "conv1", "maxpool2"]);
     let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
-    let whole = cut.gradient(&picture, ROLL, &|energies| objective.factors(energies));
+    let whole = cut.gradient(&picture, SHIFT, &factors);
 
-    let canvas = cut.executor.canvas(picture.clone()).unwrap();
-    let energies = tiles
-        .iter()
-        .map(|tile| cut.executor.energies(&canvas, ROLL, tile).unwrap())
-        .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
-        .unwrap();
+    let energies = energies(&cut, &picture, SHIFT, &tiles);
     assert_energies(&energies, &whole.energies, 1e-5);
-    let tiled = cut.tiled_gradient(&picture, ROLL, &tiles, &|_| objective.factors(&energies));
+    let tiled = cut.tiled_gradient(&picture, SHIFT, &tiles, &|_| factors(&energies));
     assert_energies(&tiled.energies, &whole.energies, 1e-5);
     let error = relative_error(tiled.planes.data(), whole.planes.data());
     assert!(error < 1e-5, "relative error {error:.1e}");
@@ -116,29 +113,36 @@ fn several_layers_in_tiles_have_the_gradient_of_the_whole_picture<E: Executor>()
 fn the_cells_of_all_tiles_are_those_of_the_whole_picture<E: Executor>() {
     let cut = invented_cut::<E>("mobilenet_v2", &["features.4", "features.2"]);
     let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
-    let squares: Vec<f64> = (cut.executor.activations(picture.clone()).iter())
+    let squares: Vec<f64> = (cut.activations(&picture).iter())
         .map(|activation| activation.data().iter().map(|a| f64::from(*a).powi(2)).sum())
         .collect();
-    let canvas = cut.executor.canvas(picture).unwrap();
-    let energies = tiles
-        .iter()
-        .map(|tile| cut.executor.energies(&canvas, Roll::default(), tile).unwrap())
-        .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
-        .unwrap();
+    let energies = energies(&cut, &picture, Shift::default(), &tiles);
     assert_energies(&energies, &squares, 1e-5);
 }
 
-fn the_roll_moves_the_borders_but_with_a_whole_margin_not_the_gradient<E: Executor>() {
+fn the_shift_moves_the_borders_but_with_a_whole_margin_not_the_gradient<E: Executor>() {
     let cut = invented_cut::<E>("squeezenet1_1", &["features.5"]);
     let (picture, tiles) = cut_picture(&cut.tiling.clone().with_margin(1.0));
     let (height, width) = (picture.height() as isize, picture.width() as isize);
     for (down, right) in [(0, 0), (1, 0), (0, -1), (-32, 32), (height, -width), (3 * height, 5)] {
-        let roll = Roll { down, right };
-        let whole = cut.gradient(&picture, roll, &own);
-        let tiled = cut.tiled_gradient(&picture, roll, &tiles, &own);
+        let shift = Shift { down, right };
+        let whole = cut.gradient(&picture, shift, &own);
+        let tiled = cut.tiled_gradient(&picture, shift, &tiles, &own);
         let error = relative_error(tiled.planes.data(), whole.planes.data());
-        assert!(error < 1e-5, "{roll:?}: relative error {error:.1e}");
+        assert!(error < 1e-5, "{shift:?}: relative error {error:.1e}");
     }
+}
+
+/// Σa² of each target over the cells of all tiles, by forward passes alone.
+fn energies<E: Executor>(cut: &Cut<E>, picture: &Planes, shift: Shift, tiles: &[Tile]) -> Vec<f64> {
+    let image = upload(&cut.executor, picture);
+    let mut energies = vec![0.0; tiles[0].cells.len()];
+    for tile in tiles {
+        let trace = cut.executor.forward(&image, tile.view(shift), false).unwrap();
+        let own = squared_norms(&cut.executor, &trace, tile);
+        energies.iter_mut().zip(own).for_each(|(energy, own)| *energy += own);
+    }
+    energies
 }
 
 /// ½·Σa² of one layer.

@@ -6,6 +6,7 @@
 
 mod activation;
 mod activation_kernel;
+mod arrays;
 mod batch;
 mod convolution;
 mod correlation;
@@ -28,7 +29,8 @@ mod staging;
 mod structural;
 mod weight_gradient;
 
-pub use executor::{Canvas, Core, bytes_per_pixel};
+pub use arrays::Array;
+pub use executor::{Core, bytes_per_pixel};
 pub use kernel::Kernels;
 pub use loss::{Loss, OutputKind};
 pub use parameters::{Parameter, ParameterLayout};

@@ -1,7 +1,7 @@
-//! What a step does to pixels in the machine's own memory, whoever computes the gradient: rolling,
-//! the gradient's magnitude, the climb.
+//! Planar arrays in the machine's own memory: where a view lies in a picture, and what a step does to
+//! pixels, on whatever threads an executor has.
 
-use super::{Normalize, Roll};
+use super::{Sums, View};
 
 /// An executor's way to share work among its threads.
 pub trait Threads {
@@ -13,40 +13,42 @@ pub trait Threads {
 /// Values per piece of work in loops over whole planes.
 const CHUNK: usize = 1 << 16;
 
-/// Where the pixels of a rolled picture lie in the picture itself.
+/// Where the pixels of a view lie in a picture of height×width.
 #[derive(Clone, Copy)]
-pub struct Rolled {
+pub struct Placement {
     pub height: usize,
     pub width: usize,
-    pub roll: Roll,
+    pub view: View,
 }
 
-impl Rolled {
-    /// The picture's row that is row `y` of the rolled picture.
+/// Neighbouring rows or columns: the first in the picture, the first in the view, and their number.
+pub type Run = (usize, usize, usize);
+
+impl Placement {
+    /// The picture's row that is row `y` of the view.
     pub fn row(self, y: usize) -> usize {
-        wrap(y as isize - self.roll.down, self.height)
+        wrap(self.view.top + y as isize, self.height)
     }
 
-    /// The rolled picture's row that is row `y` of the picture.
-    pub fn rolled_row(self, y: usize) -> usize {
-        wrap(y as isize + self.roll.down, self.height)
+    /// The view's row that is row `y` of the picture; beyond the view's height if there is none.
+    pub fn view_row(self, y: usize) -> usize {
+        wrap(y as isize - self.view.top, self.height)
     }
 
-    /// Runs of neighbouring columns: (first in the picture, first in the rolled picture, length),
-    /// for the rolled picture's columns from `left`.
-    pub fn column_runs(self, left: usize, width: usize) -> [(usize, usize, usize); 2] {
-        runs(left, width, self.roll.right, self.width)
+    /// The view's columns from `left` on.
+    pub fn column_runs(self, left: usize, width: usize) -> [Run; 2] {
+        runs(self.view.left, left, width, self.width)
     }
 
-    /// Runs of neighbouring rows, likewise.
+    /// The view's rows from `top` on.
     #[cfg(feature = "torch")]
-    pub fn row_runs(self, top: usize, height: usize) -> [(usize, usize, usize); 2] {
-        runs(top, height, self.roll.down, self.height)
+    pub fn row_runs(self, top: usize, height: usize) -> [Run; 2] {
+        runs(self.view.top, top, height, self.height)
     }
 }
 
-fn runs(from: usize, count: usize, roll: isize, length: usize) -> [(usize, usize, usize); 2] {
-    let start = wrap(from as isize - roll, length);
+fn runs(origin: isize, from: usize, count: usize, length: usize) -> [Run; 2] {
+    let start = wrap(origin + from as isize, length);
     let first = count.min(length - start);
     [(start, from, first), (0, from + first, count - first)]
 }
@@ -55,30 +57,17 @@ fn wrap(position: isize, length: usize) -> usize {
     position.rem_euclid(length as isize) as usize
 }
 
-/// What `normalize` divides a gradient by, as [`crate::backend::Backend::magnitude`] says.
-pub fn magnitude<P: Threads>(gradient: &[f32], normalize: Normalize) -> f64 {
-    let count = gradient.len() as f64;
-    let [sum, absolute, squares] = sums::<P>(gradient);
-    match normalize {
-        Normalize::Mean => absolute / count,
-        Normalize::Std => {
-            let variance = (squares - sum * sum / count) / (count - 1.0);
-            // Not `max`, which makes a zero of what is not a number.
-            if variance < 0.0 { 0.0 } else { variance.sqrt() }
-        }
-        Normalize::None if absolute == 0.0 || !absolute.is_finite() => absolute,
-        Normalize::None => 1.0,
-    }
-}
-
-/// Σg, Σ|g| and Σg² in a fixed order, whatever the number of threads.
-fn sums<P: Threads>(gradient: &[f32]) -> [f64; 3] {
-    let mut parts = vec![[0.0f64; 3]; gradient.len().div_ceil(CHUNK)];
+/// Σv, Σ|v| and Σv² in a fixed order, whatever the number of threads.
+pub fn sums<P: Threads>(values: &[f32]) -> Sums {
+    let mut parts = vec![[0.0f64; 3]; values.len().div_ceil(CHUNK)];
     P::for_each_chunk(&mut parts, 1, |index, part| {
-        let chunk = &gradient[index * CHUNK..gradient.len().min((index + 1) * CHUNK)];
+        let chunk = &values[index * CHUNK..values.len().min((index + 1) * CHUNK)];
         part[0] = chunk_sums(chunk);
     });
-    parts.iter().fold([0.0; 3], |total, part| [0, 1, 2].map(|index| total[index] + part[index]))
+    let [sum, absolute, squares] = parts
+        .iter()
+        .fold([0.0; 3], |total, part| [0, 1, 2].map(|index| total[index] + part[index]));
+    Sums { count: values.len(), sum, absolute, squares }
 }
 
 fn chunk_sums(chunk: &[f32]) -> [f64; 3] {
@@ -98,12 +87,34 @@ fn chunk_sums(chunk: &[f32]) -> [f64; 3] {
     lanes.map(|lane| lane.iter().sum())
 }
 
-/// picture ← clamp(picture + rate · gradient, 0, 1).
-pub fn climb<P: Threads>(picture: &mut [f32], gradient: &[f32], rate: f32) {
-    P::for_each_chunk(picture, CHUNK, |index, picture| {
-        let gradient = &gradient[index * CHUNK..][..picture.len()];
-        for (pixel, gradient) in picture.iter_mut().zip(gradient) {
-            *pixel = (*pixel + rate * gradient).clamp(0.0, 1.0);
-        }
+/// values ← values + factor · others
+pub fn add_scaled<P: Threads>(values: &mut [f32], others: &[f32], factor: f32) {
+    zip::<P>(values, others, |value, other| *value += factor * other);
+}
+
+/// values ← factor · values
+pub fn scale<P: Threads>(values: &mut [f32], factor: f32) {
+    P::for_each_chunk(values, CHUNK, |_, values| {
+        values.iter_mut().for_each(|value| *value *= factor);
+    });
+}
+
+/// values ← values · others
+pub fn multiply<P: Threads>(values: &mut [f32], others: &[f32]) {
+    zip::<P>(values, others, |value, other| *value *= other);
+}
+
+fn zip<P: Threads>(values: &mut [f32], others: &[f32], change: impl Fn(&mut f32, f32) + Sync) {
+    assert_eq!(values.len(), others.len(), "both arrays have one shape");
+    P::for_each_chunk(values, CHUNK, |index, values| {
+        let others = &others[index * CHUNK..][..values.len()];
+        values.iter_mut().zip(others).for_each(|(value, other)| change(value, *other));
+    });
+}
+
+/// values ← values limited to `least`..`most`
+pub fn clamp<P: Threads>(values: &mut [f32], least: f32, most: f32) {
+    P::for_each_chunk(values, CHUNK, |_, values| {
+        values.iter_mut().for_each(|value| *value = value.clamp(least, most));
     });
 }

@@ -3,14 +3,16 @@
 use std::error::Error;
 
 use dreamer::atomic_file;
-use dreamer::network::{SelectError, UnknownLayer};
+use dreamer::backend;
+use dreamer::dream::{self, ExecutorError, Model, NetworkError, TileError};
+use dreamer::network::{SelectError, UnknownLayer, find_layer, zoo};
 use dreamer::picture;
 use dreamer::train::checkpoint::CheckpointError;
 use dreamer::train::data::DataError;
 use dreamer::train::equalize::EqualizeError;
 use dreamer::train::experiment::ExperimentError;
 use dreamer::train::{Contradiction, TrainError};
-use dreamer::trained::TrainedError;
+use dreamer::trained::{TrainedError, embedded};
 use dreamer::weights::Missing;
 use dreamer::weights::fetch::{FetchError, MIRROR};
 use dreamer::weights::import::ImportError;
@@ -56,14 +58,11 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<String> {
             }
             _ => None,
         }),
-        of(cause, |error| match error {
-            TrainedError::NoDescription { .. } => Some(
-                "files written by `dreamer train` do; for any other file name the network with \
-                 --model"
-                    .to_owned(),
-            ),
-            _ => None,
-        }),
+        of(cause, of_trained),
+        of(cause, of_dream),
+        of(cause, of_network),
+        of(cause, of_executor),
+        of(cause, of_backend),
     ];
     of_kind.into_iter().flatten().next()
 }
@@ -146,6 +145,16 @@ fn of_fetch(error: &FetchError) -> Option<String> {
     }
 }
 
+fn of_trained(error: &TrainedError) -> Option<String> {
+    match error {
+        TrainedError::NoDescription { .. } => Some(
+            "files written by `dreamer train` do; for any other file name the network with --model"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
 fn of_training(error: &TrainError) -> Option<String> {
     let advice = match error {
         TrainError::Output(_) => {
@@ -165,6 +174,99 @@ fn of_data(error: &DataError) -> Option<String> {
         DataError::Picture(error) => of_reading(error),
         _ => None,
     }
+}
+
+fn of_dream(error: &dream::Error) -> Option<String> {
+    match error {
+        dream::Error::Layer(SelectError::Layer(unknown)) => {
+            Some(with_layer(&unknown.name).map_or_else(
+                || of_layer(unknown),
+                |model| format!("{model} has one: add --model {model}"),
+            ))
+        }
+        dream::Error::ChosenTile(error) | dream::Error::Tile(error) => Some(match error {
+            TileError::Global => "make the picture smaller with --max-size".into(),
+            TileError::TooSmall { least, .. } => format!("write --tile={least} or more"),
+        }),
+        dream::Error::Guide(_) => {
+            Some("choose a larger picture for --guide, or an earlier layer".into())
+        }
+        dream::Error::Network(error) => of_network(error),
+        dream::Error::Executor(error) => of_executor(error),
+        dream::Error::Backend(error) => of_backend(error),
+        dream::Error::Picture(error) => of_reading(error),
+        _ => None,
+    }
+}
+
+/// A model with a layer of that name.
+fn with_layer(name: &str) -> Option<&'static str> {
+    zoo::names()
+        .find(|model| zoo::build(model).is_some_and(|graph| find_layer(&graph, name).is_ok()))
+}
+
+fn of_network(error: &NetworkError) -> Option<String> {
+    match error {
+        NetworkError::AnotherModel { .. } => Some("leave out --model".into()),
+        NetworkError::BuiltIn { path } => {
+            Some(format!("leave out --weights, or name the network of {}", path.display()))
+        }
+        NetworkError::Unnamed { .. } => {
+            let names: Vec<&str> = Model::names().filter(|name| *name != embedded::NAME).collect();
+            Some(format!("add --model ({})", names.join(", ")))
+        }
+        NetworkError::Missing(missing) => Some(of_missing(missing)),
+        NetworkError::Trained(error) => of_trained(error),
+        _ => None,
+    }
+}
+
+fn of_executor(error: &ExecutorError) -> Option<String> {
+    match error {
+        ExecutorError::CoreDevice(_) if cfg!(feature = "torch") => {
+            Some("leave out --device, or --backend core".into())
+        }
+        ExecutorError::CoreDevice(_) => {
+            Some("leave out --device (a dreamer that is built with libtorch can use a GPU)".into())
+        }
+        ExecutorError::Backend(error) => of_backend(error),
+        _ => None,
+    }
+}
+
+fn of_backend(error: &backend::Error) -> Option<String> {
+    match error {
+        backend::Error::OutOfMemory { .. } => Some("try --tile, --max-size or --device cpu".into()),
+        _ => None,
+    }
+}
+
+/// Whether an error is about what was asked for, not about what went wrong.
+pub fn is_usage(error: &anyhow::Error) -> bool {
+    let network = |error: &NetworkError| {
+        matches!(
+            error,
+            NetworkError::Architecture(_)
+                | NetworkError::AnotherModel { .. }
+                | NetworkError::BuiltIn { .. }
+                | NetworkError::Unnamed { .. }
+        )
+    };
+    let executor = |error: &ExecutorError| {
+        matches!(error, ExecutorError::CoreDevice(_) | ExecutorError::NoTorch)
+    };
+    error.chain().any(|cause| {
+        cause.downcast_ref().is_some_and(network)
+            || cause.downcast_ref().is_some_and(executor)
+            || cause.downcast_ref().is_some_and(|error: &dream::Error| match error {
+                dream::Error::Network(error) => network(error),
+                dream::Error::Executor(error) => executor(error),
+                dream::Error::Layer(_)
+                | dream::Error::SameLayer { .. }
+                | dream::Error::ChosenTile(_) => true,
+                _ => false,
+            })
+    })
 }
 
 #[cfg(test)]

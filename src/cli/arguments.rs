@@ -9,11 +9,16 @@ use super::classify::ClassifyArguments;
 use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
-use super::model::{Model, ModelParser};
+use super::files::FileOptions;
+use super::listed::Listed;
+use super::model::ModelParser;
 use super::models::ModelsArguments;
+use super::named;
 use super::train::TrainArguments;
-use dreamer::backend::{DeviceList, Normalize};
-use dreamer::picture::{Input, Limits};
+use dreamer::backend::DeviceList;
+use dreamer::dream::{BackendChoice, Model, Settings};
+use dreamer::options::up_to;
+use dreamer::picture::Input;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,18 +80,6 @@ pub enum Command {
     Man(ManArguments),
 }
 
-/// What computes a dream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum BackendChoice {
-    /// libtorch where it is built in, else the core
-    Auto,
-    /// dreamer's own core, in plain Rust, on the CPU
-    Core,
-    /// libtorch, on the CPU or a GPU
-    #[cfg(feature = "torch")]
-    Torch,
-}
-
 #[derive(Debug, Args)]
 pub struct DreamArguments {
     /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input. With a
@@ -104,11 +97,6 @@ pub struct DreamArguments {
     /// Overwrite the output if it exists
     #[arg(short, long)]
     pub force: bool,
-
-    /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
-    /// may be repeated; `dreamer layers` lists them [default: the model's]
-    #[arg(short, long = "layer", value_name = "NAME[:CHANNEL][=WEIGHT]", value_delimiter = ',')]
-    pub layers: Vec<LayerWeight>,
 
     #[command(flatten)]
     pub dream: DreamOptions,
@@ -129,9 +117,26 @@ pub struct DreamArguments {
     pub batch: BatchArguments,
 }
 
-/// How a dream is dreamed, whatever the photograph and the layer.
+/// How a photograph is dreamed: the options of [`Settings`] from number `FROM` on, the network and what
+/// computes, and the files.
 #[derive(Clone, Debug, Args)]
-pub struct DreamOptions {
+pub struct DreamOptions<const FROM: usize = 0> {
+    #[command(flatten)]
+    pub network: NetworkOptions,
+
+    #[command(flatten)]
+    pub settings: Listed<Settings, FROM>,
+
+    #[command(flatten)]
+    pub files: Listed<FileOptions>,
+
+    #[command(flatten)]
+    pub device: DeviceOptions,
+}
+
+/// Which network.
+#[derive(Clone, Debug, Args)]
+pub struct NetworkOptions {
     /// Network: a pretrained one, or the plan of one of your own (lenet5, lenet,
     /// lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: the first whose weights are
     /// found]
@@ -147,62 +152,13 @@ pub struct DreamOptions {
     /// Fetch the weights of --model without asking if they are not here
     #[arg(short, long)]
     pub yes: bool,
+}
 
-    /// Sizes at which the picture is dreamed
-    #[arg(short = 'n', long, default_value_t = 4, allow_negative_numbers = true,
-          value_parser = up_to::<1000>)]
-    pub octaves: usize,
-
-    /// Ratio of one octave's size to the next
-    #[arg(long, value_name = "RATIO", default_value_t = 1.4, allow_negative_numbers = true,
-          value_parser = above_one)]
-    pub octave_scale: f64,
-
-    /// Steps in each octave
-    #[arg(short, long, default_value_t = 10, allow_negative_numbers = true,
-          value_parser = up_to::<1_000_000>)]
-    pub iterations: usize,
-
-    /// Size of a step, in levels of 255 (on average over the pixels, with --normalize mean)
-    #[arg(short, long, value_name = "LEVELS", default_value_t = 1.5, allow_negative_numbers = true,
-          value_parser = positive)]
-    pub step: f64,
-
-    /// Roll the picture by up to so many pixels before each step
-    #[arg(short, long, value_name = "PIXELS", default_value_t = 32)]
-    pub jitter: u32,
-
-    /// What the gradient is divided by
-    #[arg(long, value_enum, default_value_t = Normalize::Mean)]
-    pub normalize: Normalize,
-
-    /// Seed of the random numbers; the same seed gives the same picture on the same device with as
-    /// many threads
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-
-    /// Shrink the photograph first until neither side is longer
-    #[arg(long, value_name = "PIXELS", value_parser = up_to::<1_000_000>)]
-    pub max_size: Option<usize>,
-
-    /// Refuse a photograph of more pixels than this
-    #[arg(long, value_name = "PIXELS", default_value_t = Limits::default().max_pixels)]
-    pub max_pixels: u64,
-
-    /// Compute in overlapping tiles of at most PIXELS×PIXELS [default: only where the memory would
-    /// not do; with --tile alone: 1024]
-    #[arg(
-        long,
-        value_name = "PIXELS",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "1024",
-        value_parser = up_to::<1_000_000>
-    )]
-    pub tile: Option<usize>,
-
-    /// What computes
-    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
+/// What computes.
+#[derive(Clone, Debug, Args)]
+pub struct DeviceOptions {
+    /// Backend to compute with
+    #[arg(long, value_parser = named::backend(), default_value_t = BackendChoice::Auto)]
     pub backend: BackendChoice,
 
     /// Where to compute: auto, cpu, cuda, cuda:N or mps; several (cuda:0,cuda:1) share the
@@ -213,11 +169,6 @@ pub struct DreamOptions {
     /// Threads to compute with [default: one a core]
     #[arg(short, long, value_parser = up_to::<1024>)]
     pub threads: Option<usize>,
-
-    /// Quality of a JPEG, 1 to 100
-    #[arg(long, value_name = "1..100", default_value_t = 95,
-          value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub quality: u8,
 }
 
 #[derive(Debug, Args)]
@@ -264,69 +215,6 @@ pub struct ManArguments {
     pub folder: Option<PathBuf>,
 }
 
-/// A layer's name and its weight among several.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerWeight {
-    pub name: String,
-    pub weight: f64,
-}
-
-impl std::str::FromStr for LayerWeight {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<LayerWeight, String> {
-        let (name, weight) = match text.split_once('=') {
-            None => (text.trim(), 1.0),
-            Some((name, weight)) => (name.trim(), number(weight.trim())?),
-        };
-        if name.is_empty() {
-            return Err("a layer has a name; write NAME or NAME=WEIGHT".into());
-        }
-        if weight == 0.0 {
-            return Err("a weight of 0 dreams nothing; leave the layer out".into());
-        }
-        Ok(LayerWeight { name: name.to_owned(), weight })
-    }
-}
-
-impl std::fmt::Display for LayerWeight {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        match self.weight {
-            1.0 => f.write_str(&self.name),
-            weight => write!(f, "{}={weight}", self.name),
-        }
-    }
-}
-
-fn number(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
-        .ok_or_else(|| format!("{text:?} is not a number"))
-}
-
-pub fn positive(text: &str) -> Result<f64, String> {
-    match number(text)? {
-        value if value > 0.0 && value <= 1e6 => Ok(value),
-        _ => Err("it must be above 0 and at most 1000000".into()),
-    }
-}
-
-pub fn above_one(text: &str) -> Result<f64, String> {
-    match number(text)? {
-        value if value > 1.0 => Ok(value),
-        _ => Err("it must be above 1".into()),
-    }
-}
-
-/// A whole number from 1 to `MOST`.
-pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|value| (1..=MOST).contains(value))
-        .ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,7 +229,8 @@ mod tests {
     fn layers_are_separated_by_commas_and_repeatable() {
         let arguments =
             Arguments::parse_from(["dreamer", "a.jpg", "-l", "one,two=0.5", "--layer", "three=-2"]);
-        let layers: Vec<String> = arguments.dream.layers.iter().map(ToString::to_string).collect();
+        let layers: Vec<String> =
+            arguments.dream.dream.settings.0.layers.iter().map(ToString::to_string).collect();
         assert_eq!(layers, ["one", "two=0.5", "three=-2"]);
     }
 
@@ -349,13 +238,14 @@ mod tests {
     fn the_last_of_an_options_values_counts() {
         let arguments =
             Arguments::parse_from(["dreamer", "a.jpg", "--seed=1", "-q", "--seed=2", "-q"]);
-        assert_eq!(arguments.dream.dream.seed, 2);
+        assert_eq!(arguments.dream.dream.settings.0.seed, 2);
     }
 
     #[test]
     fn spaces_around_layers_and_weights_do_not_count() {
         let arguments = Arguments::parse_from(["dreamer", "a.jpg", "-l", " one, two = 0.5"]);
-        let layers: Vec<String> = arguments.dream.layers.iter().map(ToString::to_string).collect();
+        let layers: Vec<String> =
+            arguments.dream.dream.settings.0.layers.iter().map(ToString::to_string).collect();
         assert_eq!(layers, ["one", "two=0.5"]);
     }
 

@@ -3,14 +3,12 @@
 mod arguments;
 mod estimate;
 mod inputs;
-mod lanes;
 mod list;
 mod manifest;
 mod name;
 mod paths;
-mod plan;
 mod report;
-mod settings;
+pub mod settings;
 mod shard;
 mod worker;
 mod writer;
@@ -18,26 +16,24 @@ mod writer;
 pub use arguments::BatchArguments;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::anyhow;
 
 use self::inputs::is_pattern;
-use self::lanes::Lanes;
 use self::manifest::Manifest;
-use self::plan::Plan;
 use self::report::Report;
 use self::settings::fingerprint;
 use self::worker::Worker;
 use self::writer::Writer;
 use super::arguments::DreamArguments;
-use super::dream::choice::Choice;
-use super::dream::memory_gate::Gate;
 use super::exit::Exit;
 use super::interrupt;
+use super::network;
+use super::photograph::read_pictures;
 use super::progress::Display;
+use dreamer::dream::Scheduler;
 use dreamer::picture::{Format, Input};
 
 /// The folder to write to, where the command line means one rather than one picture.
@@ -75,16 +71,19 @@ fn dream(
     let shard = arguments.batch.shard()?;
     let mut entries = inputs::find(arguments, folder, display)?;
     entries.retain(|entry| shard.holds(&entry.relative));
-    let choice = Arc::new(Choice::new(arguments, display)?);
-    let plan = Plan::new(arguments, &choice, entries.len())?;
-    display.busy(&format!("loading {}", choice.model));
-    let weights = choice.load()?;
-    let settings = fingerprint(arguments, &choice, &weights, plan.backend)?;
+    let options = &arguments.dream;
+    read_pictures(&options.settings.0)?;
+    let network = network::open(&options.network, display)?;
+    let dreamers = network::dreamers(network, &options.device)?;
+    let scheduler = Scheduler::new(&dreamers, entries.len())?;
+    let dreamer = scheduler.dreamer();
+    dreamer.check(&options.settings.0)?;
+    display.busy(&format!("loading {}", dreamer.network().model));
+    let settings = fingerprint(dreamer, options)?;
     let manifest = Arc::new(match arguments.batch.dry_run {
         true => Manifest::read(folder)?,
         false => Manifest::open(folder)?,
     });
-    let lanes = Lanes::new(&plan, choice.clone(), weights);
     let report = Arc::new(Report::new(arguments, folder, display, entries.len()));
     if !arguments.batch.dry_run {
         report.speak_when_interrupted(&manifest);
@@ -95,36 +94,20 @@ fn dream(
         manifest,
         settings,
         force: arguments.force,
-        quality: arguments.dream.quality,
+        quality: options.files.0.quality,
     });
-    let pictures = Gate::new(plan.budget.now / 4);
-    let worker = Worker {
-        arguments,
-        choice: &choice,
-        writer: &writer,
-        plan: &plan,
-        lanes: &lanes,
-        pictures: &pictures,
-        report: &report,
-    };
+    let worker = Worker { arguments, writer: &writer, scheduler: &scheduler, report: &report };
     if arguments.batch.dry_run {
         let planned = entries.iter().filter_map(|entry| worker.foresee(entry)).collect();
         estimate::tell(&worker, planned)?;
         return Ok(report);
     }
-    let next = std::sync::Mutex::new(entries.iter());
-    let take = || next.lock().expect("no thread panics with it").next();
-    thread::scope(|scope| {
-        for _ in 0..plan.workers() {
-            scope.spawn(|| {
-                while !report.is_over()
-                    && let Some(entry) = take()
-                {
-                    worker.work(entry);
-                }
-            });
-        }
-    });
+    let entries = Mutex::new(entries.iter());
+    let next = || {
+        let mut entries = entries.lock().expect("no thread panics with it");
+        entries.next().filter(|_| !report.is_over())
+    };
+    scheduler.for_each(next, |entry| worker.work(entry));
     Ok(report)
 }
 

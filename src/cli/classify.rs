@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::arguments::up_to;
 use super::exit::Exit;
 use super::interrupt;
 use super::print::print;
@@ -12,6 +11,7 @@ use super::progress::Display;
 use dreamer::backend::core::Replicas;
 use dreamer::escape::printable;
 use dreamer::network::{Output, Preprocessing};
+use dreamer::options::up_to;
 use dreamer::picture::{self, Input, Limits, Planes};
 use dreamer::train::data::{PictureShape, scaled};
 use dreamer::trained::TrainedNetwork;

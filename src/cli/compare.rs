@@ -1,9 +1,9 @@
 //! `dreamer compare`: dreams side by side.
 
 mod arguments;
-mod keep;
+mod cache;
+mod grid;
 mod outputs;
-mod plan;
 mod sweep;
 mod targets;
 mod work;
@@ -17,20 +17,22 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use self::arguments::{Common, SheetOptions};
-use self::keep::Keep;
+use self::arguments::{Common, SheetOptions, WITHOUT_LAYERS};
+use self::cache::DreamCache;
+use self::grid::Grid;
 use self::outputs::Destination;
-use self::plan::Plan;
+use self::sweep::Swept;
 use self::targets::Target;
-use self::work::{Done, Start, Told, Work, original};
+use self::work::{Done, Start, Stats, Work, original};
 use super::arguments::DreamOptions;
-use super::dream::{Executor, read};
 use super::exit::Exit;
 use super::interrupt;
-use super::network::Network;
+use super::network;
+use super::photograph::{read, read_pictures};
 use super::print::print;
 use super::progress::Display;
 use dreamer::compare::{Cell, Comparison};
+use dreamer::dream::Network;
 use dreamer::picture::Input;
 
 /// Reads a photograph, dreams on it in several ways and writes them beside each other.
@@ -50,8 +52,12 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
         [] => vec![default_output(input)],
         outputs => outputs.to_vec(),
     };
-    let executor = Executor::open(options)?;
-    let network = Network::new(options, display)?;
+    let outputs = outputs::check(&outputs, common.force)?;
+    let swept = swept(options);
+    read_pictures(&swept.settings)?;
+    let picture = read(&swept.files, input, display)?;
+    let starts = [Start { label: "original".into(), input: input.clone(), picture }];
+    let network = network::open(&options.network, display)?;
     let targets = match (&targets.layers[..], &targets.channels[..]) {
         ([], []) if sweeps.is_empty() => {
             return Err(Exit::usage(anyhow!(
@@ -61,31 +67,32 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
         ([], []) => targets::find(&network.graph, &[network.graph.default_layer().into()], &[])?,
         (layers, channels) => targets::find(&network.graph, layers, channels)?,
     };
-    let plan = Plan::new(&targets, sweeps, options)?;
-    let outputs = outputs::check(&outputs, common.force)?;
-    let keep = arguments.keep.as_deref().map(Keep::open).transpose()?;
-    if keep.is_some() {
+    let grid = Grid::new(&targets, sweeps, &swept)?;
+    let dreamer = network::dreamer(network, &options.device)?;
+    let cache = arguments.keep.as_deref().map(DreamCache::open).transpose()?;
+    if cache.is_some() {
         interrupt::postpone();
     }
-    // Each dream shrinks it by itself.
-    let whole = DreamOptions { max_size: None, ..options.clone() };
-    let picture = read(&whole, input, display)?;
-    let starts = [Start { label: "original".into(), input: input.clone(), picture }];
     let title = match input {
         Input::Stdin => "A photograph".to_owned(),
         Input::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
-    let subtitle = subtitle(&network, &targets, &plan, options);
-    let work = Work { network, executor, starts: &starts, keep: keep.as_ref(), display };
-    let dreamed = work.dream(&plan)?;
+    let subtitle = subtitle(dreamer.network(), &targets, &grid, &swept);
+    let work = Work { dreamer, options, starts: &starts, cache: cache.as_ref(), display };
+    let dreamed = work.dream(&grid)?;
     let comparison = Comparison {
         title,
         subtitle,
-        originals: vec![original(&starts[0], options)?],
+        originals: vec![original(&starts[0], &swept)?],
         cells: Vec::new(),
-        arrangement: plan.arrangement,
+        arrangement: grid.arrangement,
     };
-    write(comparison, dreamed, outputs, sheet, options, started)
+    write(comparison, dreamed, outputs, sheet, &swept, started)
+}
+
+/// What every dream is dreamed and written with, but for what is swept.
+fn swept(options: &DreamOptions<WITHOUT_LAYERS>) -> Swept {
+    Swept { settings: options.settings.0.clone(), files: options.files.0.clone() }
 }
 
 /// `NAME.compare.png` in the current folder.
@@ -99,16 +106,17 @@ fn default_output(input: &Input) -> PathBuf {
 }
 
 /// What all dreams have in common: network, layer and options, but for those in which they differ.
-fn subtitle(network: &Network, targets: &[Target], plan: &Plan, options: &DreamOptions) -> String {
-    let layer = (!plan.by_target).then(|| ("layer", targets[0].name.clone()));
+fn subtitle(network: &Network, targets: &[Target], grid: &Grid, options: &Swept) -> String {
+    let settings = &options.settings;
+    let layer = (!grid.by_target).then(|| ("layer", targets[0].name.clone()));
     let options = [
-        ("octaves", options.octaves.to_string()),
-        ("iterations", options.iterations.to_string()),
-        ("step", options.step.to_string()),
-        ("jitter", options.jitter.to_string()),
-        ("seed", options.seed.to_string()),
+        ("octaves", settings.octaves.to_string()),
+        ("iterations", settings.iterations.to_string()),
+        ("step", settings.step.to_string()),
+        ("jitter", settings.jitter.to_string()),
+        ("seed", settings.seed.to_string()),
     ];
-    let common = options.into_iter().filter(|(name, _)| !plan.swept.contains(name));
+    let common = options.into_iter().filter(|(name, _)| !grid.swept.contains(name));
     let parts = layer.into_iter().chain(common).map(|(name, value)| format!("{name} {value}"));
     [network.model.clone()].into_iter().chain(parts).collect::<Vec<_>>().join(" · ")
 }
@@ -119,11 +127,11 @@ fn write(
     dreamed: Vec<Done>,
     outputs: Vec<Destination>,
     sheet: &SheetOptions,
-    options: &DreamOptions,
+    options: &Swept,
     started: Instant,
 ) -> Result<Written, Exit> {
-    let (cells, told): (Vec<Cell>, Vec<Told>) =
-        dreamed.into_iter().map(|done| (done.cell, done.told)).unzip();
+    let (cells, stats): (Vec<Cell>, Vec<Stats>) =
+        dreamed.into_iter().map(|done| (done.cell, done.stats)).unzip();
     let comparison = Comparison { cells, ..comparison };
     let failures = failures(&comparison.cells);
     if let Some(error) = failures.filter(|_| comparison.cells.iter().all(|c| c.picture.is_err())) {
@@ -132,10 +140,10 @@ fn write(
     // All of them, or none.
     let hold = interrupt::hold();
     for output in &outputs {
-        output.write(&comparison, sheet, options.quality)?;
+        output.write(&comparison, sheet, options.files.quality)?;
     }
     hold.forever();
-    Ok(Written { comparison, told, outputs, seconds: started.elapsed().as_secs_f64() })
+    Ok(Written { comparison, stats, outputs, seconds: started.elapsed().as_secs_f64() })
 }
 
 /// How many dreams failed, and why the first one did; `None` where none did.
@@ -154,7 +162,7 @@ fn failures(cells: &[Cell]) -> Option<anyhow::Error> {
 /// A comparison that is written.
 struct Written {
     comparison: Comparison,
-    told: Vec<Told>,
+    stats: Vec<Stats>,
     outputs: Vec<Destination>,
     seconds: f64,
 }
@@ -165,18 +173,18 @@ impl Written {
     /// # Errors
     /// [`Exit`] if a dream failed, though all is written.
     fn report(&self, json: bool, display: &Display) -> Result<(), Exit> {
-        let Written { comparison, told, outputs, seconds } = self;
+        let Written { comparison, stats, outputs, seconds } = self;
         let outputs: Vec<String> = outputs.iter().map(ToString::to_string).collect();
         if json {
-            let cells = comparison.cells.iter().zip(told).map(|(cell, told)| {
+            let cells = comparison.cells.iter().zip(stats).map(|(cell, stats)| {
                 serde_json::json!({
                     "labels": cell.labels,
-                    "layer": told.target,
+                    "layer": stats.target,
                     "command": cell.command,
-                    "octaves": told.octaves,
-                    "score": told.score,
-                    "seconds": told.seconds,
-                    "kept": told.kept,
+                    "octaves": stats.octaves,
+                    "score": stats.score,
+                    "seconds": stats.seconds,
+                    "kept": stats.kept,
                     "error": cell.picture.as_ref().err(),
                 })
             });
@@ -189,11 +197,11 @@ impl Written {
             });
             print(&format!("{report}\n"))?;
         }
-        let kept = told.iter().filter(|told| told.kept).count();
+        let kept = stats.iter().filter(|stats| stats.kept).count();
         display.note(&format!(
             "{}: {} dreams{} in {seconds:.1} s",
             outputs.join(" and "),
-            told.len(),
+            stats.len(),
             if kept > 0 { format!(", {kept} of them kept from before,") } else { String::new() },
         ));
         failures(&comparison.cells).map_or(Ok(()), |error| Err(error.into()))

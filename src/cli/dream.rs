@@ -1,37 +1,20 @@
-//! `dreamer PHOTO`: the main job.
+//! `dreamer PHOTO`: one photograph.
 
-pub mod choice;
-mod core;
-mod destination;
-pub mod executor;
-pub mod loaded;
-pub mod memory_gate;
-pub mod photograph;
-pub mod session;
-pub mod sharing;
-#[cfg(feature = "torch")]
-mod torch;
-
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
 
-pub use self::choice::Choice;
-use self::destination::Destination;
-pub use self::executor::Executor;
-pub use self::loaded::Loaded;
-pub use self::photograph::{Photograph, read};
-use self::session::Session;
-pub use self::session::recipe;
 use super::arguments::DreamArguments;
+use super::destination::{self, Destination};
 use super::exit::Exit;
 use super::interrupt;
+use super::network;
+use super::photograph::{file_name, named, read, read_pictures, shrink, size};
 use super::print::print;
-use super::progress::{Display, Steps};
-use super::recipe::Recipe;
-use dreamer::dream::Size;
-use dreamer::picture::{Input, Output};
+use super::progress::{Display, Watch};
+use super::recipe;
+use dreamer::dream::{Octaves, Recipe, Scheduler, WeightSource};
+use dreamer::picture::{Input, Output, Picture};
 
 /// Reads a photograph, dreams on it and writes the picture.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
@@ -40,51 +23,69 @@ pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
     interrupt::watch(&display);
     let dreamed = dream(arguments, &display);
     display.clear();
-    let dreamed = dreamed?;
-    report(arguments, &display, &dreamed, started.elapsed().as_secs_f64())
+    report(arguments, &display, &dreamed?, started.elapsed().as_secs_f64())
 }
 
 /// What came out, beside the picture itself, which is written.
 struct Dreamed {
     output: Output,
-    session: Session,
-    sizes: Vec<Size>,
+    octaves: Octaves,
     score: f64,
     recipe: Recipe,
+    weights: WeightSource,
 }
 
 fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit> {
-    let executor = Executor::open(&arguments.dream)?;
+    let options = &arguments.dream;
     let input = single(arguments)?;
     let output = destination::output(arguments, input)?;
-    let choice = Choice::new(arguments, display)?;
     destination::check(&output, arguments.force)?;
+    read_pictures(&options.settings.0)?;
+    let picture = shrink(read(&options.files.0, input, display)?, &options.settings.0);
 
-    let session = Session { executor, choice: Arc::new(choice) };
-    let mut photograph = Photograph::read(&session, &arguments.dream, input, display)?;
-    let recipe = session.recipe(&arguments.dream, input, photograph.tile());
-    let mut destination = Destination::new(arguments, output, &recipe, &photograph.picture)?;
+    let network = network::open(&options.network, display)?;
+    let dreamer = network::dreamer(network, &options.device)?;
+    let scheduler = Scheduler::new(&[dreamer], 1)?;
+    let dreamer = scheduler.dreamer();
+    let plan =
+        scheduler.plan(size(&picture), &options.settings.0).map_err(|error| named(error, input))?;
+    note_left_out(&plan.octaves, &plan.settings.layer_names(), display);
+    let recipe = recipe::new(dreamer, &plan.settings, options, file_name(input));
+    let mut destination = Destination::new(arguments, output, &recipe, &picture)?;
     destination.warn(display);
 
+    display.busy(&format!("loading {}", recipe.model));
+    let lease = scheduler.lease(&plan, 0);
+    lease.prepare(&plan)?;
     let mut preview_error = None;
-    let mut preview = |planes: &_| {
-        if arguments.preview && preview_error.is_none() {
-            preview_error = destination.preview(planes).err();
-        }
-    };
-    display.busy(&format!("loading {}", session.choice.model));
-    let loaded = session.load()?;
-    let octaves = photograph.octaves.len();
-    let mut steps = Steps::new(display, octaves, arguments.dream.iterations, &mut preview);
-    photograph.dream(&loaded, &mut steps)?;
-    let score = steps.score;
+    let mut watch = Watch::of_one(display, &plan);
+    if arguments.preview {
+        watch = watch.with_preview(|planes| {
+            if preview_error.is_none() {
+                preview_error = destination.preview(planes).err();
+            }
+        });
+    }
+    let planes = lease.run(&plan, &picture.planes, &mut watch)?;
+    let score = watch.score.unwrap_or_default();
+    drop(watch);
     if let Some(error) = preview_error {
         display.note(&format!("warning: no preview: {error}"));
     }
+    let output = destination.finish(&Picture { planes, ..picture })?;
+    let weights = dreamer.network().weights.clone();
+    Ok(Dreamed { output, octaves: plan.octaves, score, recipe, weights })
+}
 
-    let Photograph { picture, octaves: sizes, .. } = photograph;
-    let output = destination.finish(&picture)?;
-    Ok(Dreamed { output, session, sizes, score, recipe })
+/// Says which octaves the network cannot see.
+fn note_left_out(octaves: &Octaves, layers: &str, display: &Display) {
+    if let Some(largest) = octaves.left_out.last() {
+        let (left_out, all) =
+            (octaves.left_out.len(), octaves.left_out.len() + octaves.sizes.len());
+        display.note(&format!(
+            "note: {left_out} of {all} octaves are left out: {largest} pixels are too few for {layers}"
+        ));
+    }
 }
 
 /// The one photograph.
@@ -103,14 +104,15 @@ fn single(arguments: &DreamArguments) -> Result<&Input, Exit> {
     }
 }
 
-/// Tells people, or a script, what was done.
+/// Reports what was done, to people or to a script.
 fn report(
     arguments: &DreamArguments,
     display: &Display,
     dreamed: &Dreamed,
     seconds: f64,
 ) -> Result<(), Exit> {
-    let Dreamed { output, session: Session { choice, .. }, sizes, score, recipe } = dreamed;
+    let Dreamed { output, octaves, score, recipe, weights } = dreamed;
+    let sizes = &octaves.sizes;
     let size = sizes.last().expect("there is at least the picture's own size");
     if arguments.json {
         let report = serde_json::json!({
@@ -120,7 +122,7 @@ fn report(
             "octaves": sizes.iter().map(|size| [size.width, size.height]).collect::<Vec<_>>(),
             "score": score,
             "seconds": seconds,
-            "weights": choice.weights.to_string(),
+            "weights": weights.to_string(),
             "settings": recipe,
         });
         print(&format!("{report}\n"))?;
@@ -128,9 +130,9 @@ fn report(
     display.note(&format!(
         "{output}: {size}, {} {}, {} octaves × {} steps in {seconds:.1} s on {}",
         recipe.model,
-        choice.layer_names(),
+        recipe.settings.layer_names(),
         sizes.len(),
-        recipe.iterations,
+        recipe.settings.iterations,
         recipe.device
     ));
     Ok(())

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::arguments::up_to;
 use super::exit::Exit;
 use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
 use dreamer::escape::printable;
+use dreamer::options::up_to;
 use dreamer::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
 use dreamer::train::{Evaluation, Evaluator};
 use dreamer::trained::{Description, TrainedNetwork};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::advice::advice;
+use super::advice::{advice, is_usage};
 
 /// Exit code after Ctrl-C: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
@@ -26,18 +26,11 @@ impl Exit {
         Exit::Usage(error.into())
     }
 
-    /// What went wrong, as an error of a larger job.
-    pub fn into_error(self) -> anyhow::Error {
-        match self {
-            Exit::Usage(error) | Exit::Failure(error) => error,
-            Exit::Interrupted(left) => anyhow::anyhow!("interrupted; {left}"),
-        }
-    }
-
     /// Prints one clear error to standard error and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let code = match self {
             Exit::Usage(_) => 2,
+            Exit::Failure(error) if is_usage(error) => 2,
             Exit::Failure(_) => 1,
             Exit::Interrupted(_) => INTERRUPTED,
         };
@@ -54,7 +47,7 @@ impl Exit {
     }
 }
 
-/// An error with those of its causes that it does not name itself, and what to do about it.
+/// An error, its causes, as far as it does not name them itself, and what to do.
 pub fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -64,10 +57,10 @@ pub fn told(error: &anyhow::Error) -> String {
             told += &format!(": {cause}");
         }
     }
-    if let Some(advice) = advice(error) {
-        told += &format!("; {advice}");
+    match advice(error) {
+        Some(advice) => format!("{told}; {advice}"),
+        None => told,
     }
-    told
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Exit {

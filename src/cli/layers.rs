@@ -2,9 +2,8 @@
 
 use super::arguments::LayersArguments;
 use super::exit::Exit;
-use super::model::Model;
-use super::network::Network;
 use super::print::print;
+use dreamer::dream::{Model, Network};
 use dreamer::network::{Layer, layers};
 use dreamer::text_table::{self, Align};
 

@@ -12,8 +12,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::exit::Exit;
-use super::model::{Model, ModelParser};
+use super::model::ModelParser;
 use super::print::print;
+use dreamer::dream::Model;
 use dreamer::network::zoo;
 use dreamer::weights::Search;
 

@@ -3,7 +3,9 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use dreamer::backend::core::Loss;
+use dreamer::dream::BackendChoice;
 use dreamer::network::Activation;
+use dreamer::options::Value;
 use dreamer::trained::{Initialisation, Inputs};
 
 /// Parses one of `all`; `described` gives the name and the help text of a value.
@@ -84,4 +86,12 @@ pub fn inputs() -> impl TypedValueParser<Value = Inputs> {
         };
         [inputs.name(), help]
     })
+}
+
+/// What this build can compute with.
+pub fn backend() -> impl TypedValueParser<Value = BackendChoice> {
+    let built_in = |(name, _): &(&str, &str)| cfg!(feature = "torch") || *name != "torch";
+    let choices = BackendChoice::choices().into_iter().filter(built_in);
+    PossibleValuesParser::new(choices.map(|(name, help)| PossibleValue::new(name).help(help)))
+        .map(|name| name.parse().expect("it is one of the possible values"))
 }

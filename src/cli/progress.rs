@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::print_error;
 use super::print::print;
-use dreamer::dream::{Observer, Progress};
+use dreamer::dream::{Observer, Plan, Progress};
 use dreamer::picture::Planes;
 
 /// How often the display moves though nothing has happened.
@@ -89,50 +89,90 @@ impl Display {
     }
 }
 
-/// A bar over all steps of a dream, weighted by their pixels.
-pub struct Steps<'a> {
-    line: ProgressBar,
-    octaves: usize,
-    iterations: usize,
-    preview: &'a mut (dyn FnMut(&Planes) + Send),
-    /// Score of the last step.
-    pub score: f64,
+/// Says how far a dream is.
+type Message<'a> = Box<dyn Fn(&Progress) -> String + Send + 'a>;
+
+/// Uses the picture so far.
+type Preview<'a> = Box<dyn FnMut(&Planes) + Send + 'a>;
+
+/// Watches a dream for the command line: moves a bar on, writes previews, and ends it where it should.
+pub struct Watch<'a> {
+    bar: ProgressBar,
+    /// What the dream is of the bar's length, and how much of that is shown.
+    parts: u64,
+    shown: u64,
+    message: Option<Message<'a>>,
+    preview: Option<Preview<'a>>,
+    goes_on: Box<dyn Fn() -> ControlFlow<()> + Send + 'a>,
+    /// Of the last step.
+    pub score: Option<f64>,
 }
 
-impl<'a> Steps<'a> {
-    /// `preview` is given the picture after each octave but the last.
-    pub fn new(
-        display: &Display,
-        octaves: usize,
-        iterations: usize,
-        preview: &'a mut (dyn FnMut(&Planes) + Send),
-    ) -> Steps<'a> {
-        Steps { line: display.line.clone(), octaves, iterations, preview, score: 0.0 }
+impl<'a> Watch<'a> {
+    /// A dream that takes so many parts of a bar's length.
+    pub fn new(bar: ProgressBar, parts: u64) -> Watch<'a> {
+        let goes_on = Box::new(|| ControlFlow::Continue(()));
+        Watch { bar, parts, shown: 0, message: None, preview: None, goes_on, score: None }
+    }
+
+    /// The one dream of a command, which has the display's bar to itself.
+    pub fn of_one(display: &Display, plan: &Plan) -> Watch<'a> {
+        let (octaves, iterations) = (plan.octaves.sizes.len(), plan.settings.iterations);
+        let steps = plan.octaves.sizes.iter().map(|size| size.pixels()).sum::<usize>() * iterations;
+        let line = display.line.clone();
+        let bar = line.clone();
+        let message = Box::new(move |progress: &Progress| {
+            if line.length().is_none() {
+                line.set_length(steps as u64);
+                line.reset_eta();
+                line.set_style(self::bar());
+            }
+            format!(
+                "octave {}/{octaves}  step {}/{iterations}  score {:.3e}",
+                progress.octave + 1,
+                progress.iteration,
+                progress.score
+            )
+        });
+        Watch { message: Some(message), ..Watch::new(bar, steps as u64) }
+    }
+
+    /// With a use for the picture after each octave but the last.
+    pub fn with_preview(self, preview: impl FnMut(&Planes) + Send + 'a) -> Watch<'a> {
+        Watch { preview: Some(Box::new(preview)), ..self }
+    }
+
+    /// With a reason to end the dream, which is asked for after each step.
+    pub fn while_it(self, goes_on: impl Fn() -> ControlFlow<()> + Send + 'a) -> Watch<'a> {
+        Watch { goes_on: Box::new(goes_on), ..self }
+    }
+
+    /// The dream is done.
+    pub fn finish(&mut self) {
+        self.show(self.parts);
+    }
+
+    fn show(&mut self, parts: u64) {
+        self.bar.inc(parts.saturating_sub(self.shown));
+        self.shown = self.shown.max(parts);
     }
 }
 
-impl Observer for Steps<'_> {
+impl Observer for Watch<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
-        if self.line.length().is_none() {
-            self.line.set_length(progress.total_pixels);
-            self.line.reset_eta();
-            self.line.set_style(bar());
+        self.score = Some(progress.score);
+        if let Some(message) = &self.message {
+            self.bar.set_message(message(progress));
         }
-        self.score = progress.score;
-        self.line.set_position(progress.pixels);
-        self.line.set_message(format!(
-            "octave {}/{}  step {}/{}  score {:.3e}",
-            progress.octave + 1,
-            self.octaves,
-            progress.iteration,
-            self.iterations,
-            progress.score
-        ));
-        ControlFlow::Continue(())
+        let share = progress.pixels as f64 / progress.total_pixels.max(1) as f64;
+        self.show((self.parts as f64 * share) as u64);
+        (self.goes_on)()
     }
 
     fn octave(&mut self, _octave: usize, picture: &Planes) {
-        (self.preview)(picture);
+        if let Some(preview) = &mut self.preview {
+            preview(picture);
+        }
     }
 }
 

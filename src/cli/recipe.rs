@@ -1,147 +1,61 @@
-//! The settings that a picture carries, and the command line that they come to.
+//! The recipe of a picture, and the command line that makes it again.
 
 use std::borrow::Cow;
 
-use clap::{CommandFactory, ValueEnum};
-use serde::{Deserialize, Serialize};
+use clap::CommandFactory;
 
-use super::arguments::{Arguments, DreamOptions, LayerWeight};
-use dreamer::backend::Normalize;
-use dreamer::picture::{Limits, WriteOptions};
+use super::arguments::{Arguments, DreamOptions};
+use super::files::FileOptions;
+use dreamer::dream::{Dreamer, Recipe, Settings};
+use dreamer::options::OptionList;
 
-/// Everything that decides what a picture looks like.
+/// The recipe of a dream with settings that name their layers, on a photograph of that name.
+pub fn new<const FROM: usize>(
+    dreamer: &Dreamer,
+    settings: &Settings,
+    options: &DreamOptions<FROM>,
+    input: String,
+) -> Recipe {
+    let FileOptions { max_pixels, quality } = options.files.0;
+    let default = FileOptions::default();
+    let weights = options.network.weights.as_ref().and_then(|path| path.file_name());
+    Recipe {
+        weights: weights.map(|name| name.to_string_lossy().into_owned()),
+        max_pixels: Some(max_pixels).filter(|limit| *limit != default.max_pixels),
+        quality: Some(quality).filter(|quality| *quality != default.quality),
+        ..Recipe::new(dreamer, settings, input)
+    }
+}
+
+/// The command line that makes a picture again, quoted for a POSIX shell.
 ///
-/// File names are without their folders: a picture that is published does not tell where its maker
-/// keeps things.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// Version of dreamer.
-    pub dreamer: String,
-    pub input: String,
-    pub model: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub weights: Option<String>,
-    pub layers: Vec<RecipeLayer>,
-    pub octaves: usize,
-    pub octave_scale: f64,
-    pub iterations: usize,
-    pub step: f64,
-    pub jitter: u32,
-    pub normalize: Normalize,
-    pub seed: u64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub max_size: Option<usize>,
-    /// Where it is not the default.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub max_pixels: Option<u64>,
-    /// Of a JPEG, where it is not the default.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub quality: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub tile: Option<usize>,
-    /// `torch` where a picture of an older version does not say.
-    #[serde(default = "torch")]
-    pub backend: String,
-    pub device: String,
-    pub threads: usize,
-}
-
-fn torch() -> String {
-    "torch".to_owned()
-}
-
-/// A layer and its weight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RecipeLayer {
-    pub name: String,
-    pub weight: f64,
-}
-
-/// What is known only once a dream is set up.
-pub struct Resolved<'a> {
-    pub input: String,
-    pub model: &'a str,
-    pub layers: &'a [LayerWeight],
-    pub tile: Option<usize>,
-    pub backend: &'static str,
-    pub device: String,
-    pub threads: usize,
-}
-
-impl Recipe {
-    /// From the command line and what it came to.
-    pub fn new(arguments: &DreamOptions, resolved: Resolved) -> Recipe {
-        let layer =
-            |layer: &LayerWeight| RecipeLayer { name: layer.name.clone(), weight: layer.weight };
-        Recipe {
-            dreamer: env!("CARGO_PKG_VERSION").to_owned(),
-            input: resolved.input,
-            model: resolved.model.to_owned(),
-            weights: arguments
-                .weights
-                .as_ref()
-                .and_then(|path| path.file_name())
-                .map(|name| name.to_string_lossy().into_owned()),
-            layers: resolved.layers.iter().map(layer).collect(),
-            octaves: arguments.octaves,
-            octave_scale: arguments.octave_scale,
-            iterations: arguments.iterations,
-            step: arguments.step,
-            jitter: arguments.jitter,
-            normalize: arguments.normalize,
-            seed: arguments.seed,
-            max_size: arguments.max_size,
-            quality: Some(arguments.quality)
-                .filter(|quality| *quality != WriteOptions::default().jpeg_quality),
-            max_pixels: Some(arguments.max_pixels)
-                .filter(|limit| *limit != Limits::default().max_pixels),
-            tile: resolved.tile,
-            backend: resolved.backend.to_owned(),
-            device: resolved.device,
-            threads: resolved.threads,
+/// # Errors
+/// If a word cannot be quoted because there is a zero byte in it, which no recipe of ours has.
+pub fn command_line(recipe: &Recipe) -> Result<String, shlex::QuoteError> {
+    let quote = |value: &str| shlex::try_quote(value).map(Cow::into_owned);
+    let mut line = format!("dreamer {}", quote(&argument(&recipe.input))?);
+    let mut option = |name: &str, between: &str, value: Option<String>| {
+        if let Some(value) = value {
+            line += &format!(" --{name}{between}{}", quote(&value)?);
         }
+        Ok(())
+    };
+    option("model", " ", Some(recipe.model.clone()))?;
+    option("weights", " ", recipe.weights.as_deref().map(argument))?;
+    for setting in Settings::OPTIONS {
+        let value = (setting.get)(&recipe.settings);
+        let is_number = |value: &String| value.parse::<f64>().is_ok();
+        let dashed =
+            value.as_ref().is_some_and(|value| value.starts_with('-') && !is_number(value));
+        let between = if setting.bare.is_some() || dashed { "=" } else { " " };
+        option(setting.name, between, value)?;
     }
-
-    /// The command line that makes the picture again, quoted for a POSIX shell.
-    ///
-    /// # Errors
-    /// If a word cannot be quoted because there is a zero byte in it, which no recipe of ours has.
-    pub fn command_line(&self) -> Result<String, shlex::QuoteError> {
-        let layers: Vec<String> = self
-            .layers
-            .iter()
-            .map(|layer| LayerWeight { name: layer.name.clone(), weight: layer.weight }.to_string())
-            .collect();
-        let normalize = self.normalize.to_possible_value();
-        let quote = |value: &str| shlex::try_quote(value).map(Cow::into_owned);
-        let mut line = format!("dreamer {}", quote(&argument(&self.input))?);
-        let mut option = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                line += &format!(" --{name} {}", quote(&value)?);
-            }
-            Ok(())
-        };
-        option("model", Some(self.model.clone()))?;
-        option("weights", self.weights.as_deref().map(argument))?;
-        option("layer", Some(layers.join(",")))?;
-        option("octaves", Some(self.octaves.to_string()))?;
-        option("octave-scale", Some(self.octave_scale.to_string()))?;
-        option("iterations", Some(self.iterations.to_string()))?;
-        option("step", Some(self.step.to_string()))?;
-        option("jitter", Some(self.jitter.to_string()))?;
-        option("normalize", normalize.map(|value| value.get_name().to_owned()))?;
-        option("seed", Some(self.seed.to_string()))?;
-        option("max-size", self.max_size.map(|pixels| pixels.to_string()))?;
-        option("max-pixels", self.max_pixels.map(|pixels| pixels.to_string()))?;
-        option("quality", self.quality.map(|quality| quality.to_string()))?;
-        option("backend", Some(self.backend.clone()))?;
-        option("device", Some(self.device.clone()))?;
-        option("threads", Some(self.threads.to_string()))?;
-        if let Some(tile) = self.tile {
-            line += &format!(" --tile={tile}");
-        }
-        Ok(line)
-    }
+    option("max-pixels", " ", recipe.max_pixels.map(|pixels| pixels.to_string()))?;
+    option("quality", " ", recipe.quality.map(|quality| quality.to_string()))?;
+    option("backend", " ", Some(recipe.backend.clone()))?;
+    option("device", " ", Some(recipe.device.clone()))?;
+    option("threads", " ", Some(recipe.threads.to_string()))?;
+    Ok(line)
 }
 
 /// A file name as an argument that is taken neither for an option nor for a command.
@@ -154,23 +68,19 @@ fn argument(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Arguments;
     use clap::Parser;
+    use dreamer::dream::{BackendChoice, Model, Options};
 
     fn recipe(line: &[&str], input: &str) -> Recipe {
-        let arguments = Arguments::parse_from(line).dream;
-        let layers = arguments.layers;
-        let arguments = arguments.dream;
-        let resolved = Resolved {
-            input: input.to_owned(),
-            model: "googlenet",
-            layers: &layers,
-            tile: arguments.tile,
-            backend: "core",
-            device: "cpu".into(),
-            threads: 2,
+        let options = Arguments::parse_from(line).dream.dream;
+        let built_in = Options {
+            model: Some(Model::Embedded),
+            backend: BackendChoice::Core,
+            threads: Some(2),
+            ..Options::default()
         };
-        Recipe::new(&arguments, resolved)
+        let dreamer = Dreamer::open(&built_in).expect("it is built in");
+        new(&dreamer, &options.settings.0, &options, input.to_owned())
     }
 
     #[test]
@@ -194,7 +104,7 @@ mod tests {
         ];
         let first = recipe(&line, "a b.jpg");
         let words =
-            shlex::split(&first.command_line().expect("it is quoted")).expect("it is quoted");
+            shlex::split(&command_line(&first).expect("it is quoted")).expect("it is quoted");
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         assert_eq!(recipe(&words, "a b.jpg"), first);
     }
@@ -203,7 +113,7 @@ mod tests {
     fn a_file_name_that_looks_like_an_option_or_a_command_is_still_a_file() {
         for name in ["-q.jpg", "layers"] {
             let recipe = recipe(&["dreamer", "a.jpg", "-l", "conv1"], name);
-            let line = recipe.command_line().expect("it is quoted");
+            let line = command_line(&recipe).expect("it is quoted");
             assert!(line.starts_with(&format!("dreamer ./{name} ")), "{line}");
         }
     }
@@ -211,6 +121,6 @@ mod tests {
     #[test]
     fn what_cannot_be_quoted_is_no_command_line() {
         let recipe = recipe(&["dreamer", "a.jpg", "-l", "conv1"], "a\0; rm b");
-        assert!(recipe.command_line().is_err());
+        assert!(command_line(&recipe).is_err());
     }
 }

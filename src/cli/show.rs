@@ -7,7 +7,8 @@ use anyhow::{Context, anyhow};
 use super::arguments::ShowArguments;
 use super::exit::Exit;
 use super::print::print;
-use super::recipe::Recipe;
+use super::recipe::command_line;
+use dreamer::dream::Recipe;
 use dreamer::picture::{Input, read_settings};
 
 /// Prints the settings in a picture's metadata as a command line, or as JSON.
@@ -27,7 +28,7 @@ pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {
     let text = if arguments.json {
         serde_json::to_string_pretty(&recipe)?
     } else {
-        let line = recipe.command_line().with_context(damaged)?;
+        let line = command_line(&recipe).with_context(damaged)?;
         if line.chars().any(char::is_control) {
             return Err(anyhow!(damaged()).into());
         }

@@ -1,25 +1,7 @@
 //! The sizes at which a picture is dreamed, smallest first.
 
+use crate::Size;
 use crate::network::{Graph, ShapeError, shapes};
-
-/// Height and width of one octave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    pub height: usize,
-    pub width: usize,
-}
-
-impl Size {
-    pub fn pixels(self) -> usize {
-        self.height * self.width
-    }
-}
-
-impl std::fmt::Display for Size {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "{}×{}", self.width, self.height)
-    }
-}
 
 /// The octaves that a network can see, and those it cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@
 
 use std::ops::Range;
 
-use crate::backend::{Rectangle, Tile};
-use crate::network::{Graph, NodeId, ReceptiveField, receptive_fields, shapes};
-
-use super::octaves::Size;
+use super::Shift;
+use crate::Size;
+use crate::backend::{Rectangle, View};
+use crate::network::{Graph, NodeId, ReceptiveField, ShapeError, receptive_fields, shapes};
 
 /// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
 const MARGIN: f64 = 0.75;
@@ -25,14 +25,44 @@ const SMALL_FIELD: usize = 64;
 pub enum TileError {
     #[error(
         "a value of this layer sees the whole picture, so the picture cannot be cut into tiles; \
-         choose an earlier layer, or a smaller picture with --max-size"
+         choose an earlier layer or a smaller picture"
     )]
     Global,
     #[error(
-        "tiles of {side} pixels are too small for this layer, which sees {sees} pixels; \
-         write --tile={least} or more"
+        "tiles of {side} pixels are too small for this layer, which sees {sees} pixels; they need \
+         {least} or more"
     )]
     TooSmall { side: usize, sees: usize, least: usize },
+}
+
+/// A part of the shifted picture that passes through the network on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// Pixels that the network is given.
+    pub window: Rectangle,
+    /// Pixels, within the window, whose gradient is kept.
+    pub kept: Rectangle,
+    /// For each target the cells of its grid (in the window's own grid) that count for the score;
+    /// `None`: all of them.
+    pub cells: Vec<Option<Rectangle>>,
+}
+
+impl Tile {
+    /// The window in a picture that is shifted.
+    pub fn view(&self, shift: Shift) -> View {
+        View {
+            top: self.window.top as isize - shift.down,
+            left: self.window.left as isize - shift.right,
+            height: self.window.height,
+            width: self.window.width,
+        }
+    }
+
+    /// The kept pixels, counted from the window's corner.
+    pub fn kept_in_view(&self) -> Rectangle {
+        let (top, left) = (self.kept.top - self.window.top, self.kept.left - self.window.left);
+        Rectangle { top, left, ..self.kept }
+    }
 }
 
 /// How a network's picture may be cut.
@@ -63,6 +93,14 @@ impl Tiling {
     /// is less exact and costs less.
     pub fn with_margin(self, receptive_fields: f64) -> Tiling {
         Tiling { margin: Some(receptive_fields), ..self }
+    }
+
+    /// Whether the network can see a picture.
+    ///
+    /// # Errors
+    /// [`ShapeError`] if it is too small, or of another size than the network needs.
+    pub fn check(&self, picture: Size) -> Result<(), ShapeError> {
+        shapes(&self.graph, picture.height, picture.width).map(drop)
     }
 
     /// The whole picture as its one tile.

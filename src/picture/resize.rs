@@ -27,7 +27,7 @@ pub fn resize(planes: &Planes, width: usize, height: usize) -> Planes {
 }
 
 /// One plane of `from` = \[width, height\] pixels, resized to `to` as by [`resize`].
-pub(super) fn resize_plane(plane: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+pub(crate) fn resize_plane(plane: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
     let ([from_width, from_height], [to_width, to_height]) = (from.map(side), to.map(side));
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     let pixels: Vec<F32> = plane.iter().copied().map(F32::new).collect();

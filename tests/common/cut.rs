@@ -1,35 +1,22 @@
 //! A network cut at some of its layers, and what an executor computes there.
 
+use dreamer::Size;
 use dreamer::backend::core::Core;
-use dreamer::backend::{Backend, Roll, Tile};
-use dreamer::dream::{Size, Tiling};
-use dreamer::network::{Graph, NodeId, select};
+use dreamer::backend::{Backend, Rectangle, Seed};
+use dreamer::dream::{Shift, Tile, Tiling};
+use dreamer::network::{Graph, NodeId, Shape, select};
 use dreamer::picture::Planes;
 use dreamer::weights::{Tensor, Weights};
 
-/// A backend as tests look at it.
+/// A backend as tests open it.
 pub trait Executor: Backend {
     /// A graph truncated at `targets`, with its weights.
     fn open(graph: &Graph, weights: Weights, targets: &[NodeId]) -> Self;
-
-    /// The targets' activations for a whole picture, each 1×channels×height×width.
-    fn activations(&self, picture: Planes) -> Vec<Tensor>;
-
-    /// The gradient that is in a canvas.
-    fn gradient_planes(&self, canvas: &Self::Canvas) -> Planes;
 }
 
 impl Executor for Core {
     fn open(graph: &Graph, weights: Weights, targets: &[NodeId]) -> Core {
         Core::new(graph, weights, targets)
-    }
-
-    fn activations(&self, picture: Planes) -> Vec<Tensor> {
-        self.activations(picture).unwrap()
-    }
-
-    fn gradient_planes(&self, canvas: &Self::Canvas) -> Planes {
-        self.gradient_planes(canvas)
     }
 }
 
@@ -46,14 +33,6 @@ mod torch {
             let device = std::env::var("DREAMER_TEST_DEVICE");
             let choice = device.map_or(DeviceChoice::Cpu, |name| name.parse().unwrap());
             Torch::new(graph, weights, targets, torch::open(choice).unwrap()).unwrap()
-        }
-
-        fn activations(&self, picture: Planes) -> Vec<Tensor> {
-            self.activations(picture).unwrap()
-        }
-
-        fn gradient_planes(&self, canvas: &Self::Canvas) -> Planes {
-            self.gradient_planes(canvas).unwrap()
         }
     }
 }
@@ -104,29 +83,70 @@ impl<E: Executor> Cut<E> {
     pub fn gradient(
         &self,
         picture: &Planes,
-        roll: Roll,
+        shift: Shift,
         factors: &dyn Fn(&[f64]) -> Vec<f64>,
     ) -> Gradient {
         let whole = self.tiling.whole(size(picture));
-        self.tiled_gradient(picture, roll, &whole, factors)
+        self.tiled_gradient(picture, shift, &whole, factors)
     }
 
     /// Likewise, tile by tile.
     pub fn tiled_gradient(
         &self,
         picture: &Planes,
-        roll: Roll,
+        shift: Shift,
         tiles: &[Tile],
         factors: &dyn Fn(&[f64]) -> Vec<f64>,
     ) -> Gradient {
-        let mut canvas = self.executor.canvas(picture.clone()).unwrap();
-        let energies = tiles
-            .iter()
-            .map(|tile| self.executor.gradient(&mut canvas, roll, tile, factors).unwrap())
-            .reduce(|sum, more| sum.iter().zip(more).map(|(sum, more)| sum + more).collect())
-            .unwrap();
-        Gradient { planes: self.executor.gradient_planes(&canvas), energies }
+        let executor = &self.executor;
+        let image = upload(executor, picture);
+        let mut gradient =
+            upload(executor, &Planes::filled(picture.width(), picture.height(), 0.0));
+        let mut energies = vec![0.0; tiles[0].cells.len()];
+        for tile in tiles {
+            let trace = executor.forward(&image, tile.view(shift), true).unwrap();
+            let own = squared_norms(executor, &trace, tile);
+            let seeds =
+                factors(&own).into_iter().map(|factor| Seed::Activation { factor }).collect();
+            executor.backward(trace, seeds, tile.kept_in_view(), &mut gradient).unwrap();
+            energies.iter_mut().zip(own).for_each(|(energy, own)| *energy += own);
+        }
+        Gradient { planes: download(executor, &gradient), energies }
     }
+
+    /// The targets' activations for a whole picture, each 1×channels×height×width.
+    pub fn activations(&self, picture: &Planes) -> Vec<Tensor> {
+        let executor = &self.executor;
+        let image = upload(executor, picture);
+        let view = self.tiling.whole(size(picture))[0].view(Shift::default());
+        let trace = executor.forward(&image, view, false).unwrap();
+        let tensor = |activation| {
+            let Shape { channels, height, width } = executor.shape(&activation);
+            let values = executor.download(&activation).unwrap();
+            Tensor::new(vec![1, channels, height, width], values)
+        };
+        executor.activations(&trace).into_iter().map(tensor).collect()
+    }
+}
+
+/// Σa² of each target over the cells of a tile.
+pub fn squared_norms<E: Executor>(executor: &E, trace: &E::Trace<'_>, tile: &Tile) -> Vec<f64> {
+    let norm = |(activation, cells): (&E::Array<'_>, &Option<Rectangle>)| {
+        executor.dot(activation, activation, *cells).unwrap()
+    };
+    executor.activations(trace).iter().zip(&tile.cells).map(norm).collect()
+}
+
+/// A picture where the executor computes.
+pub fn upload<E: Executor>(executor: &E, picture: &Planes) -> E::Array<'static> {
+    let shape = Shape { channels: 3, height: picture.height(), width: picture.width() };
+    executor.upload(shape, picture.data().to_vec()).unwrap()
+}
+
+/// A picture that an executor has.
+pub fn download<E: Executor>(executor: &E, picture: &E::Array<'_>) -> Planes {
+    let Shape { height, width, .. } = executor.shape(picture);
+    Planes::new(width, height, executor.download(picture).unwrap())
 }
 
 /// The size of a picture.

@@ -82,7 +82,7 @@ impl<T: Scalar> Layer<T> for Linear {
 }
 
 /// A matrix in memory.
-struct Matrix<'a, T> {
+pub(super) struct Matrix<'a, T> {
     data: &'a [T],
     row_step: usize,
     column_step: usize,
@@ -90,12 +90,12 @@ struct Matrix<'a, T> {
 
 impl<'a, T> Matrix<'a, T> {
     /// One row every `step` values.
-    fn rows(data: &'a [T], step: usize) -> Matrix<'a, T> {
+    pub(super) fn rows(data: &'a [T], step: usize) -> Matrix<'a, T> {
         Matrix { data, row_step: step, column_step: 1 }
     }
 
     /// One column every `step` values.
-    fn columns(data: &'a [T], step: usize) -> Matrix<'a, T> {
+    pub(super) fn columns(data: &'a [T], step: usize) -> Matrix<'a, T> {
         Matrix { data, row_step: 1, column_step: step }
     }
 
@@ -110,13 +110,13 @@ impl<'a, T> Matrix<'a, T> {
 }
 
 /// A matrix to be written, one row every `step` values.
-struct MatrixMut<'a, T> {
-    data: &'a mut [T],
-    step: usize,
+pub(super) struct MatrixMut<'a, T> {
+    pub(super) data: &'a mut [T],
+    pub(super) step: usize,
 }
 
 /// output ← or += left·right, where `left` is rows×inner and `right` inner×columns.
-fn product<T: Scalar>(
+pub(super) fn product<T: Scalar>(
     parallel: bool,
     [rows, columns, inner]: [usize; 3],
     left: Matrix<T>,

@@ -14,6 +14,7 @@ use super::batch::{Batch, BatchMut, Pass, Write};
 use super::convolution::{PackedWeights, Scratch};
 use super::layer::{Function, Layer};
 use super::scalar::Scalar;
+use crate::backend::Seed;
 use crate::network::NodeId;
 
 /// Where a node's values lie: sample n's in `buffer`, from `offset + n · step` on.
@@ -195,16 +196,21 @@ impl<T: Scalar> Program<T> {
         }
     }
 
-    /// Sets the gradient at each target with activation a to `factor · a`; targets that are two
-    /// names of the same values add up.
-    pub fn seed_targets(&mut self, factors: &[T]) {
-        for (index, (view, factor)) in self.targets.iter().zip(factors).enumerate() {
-            let activations = view.read(&self.activations).sample(0);
+    /// Sets the gradient at each target to its seed; those of targets that are two names of the same
+    /// values add up.
+    pub fn seed_targets<A: AsRef<[T]>>(&mut self, seeds: &[Seed<A>]) {
+        for (index, (view, seed)) in self.targets.iter().zip(seeds).enumerate() {
+            let (values, factor) = match seed {
+                Seed::Activation { factor } => {
+                    (view.read(&self.activations).sample(0), T::from_f64(*factor))
+                }
+                Seed::Array { array, factor } => (array.as_ref(), T::from_f64(*factor)),
+            };
             let gradients = &mut self.gradients.buffer(view.buffer)[view.offset..][..view.volume];
             let is_first = !self.targets[..index].contains(view);
-            for (gradient, activation) in gradients.iter_mut().zip(activations) {
+            for (gradient, value) in gradients.iter_mut().zip(values) {
                 let before = if is_first { T::ZERO } else { *gradient };
-                *gradient = before + *factor * *activation;
+                *gradient = before + factor * *value;
             }
         }
     }

@@ -16,6 +16,7 @@ use super::epilogue::Epilogue;
 use super::layout::{channels_last, empty_channels_last, shape_only, signed};
 use super::response_norm::{ResponseNorm, Scales};
 use super::subsample::Subsample;
+use crate::backend::Seed;
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -244,16 +245,20 @@ impl Program {
         Ok(joined)
     }
 
-    /// The gradient of the input, given a factor for each target: the gradient at a target with
-    /// activation a is `factor · a`.
-    pub fn backward(&self, mut trace: Trace, factors: &[f64]) -> Result<Tensor, TchError> {
+    /// The gradient of the input, given a seed for each target.
+    pub fn backward(&self, mut trace: Trace, seeds: Vec<Seed<Tensor>>) -> Result<Tensor, TchError> {
         let mut gradients: Vec<Option<Gradient>> = self.steps.iter().map(|_| None).collect();
-        for (target, factor) in self.targets.iter().zip(factors) {
-            let activation = trace.results[*target].as_ref().expect("targets are kept");
-            let seed = if *factor == 1.0 {
-                Gradient::Shared(activation.shallow_clone())
+        for (target, seed) in self.targets.iter().zip(seeds) {
+            let (values, factor) = match &seed {
+                Seed::Activation { factor } => {
+                    (trace.results[*target].as_ref().expect("targets are kept"), *factor)
+                }
+                Seed::Array { array, factor } => (array, *factor),
+            };
+            let seed = if factor == 1.0 {
+                Gradient::Shared(values.shallow_clone())
             } else {
-                Gradient::Own(activation.f_mul_scalar(*factor)?)
+                Gradient::Own(channels_last(&values.f_mul_scalar(factor)?)?)
             };
             add(&mut gradients[*target], seed)?;
         }

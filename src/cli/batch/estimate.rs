@@ -3,13 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::dream::photograph::Photograph;
 use super::super::exit::Exit;
-use super::lanes::{Need, Ready};
 use super::report::{duration, photographs};
-use super::worker::{Nobody, Worker};
-use dreamer::dream::Size;
-use dreamer::picture::{Depth, Picture, Planes};
+use super::worker::Worker;
+use dreamer::Size;
+use dreamer::dream::{Plan, Settings};
+use dreamer::picture::Planes;
 
 /// Steps that are measured in each lane, after one that is not.
 const STEPS: usize = 3;
@@ -27,24 +26,25 @@ struct Share {
     example: Option<Size>,
 }
 
-/// Tells how long it would take to dream at `planned` octaves.
+/// Says how long it would take to dream what is planned.
 ///
 /// # Errors
 /// [`Exit`] where a step fails.
-pub fn tell(worker: &Worker, planned: Vec<Vec<Size>>) -> Result<(), Exit> {
-    let [mut narrow, mut wide] = [Share::default(), Share::default()];
-    for octaves in &planned {
-        let size = *octaves.last().expect("there is the picture's own");
-        let share = if worker.plan.is_wide(size) { &mut wide } else { &mut narrow };
-        let pixels: usize = octaves.iter().map(|size| size.pixels()).sum();
+pub fn tell(worker: &Worker, planned: Vec<Plan>) -> Result<(), Exit> {
+    let [mut shared, mut exclusive] = [Share::default(), Share::default()];
+    for plan in &planned {
+        let size = plan.size();
+        let is_exclusive = worker.scheduler.is_exclusive(size, plan.bytes_per_pixel());
+        let share = if is_exclusive { &mut exclusive } else { &mut shared };
+        let pixels: usize = plan.octaves.sizes.iter().map(|size| size.pixels()).sum();
         share.count += 1;
-        share.pixels += (pixels * worker.arguments.dream.iterations) as f64;
+        share.pixels += (pixels * plan.settings.iterations) as f64;
         share.example = Some(size);
     }
     let mut seconds = 0.0;
-    for (share, is_wide) in [(narrow, false), (wide, true)] {
+    for (share, is_exclusive) in [(shared, false), (exclusive, true)] {
         if let Some(size) = share.example {
-            seconds += share.pixels / rate(worker, size, is_wide)?;
+            seconds += share.pixels / rate(worker, size, is_exclusive)?;
         }
     }
     if !planned.is_empty() {
@@ -58,22 +58,23 @@ pub fn tell(worker: &Worker, planned: Vec<Vec<Size>>) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Pixels through which steps go in a second, in all lanes together.
-fn rate(worker: &Worker, size: Size, is_wide: bool) -> Result<f64, Exit> {
+/// Pixels through which steps go in a second, in all dreams that go on side by side.
+fn rate(worker: &Worker, size: Size, is_exclusive: bool) -> Result<f64, Exit> {
     let scale = (MOST as f64 / size.pixels() as f64).sqrt().min(1.0);
     let side = |side: usize| ((side as f64 * scale) as usize).max(1);
     let size = Size { height: side(size.height), width: side(size.width) };
-    let lanes = if is_wide { 1 } else { worker.plan.narrow.len() };
-    let need = if is_wide { Need::Wide } else { Need::Narrow(0) };
+    let lanes = if is_exclusive { 1 } else { worker.scheduler.side_by_side() };
+    let picture = waves(size);
+    let settings = Settings { octaves: 1, max_size: None, ..worker.settings().clone() };
     let measured = || {
-        let mut warm = photograph(worker, size, 1);
-        let mut timed = photograph(worker, size, STEPS);
-        worker.lanes.run(need, move |ready: &Ready| {
-            warm.dream(&ready.loaded, &mut Nobody)?;
-            let started = Instant::now();
-            timed.dream(&ready.loaded, &mut Nobody)?;
-            Ok::<_, Exit>((size.pixels() * STEPS) as f64 / started.elapsed().as_secs_f64())
-        })?
+        let dreamer = worker.scheduler.lease_for(is_exclusive, 0);
+        let plan =
+            |iterations| dreamer.plan(size, &Settings { iterations, ..settings.clone() }, None);
+        dreamer.run(&plan(1)?, &picture, &mut ())?;
+        let plan = plan(STEPS)?;
+        let started = Instant::now();
+        dreamer.run(&plan, &picture, &mut ())?;
+        Ok::<_, Exit>((size.pixels() * STEPS) as f64 / started.elapsed().as_secs_f64())
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..lanes).map(|_| scope.spawn(measured)).collect();
@@ -81,12 +82,8 @@ fn rate(worker: &Worker, size: Size, is_wide: bool) -> Result<f64, Exit> {
     })
 }
 
-/// A picture of waves, to be dreamed at its own size alone.
-fn photograph(worker: &Worker, size: Size, iterations: usize) -> Photograph {
+/// A picture of waves.
+fn waves(size: Size) -> Planes {
     let wave = |index: usize| 0.5 + 0.4 * (index as f32 * 0.7).sin() * (index as f32 * 0.013).cos();
-    let data = (0..3 * size.pixels()).map(wave).collect();
-    let planes = Planes::new(size.width, size.height, data);
-    let picture = Picture { planes, alpha: None, depth: Depth::Eight };
-    Photograph::new(&worker.arguments.dream, picture, vec![size], worker.arguments.dream.tile)
-        .with_iterations(iterations)
+    Planes::new(size.width, size.height, (0..3 * size.pixels()).map(wave).collect())
 }

@@ -79,9 +79,9 @@ impl Report {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// So many more parts of a photograph are dreamed.
-    pub fn advance(&self, parts: u64) {
-        self.bar.inc(parts);
+    /// The bar, of which each photograph has [`PARTS`] parts.
+    pub fn bar(&self) -> ProgressBar {
+        self.bar.clone()
     }
 
     pub fn dreamed(&self, entry: &Entry, details: Value) {

@@ -9,30 +9,22 @@ use blake3::Hash;
 use serde_json::json;
 
 use super::super::arguments::DreamArguments;
-use super::super::dream::choice::Choice;
-use super::super::dream::memory_gate::Gate;
-use super::super::dream::photograph::{Photograph, shrunk, size};
 use super::super::exit::Exit;
-use super::super::progress::Display;
-use super::super::recipe::Recipe;
+use super::super::photograph::{file_name, named, shrink, shrunk, size};
+use super::super::progress::Watch;
+use super::super::recipe;
 use super::inputs::Entry;
-use super::lanes::{Lanes, Need, Ready};
-use super::plan::Plan;
 use super::report::{PARTS, Report};
 use super::writer::{Slot, Writer, hash_of};
-use dreamer::dream::{Observer, Progress, Size};
-use dreamer::memory;
-use dreamer::picture::{Depth, EncodeError, Encoded, Format, Input, Limits, Picture, Planes};
+use dreamer::Size;
+use dreamer::dream::{Plan, Recipe, Scheduler, Settings};
+use dreamer::picture::{EncodeError, Encoded, Format, Input, Limits, Picture};
 
 /// What all photographs of a run share.
 pub struct Worker<'a> {
     pub arguments: &'a DreamArguments,
-    pub choice: &'a Arc<Choice>,
     pub writer: &'a Arc<Writer>,
-    pub plan: &'a Plan,
-    pub lanes: &'a Lanes,
-    /// Memory for pictures that are decoded, beside what steps take.
-    pub pictures: &'a Gate,
+    pub scheduler: &'a Scheduler,
     pub report: &'a Arc<Report>,
 }
 
@@ -53,6 +45,10 @@ struct Dreamed {
 }
 
 impl Worker<'_> {
+    pub fn settings(&self) -> &Settings {
+        &self.arguments.dream.settings.0
+    }
+
     /// Dreams a photograph, unless that is done, and tells how it went.
     pub fn work(&self, entry: &Entry) {
         let started = Instant::now();
@@ -79,30 +75,31 @@ impl Worker<'_> {
         }
     }
 
-    /// Tells what would become of a photograph; returns its octaves if it would be dreamed.
-    pub fn foresee(&self, entry: &Entry) -> Option<Vec<Size>> {
+    /// Reports what would become of a photograph; returns its plan if it would be dreamed.
+    pub fn foresee(&self, entry: &Entry) -> Option<Plan> {
         match self.foreseen(entry) {
             Err(exit) => self.report.failed(entry, &exit.told()),
             Ok(None) => self.report.skipped(entry),
-            Ok(Some(octaves)) => {
-                let size = octaves.last().expect("there is the picture's own");
+            Ok(Some(plan)) => {
+                let size = plan.size();
                 let details = json!({ "width": size.width, "height": size.height });
                 self.report.dreamed(entry, details);
-                return Some(octaves);
+                return Some(plan);
             }
         }
         None
     }
 
-    fn foreseen(&self, entry: &Entry) -> Result<Option<Vec<Size>>, Exit> {
+    fn foreseen(&self, entry: &Entry) -> Result<Option<Plan>, Exit> {
         let Some(Due { encoded, input, .. }) = self.due(entry)? else { return Ok(None) };
-        let size = shrunk(&self.arguments.dream, encoded.size(&input, &self.limits())?);
-        let silent = Display::new(true);
-        Ok(Some(self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes))
+        let [width, height] = encoded.size(&input, &self.limits())?;
+        let size = shrunk(Size { height, width }, self.settings());
+        let plan = self.scheduler.dreamer().plan(size, self.settings(), None);
+        Ok(Some(plan.map_err(|error| named(error, &input))?))
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_pixels: self.arguments.dream.max_pixels }
+        self.arguments.dream.files.0.limits()
     }
 
     /// Reads a photograph's file, and finds out whether its dream is there already.
@@ -157,54 +154,52 @@ impl Worker<'_> {
         let Due { encoded, input, hash, preview } = due;
         let limits = self.limits();
         let [width, height] = encoded.size(&input, &limits)?;
-        let _room = self.pictures.enter(memory::of_dream(width * height, 0));
-        let mut picture = encoded.decode(&input, &limits)?;
-        if let Some(longest) = self.arguments.dream.max_size {
-            picture.shrink(longest);
-        }
+        let _memory = self.scheduler.picture(width * height);
+        let picture = shrink(encoded.decode(&input, &limits)?, self.settings());
         let size = size(&picture);
         let format = Format::from_path(&entry.output)?;
         if size.width.max(size.height) > format.max_side() {
             let Size { width, height } = size;
             return Err(EncodeError::TooLarge { format, width, height }.into());
         }
-        let silent = Display::new(true);
-        let octaves = self.choice.octaves(&self.arguments.dream, &input, size, &silent)?.sizes;
-        let is_wide = self.plan.is_wide(size);
-        // What there is at the start, whatever other photographs take at this moment.
-        let memory = self.plan.bytes_per_pixel.map(|bytes| (&self.plan.budget, bytes));
-        let memory = memory.filter(|_| is_wide || self.plan.wide.is_none());
-        let tile = self.choice.tile(self.arguments.dream.tile, size, memory)?;
-        let need = match is_wide {
-            true => Need::Wide,
-            false => Need::Narrow(self.step_bytes(size, tile)),
-        };
-        let mut photograph = Photograph::new(&self.arguments.dream, picture, octaves, tile);
-        let slot = Slot::new(self.writer, entry, hash, preview);
-        let report = self.report.clone();
-        let (options, source) = (self.arguments.dream.clone(), input.clone());
-        let previews = self.arguments.preview.then_some(photograph.picture.depth);
-        let dreamed = self.lanes.run(need, move |ready: &Ready| {
-            let recipe = ready.session.recipe(&options, &source, tile);
-            let mut watch =
-                Watch { report, told: 0, score: 0.0, recipe, slot, previews, preview_error: None };
-            let dreamed = photograph.dream(&ready.loaded, &mut watch);
-            (dreamed.map(|()| photograph), watch)
-        });
-        let (photograph, mut watch) = match dreamed {
-            Ok(dreamed) => dreamed,
-            Err(exit) => {
-                self.report.broken(exit);
-                return Ok(None);
+        let plan =
+            self.scheduler.plan(size, self.settings()).map_err(|error| named(error, &input))?;
+        let dreamer = self.scheduler.lease(&plan, 0);
+        if let Err(error) = dreamer.prepare(&plan) {
+            // Nor can that of any other photograph.
+            self.report.broken(error.into());
+            return Ok(None);
+        }
+        let recipe =
+            recipe::new(&dreamer, &plan.settings, &self.arguments.dream, file_name(&input));
+        let mut slot = Slot::new(self.writer, entry, hash, preview);
+        let mut preview_error = None;
+        let (dreamed, score) = {
+            let report = &self.report;
+            let mut watch = Watch::new(report.bar(), PARTS).while_it(|| match report.is_over() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            });
+            if self.arguments.preview {
+                watch = watch.with_preview(|planes| {
+                    if preview_error.is_none() {
+                        let planes = planes.clone();
+                        let picture = Picture { planes, alpha: None, depth: picture.depth };
+                        preview_error = slot.preview(&picture, &recipe).err();
+                    }
+                });
             }
+            let dreamed = dreamer.run(&plan, &picture.planes, &mut watch);
+            if dreamed.is_ok() {
+                watch.finish();
+            }
+            (dreamed, watch.score.unwrap_or_default())
         };
-        let photograph = match photograph {
+        drop(dreamer);
+        let planes = match dreamed {
             Err(_) if self.report.is_over() => return Ok(None),
-            photograph => photograph?,
+            planes => planes?,
         };
-        watch.finish();
-        let Photograph { picture, octaves, .. } = photograph;
-        let Watch { recipe, slot, score, preview_error, .. } = watch;
         if let Some(error) = preview_error {
             self.report.note(&format!("warning: no preview of {input}: {}", error.told()));
         }
@@ -212,64 +207,7 @@ impl Worker<'_> {
             self.report
                 .note(&format!("note: the transparency of {input} is lost: {format} has none"));
         }
-        slot.finish(&picture, &recipe)?;
-        Ok(Some(Dreamed { octaves, recipe, score }))
+        slot.finish(&Picture { planes, ..picture }, &recipe)?;
+        Ok(Some(Dreamed { octaves: plan.octaves.sizes, recipe, score }))
     }
-
-    /// Bytes that a step takes at most.
-    fn step_bytes(&self, size: Size, tile: Option<usize>) -> u64 {
-        let pixels = tile.map_or(size.pixels(), |side| size.pixels().min(side * side));
-        memory::of_dream(pixels, self.plan.bytes_per_pixel.unwrap_or(0))
-    }
-}
-
-/// Moves the bar on, writes previews, and ends the dream where the run is over.
-struct Watch {
-    report: Arc<Report>,
-    /// Parts of the bar that are told.
-    told: u64,
-    score: f64,
-    recipe: Recipe,
-    slot: Slot,
-    /// The photograph's depth, where previews are wanted.
-    previews: Option<Depth>,
-    /// Why there are none any more.
-    preview_error: Option<Exit>,
-}
-
-impl Watch {
-    fn reach(&mut self, parts: u64) {
-        self.report.advance(parts.saturating_sub(self.told));
-        self.told = self.told.max(parts);
-    }
-
-    fn finish(&mut self) {
-        self.reach(PARTS);
-    }
-}
-
-impl Observer for Watch {
-    fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
-        self.score = progress.score;
-        self.reach(PARTS * progress.pixels / progress.total_pixels.max(1));
-        if self.report.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn octave(&mut self, _octave: usize, picture: &Planes) {
-        if let (Some(depth), None) = (self.previews, &self.preview_error) {
-            let picture = Picture { planes: picture.clone(), alpha: None, depth };
-            self.preview_error = self.slot.preview(&picture, &self.recipe).err();
-        }
-    }
-}
-
-/// Sees nothing and ends nothing.
-pub struct Nobody;
-
-impl Observer for Nobody {
-    fn step(&mut self, _progress: &Progress) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
 }

@@ -10,10 +10,10 @@ use blake3::Hash;
 
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::recipe::Recipe;
 use super::inputs::Entry;
 use super::manifest::{Manifest, Record};
 use dreamer::atomic_file::Target;
+use dreamer::dream::Recipe;
 use dreamer::picture::{self, Format, Picture};
 
 /// How the dreams of a run are written.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::super::arguments::{DreamOptions, up_to};
+use super::super::arguments::DreamOptions;
 use super::sweep::Sweep;
+use dreamer::options::up_to;
 use dreamer::picture::Input;
 
 const COMPARE_EXAMPLES: &str = "\
@@ -42,9 +43,8 @@ pub struct CompareArguments {
     #[arg(short, long = "output", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub outputs: Vec<PathBuf>,
 
-    /// Values of an option, a picture for each: octaves, octave-scale, iterations, step, jitter,
-    /// normalize, seed, max-size, tile or quality; with a second one, or with several layers or
-    /// channels, a grid of two axes
+    /// Values of an option of a dream, a picture for each (`step=1,2,4`); with a second one, or with
+    /// several layers or channels, a grid of two axes
     #[arg(long = "sweep", value_name = "OPTION=VALUE,…")]
     pub sweeps: Vec<Sweep>,
 
@@ -77,6 +77,9 @@ pub struct AtlasArguments {
     pub common: Common,
 }
 
+/// Where the options of a dream begin that are not about layers, of which there are others here.
+pub const WITHOUT_LAYERS: usize = 1;
+
 /// What both commands take.
 #[derive(Debug, Args)]
 pub struct Common {
@@ -91,7 +94,7 @@ pub struct Common {
     pub force: bool,
 
     #[command(flatten)]
-    pub dream: DreamOptions,
+    pub dream: DreamOptions<WITHOUT_LAYERS>,
 
     /// Print nothing but errors
     #[arg(short, long)]

@@ -8,15 +8,15 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
 use super::arguments::{AtlasArguments, Common};
-use super::keep::Keep;
-use super::plan::Plan;
+use super::cache::DreamCache;
+use super::grid::Grid;
+use super::sweep::Swept;
 use super::work::{Start, Work, original};
-use super::{Written, outputs, subtitle, targets, write};
-use crate::cli::arguments::DreamOptions;
-use crate::cli::dream::{Executor, read};
+use super::{Written, outputs, subtitle, swept, targets, write};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
-use crate::cli::network::Network;
+use crate::cli::network;
+use crate::cli::photograph::{read, read_pictures};
 use crate::cli::progress::Display;
 use dreamer::compare::Comparison;
 use dreamer::picture::{Depth, Format, Input, Picture, Planes, encode};
@@ -42,10 +42,15 @@ pub fn run(arguments: &AtlasArguments) -> Result<(), Exit> {
 fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit> {
     let started = Instant::now();
     let Common { targets, sheet, force, dream, .. } = &arguments.common;
-    let options = DreamOptions { max_size: Some(dream.max_size.unwrap_or(SIDE)), ..dream.clone() };
-    let executor = Executor::open(&options)?;
-    let network = Network::new(&options, display)?;
-    let named = |ending: &str| PathBuf::from(format!("{}.{ending}", file_name(&network.model)));
+    let mut options = swept(dream);
+    options.settings.max_size.get_or_insert(SIDE);
+    if !arguments.outputs.is_empty() {
+        outputs::check(&arguments.outputs, *force)?;
+    }
+    read_pictures(&options.settings)?;
+    let network = network::open(&dream.network, display)?;
+    let model = file_name(&network.model);
+    let named = |ending: &str| PathBuf::from(format!("{model}.{ending}"));
     let outputs = match &arguments.outputs[..] {
         [] => vec![named("atlas.html")],
         outputs => outputs.to_vec(),
@@ -55,34 +60,35 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
         (layers, channels) => targets::find(&network.graph, layers, channels)?,
     };
     let outputs = outputs::check(&outputs, *force)?;
-    let keep = Keep::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
+    let dreamer = network::dreamer(network, &dream.device)?;
+    let cache = DreamCache::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
     interrupt::postpone();
 
     let photograph = match &arguments.input {
         Some(input) => input.clone(),
-        None => Input::Path(keep.start(SAMPLE.0, SAMPLE.1)?),
+        None => Input::Path(cache.start(SAMPLE.0, SAMPLE.1)?),
     };
     let photograph = start("photograph", photograph, &options, display)?;
     let noise = noise(&photograph.picture)?;
-    let noise = start("noise", Input::Path(keep.start(&noise.0, &noise.1)?), &options, display)?;
+    let noise = start("noise", Input::Path(cache.start(&noise.0, &noise.1)?), &options, display)?;
     let starts = [noise, photograph];
 
     let labels: Vec<String> = starts.iter().map(|start| start.label.clone()).collect();
-    let plan = Plan::from_each_start(&targets, &labels, &options);
-    let common = subtitle(&network, &targets, &plan, &options);
-    let subtitle = format!("{common} · the pictures are in {}", keep.folder().display());
+    let grid = Grid::from_each_start(&targets, &labels, &options);
+    let common = subtitle(dreamer.network(), &targets, &grid, &options);
+    let subtitle = format!("{common} · the pictures are in {}", cache.folder().display());
     let comparison = Comparison {
-        title: format!("What {} dreams", network.model),
+        title: format!("What {} dreams", dreamer.network().model),
         subtitle,
         originals: starts
             .iter()
             .map(|start| original(start, &options))
             .collect::<Result<_, _>>()?,
         cells: Vec::new(),
-        arrangement: plan.arrangement,
+        arrangement: grid.arrangement,
     };
-    let work = Work { network, executor, starts: &starts, keep: Some(&keep), display };
-    let dreamed = work.dream(&plan)?;
+    let work = Work { dreamer, options: dream, starts: &starts, cache: Some(&cache), display };
+    let dreamed = work.dream(&grid)?;
     write(comparison, dreamed, outputs, sheet, &options, started)
 }
 
@@ -91,13 +97,8 @@ fn file_name(model: &str) -> String {
     model.replace(|letter: char| !(letter.is_alphanumeric() || "._-=,".contains(letter)), "-")
 }
 
-fn start(
-    label: &str,
-    input: Input,
-    options: &DreamOptions,
-    display: &Display,
-) -> Result<Start, Exit> {
-    let picture = read(options, &input, display)?;
+fn start(label: &str, input: Input, options: &Swept, display: &Display) -> Result<Start, Exit> {
+    let picture = read(&options.files, &input, display)?;
     Ok(Start { label: label.into(), input, picture })
 }
 

@@ -2,35 +2,32 @@
 
 use std::str::FromStr;
 
-use clap::ValueEnum;
+use super::super::files::FileOptions;
+use super::arguments::WITHOUT_LAYERS;
+use dreamer::dream::Settings;
+use dreamer::options::OptionList;
 
-use super::super::arguments::{DreamOptions, above_one, positive, up_to};
-use dreamer::backend::Normalize;
-
-/// Reads a value of an option and sets it.
-type Set = fn(&mut DreamOptions, &str) -> Result<(), String>;
-
-/// Every option that can be swept, by its name on the command line.
-const OPTIONS: [(&str, Set); 10] = [
-    ("octaves", |options, text| set(&mut options.octaves, up_to::<1000>(text))),
-    ("octave-scale", |options, text| set(&mut options.octave_scale, above_one(text))),
-    ("iterations", |options, text| set(&mut options.iterations, up_to::<1_000_000>(text))),
-    ("step", |options, text| set(&mut options.step, positive(text))),
-    ("jitter", |options, text| set(&mut options.jitter, whole(text))),
-    ("normalize", |options, text| set(&mut options.normalize, Normalize::from_str(text, false))),
-    ("seed", |options, text| set(&mut options.seed, whole(text))),
-    ("max-size", |options, text| set(&mut options.max_size, up_to::<1_000_000>(text).map(Some))),
-    ("tile", |options, text| set(&mut options.tile, up_to::<1_000_000>(text).map(Some))),
-    ("quality", |options, text| set(&mut options.quality, up_to::<100>(text).map(|it| it as u8))),
-];
-
-fn set<T>(option: &mut T, value: Result<T, String>) -> Result<(), String> {
-    *option = value?;
-    Ok(())
+/// What a dream is dreamed and written with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Swept {
+    pub settings: Settings,
+    pub files: FileOptions,
 }
 
-fn whole<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 on"))
+/// Reads a value of an option and sets it.
+type Set = Box<dyn Fn(&mut Swept, &str) -> Result<(), String> + Send + Sync>;
+
+/// Every option that can be swept, by its name on the command line.
+fn options() -> impl Iterator<Item = (&'static str, Set)> {
+    let settings = Settings::OPTIONS[WITHOUT_LAYERS..].iter().map(|option| {
+        let set: Set = Box::new(|swept, text| (option.set)(&mut swept.settings, text));
+        (option.name, set)
+    });
+    let files = FileOptions::OPTIONS.iter().map(|option| {
+        let set: Set = Box::new(|swept, text| (option.set)(&mut swept.files, text));
+        (option.name, set)
+    });
+    settings.chain(files)
 }
 
 /// An option and the values that it takes in turn.
@@ -38,7 +35,6 @@ fn whole<T: FromStr>(text: &str) -> Result<T, String> {
 pub struct Sweep {
     pub option: &'static str,
     pub values: Vec<String>,
-    set: Set,
 }
 
 impl Sweep {
@@ -46,8 +42,9 @@ impl Sweep {
     ///
     /// # Errors
     /// Says what the value should be.
-    pub fn set(&self, options: &mut DreamOptions, value: &str) -> Result<(), String> {
-        (self.set)(options, value).map_err(|error| format!("{}={value}: {error}", self.option))
+    pub fn set(&self, swept: &mut Swept, value: &str) -> Result<(), String> {
+        let (_, set) = options().find(|(option, _)| *option == self.option).expect("it is listed");
+        set(swept, value).map_err(|error| format!("{}={value}: {error}", self.option))
     }
 }
 
@@ -58,52 +55,53 @@ impl FromStr for Sweep {
         let (name, values) =
             text.split_once('=').ok_or("write OPTION=VALUE,VALUE,…, as in octaves=2,4,6")?;
         let name = name.trim();
-        let (option, set) =
-            OPTIONS.into_iter().find(|(option, _)| *option == name).ok_or_else(|| {
-                let names = OPTIONS.map(|(option, _)| option).join(", ");
-                format!("{name:?} is none of the options that can be swept: {names}")
-            })?;
+        let names: Vec<&str> = options().map(|(option, _)| option).collect();
+        let option = names.iter().find(|option| **option == name).ok_or_else(|| {
+            format!("{name:?} is none of the options that can be swept: {}", names.join(", "))
+        })?;
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
         if values.iter().any(String::is_empty) {
             return Err(format!("a value of {name} is missing; write {name}=VALUE,VALUE,…"));
         }
-        Ok(Sweep { option, values, set })
+        Ok(Sweep { option, values })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Arguments;
-    use clap::{CommandFactory, Parser};
 
     #[test]
-    fn every_option_is_one_of_a_dream_and_takes_its_own_default() {
-        let command = Arguments::command();
-        for (name, set) in OPTIONS {
-            let argument =
-                command.get_arguments().find(|argument| argument.get_long() == Some(name));
-            let default = argument.expect("it is an option").get_default_values();
-            let value = default.first().map_or("512", |value| value.to_str().expect("a number"));
-            let mut options = Arguments::parse_from(["dreamer", "a.jpg"]).dream.dream;
-            let before = format!("{options:?}");
-            set(&mut options, value).expect("its own default");
-            assert_eq!(before == format!("{options:?}"), !default.is_empty(), "{name}");
+    fn every_option_but_the_layer_can_be_swept() {
+        let names: Vec<&str> = options().map(|(name, _)| name).collect();
+        assert!(!names.contains(&"layer"));
+        for name in ["octaves", "step", "normalize", "tile", "laplacian", "quality"] {
+            assert!(names.contains(&name), "{name}");
         }
     }
 
     #[test]
+    fn a_value_is_set() {
+        let mut swept = Swept::default();
+        let sweep: Sweep = "step=1,2".parse().expect("it is sound");
+        sweep.set(&mut swept, &sweep.values[1]).expect("it is a step");
+        assert_eq!(swept.settings.step, 2.0);
+        let quality: Sweep = "quality=50".parse().expect("it is sound");
+        quality.set(&mut swept, "50").expect("it is a quality");
+        assert_eq!(swept.files.quality, 50);
+    }
+
+    #[test]
     fn values_that_the_option_itself_would_refuse_are_refused() {
-        let mut options = Arguments::parse_from(["dreamer", "a.jpg"]).dream.dream;
         for (sweep, value) in [("octaves=2", "0"), ("step=1", "nan"), ("quality=1", "101")] {
             let sweep: Sweep = sweep.parse().expect("it is sound");
-            let error = sweep.set(&mut options, value).expect_err("it is refused");
+            let error = sweep.set(&mut Swept::default(), value).expect_err("it is refused");
             assert!(error.starts_with(&format!("{}={value}: ", sweep.option)), "{error}");
         }
     }
 
     #[test]
-    fn what_is_no_option_is_told_which_are() {
+    fn what_is_no_option_is_answered_with_those_that_are() {
         let error = "octave=2".parse::<Sweep>().expect_err("it is octaves");
         assert!(error.contains("octaves, octave-scale"), "{error}");
         assert!("step".parse::<Sweep>().is_err());

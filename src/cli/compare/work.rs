@@ -1,32 +1,27 @@
 //! The work of a comparison: dreams side by side where they are small, on a network whose weights are
 //! read once.
 
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::thread;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use super::super::arguments::{DreamOptions, LayerWeight};
-use super::super::dream::memory_gate::Gate;
-use super::super::dream::photograph::shrunk;
-use super::super::dream::sharing::Sharing;
-use super::super::dream::{Choice, Executor, Loaded, Photograph, recipe};
+use super::super::arguments::DreamOptions;
+use super::super::batch::settings::hash;
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::network::Network;
-use super::super::progress::Display;
+use super::super::photograph::{file_name, named, shrink, shrunk, size};
+use super::super::progress::{Display, Watch};
+use super::super::recipe;
 use super::super::shell::quoted;
-use super::keep::{Keep, Origin, fingerprint};
-use super::plan::{Plan, Planned};
+use super::arguments::WITHOUT_LAYERS;
+use super::cache::{CacheKey, DreamCache};
+use super::grid::{Grid, Planned};
+use super::sweep::Swept;
 use dreamer::compare::{Cell, Original, Shown};
-use dreamer::dream::{Observer, Progress, Size};
-use dreamer::memory::{self, Budget};
-use dreamer::network::{multiplications, select};
-use dreamer::picture::{Format, Input, Picture, Planes, encode};
-use dreamer::weights::Weights;
+use dreamer::dream::{Dreamer, Plan, Scheduler, Settings};
+use dreamer::picture::{Format, Input, Picture, encode};
 
 /// A picture to dream on, read once.
 pub struct Start {
@@ -38,22 +33,22 @@ pub struct Start {
 
 /// What is the same for all dreams.
 pub struct Work<'a> {
-    pub network: Network,
-    pub executor: Executor,
+    pub dreamer: Dreamer,
+    pub options: &'a DreamOptions<WITHOUT_LAYERS>,
     pub starts: &'a [Start],
-    pub keep: Option<&'a Keep>,
+    pub cache: Option<&'a DreamCache>,
     pub display: &'a Display,
 }
 
 /// A dream that is done, or failed.
 pub struct Done {
     pub cell: Cell,
-    pub told: Told,
+    pub stats: Stats,
 }
 
-/// What a script may want to know of a dream.
+/// What a script may need to know of a dream.
 #[derive(Default)]
-pub struct Told {
+pub struct Stats {
     pub target: String,
     pub octaves: usize,
     /// Of the last step; `None` where it was not dreamed now.
@@ -63,208 +58,84 @@ pub struct Told {
     pub kept: bool,
 }
 
+/// A dream to be dreamed.
+struct Job<'a> {
+    /// Its place in the grid.
+    index: usize,
+    cell: &'a Planned,
+    /// Multiplications that it takes.
+    cost: u64,
+}
+
 impl Work<'_> {
-    /// Dreams a whole plan; the dreams are in the plan's order. One that fails says why, and the
-    /// others go on.
+    /// Dreams a whole grid; the dreams are in the grid's order. One that fails says why, and the others
+    /// go on.
     ///
     /// # Errors
     /// [`Exit`] where nothing can be dreamed at all, or the user ends it.
-    pub fn dream(&self, plan: &Plan) -> Result<Vec<Done>, Exit> {
-        let targets = distinct(plan.cells.iter().map(|cell| cell.target.as_str()));
-        self.display.busy(&format!("loading {}", self.network.model));
-        let (needed, _) = select(&self.network.graph, &targets).map_err(Exit::usage)?;
-        let weights = self.network.weights.load(&needed, &self.network.graph)?;
-        let cuts: Vec<Cut> = targets
-            .iter()
-            .map(|name| {
-                let layer = LayerWeight { name: (*name).to_owned(), weight: 1.0 };
-                let choice = Choice::of(self.network.clone(), vec![layer])?;
-                let dreams = plan.cells.iter().filter(|cell| cell.target == *name).count();
-                let bytes_per_pixel = self.executor.bytes_per_pixel(&choice);
-                let state = Mutex::new(State { left: dreams, loaded: None });
-                Ok(Cut { choice, bytes_per_pixel, state })
-            })
-            .collect::<Result<_, Exit>>()?;
+    pub fn dream(&self, grid: &Grid) -> Result<Vec<Done>, Exit> {
+        let targets = distinct(grid.cells.iter().map(|cell| cell.target.as_str()));
+        self.display.busy(&format!("loading {}", self.dreamer.network().model));
+        self.dreamer.read_weights(&targets)?;
         // Dreams of one target after another, so that few networks are there at a time.
-        let jobs: Vec<Job> = cuts
+        let cells = || grid.cells.iter().enumerate();
+        let jobs: Vec<Job> = targets
             .iter()
-            .zip(&targets)
-            .flat_map(|(cut, target)| {
-                let cells = plan.cells.iter().enumerate();
-                cells.filter(move |(_, cell)| cell.target == *target).map(move |(index, cell)| {
-                    let cost = self.cost(cell, &cut.choice).unwrap_or(0);
-                    Job { index, cell, cut, cost }
-                })
-            })
+            .flat_map(|target| cells().filter(move |(_, cell)| cell.target == *target))
+            .map(|(index, cell)| Job { index, cell, cost: self.cost(cell) })
             .collect();
         let line = self.display.bar();
         line.set_length(jobs.iter().map(|job| job.cost).sum::<u64>().max(1));
         line.reset_eta();
 
-        let sharing = match &*self.executor.device() {
-            "cpu" => Sharing::new(self.executor.threads(), jobs.len()),
-            _ => Sharing::new(1, 1),
-        };
-        let budget = Budget::new();
-        let (small, large): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| {
-            let size = self.size(job.cell);
-            sharing.lanes > 1 && sharing.side_by_side(size, job.cut.bytes_per_pixel, &budget)
-        });
         let run = Run {
             work: self,
-            weights: &weights,
+            scheduler: Scheduler::new(std::slice::from_ref(&self.dreamer), jobs.len())?,
             line: &line,
             of: jobs.len(),
-            memory: Gate::new(budget.now / 4 * 3),
-            budget,
             begun: AtomicUsize::new(0),
             results: Mutex::new(jobs.iter().map(|_| None).collect()),
             failure: Mutex::new(None),
         };
-        let DreamOptions { device, backend, .. } = &plan.cells[0].options;
-        let open = || Executor::on(device.devices()[0], Some(sharing.threads), *backend);
-        let lanes = sharing.lanes.min(small.len());
-        let next = Mutex::new(small.into_iter());
-        thread::scope(|scope| {
-            for _ in 0..lanes {
-                scope.spawn(|| match open() {
-                    Err(exit) => run.fail(exit),
-                    Ok(executor) => {
-                        let take = || next.lock().expect("no thread panics with it").next();
-                        run.work_through(std::iter::from_fn(take), &executor, false);
-                    }
-                });
-            }
-        });
-        run.work_through(large.into_iter(), &self.executor, true);
+        let jobs = Mutex::new(jobs.into_iter());
+        let next = || lock(&jobs).next().filter(|_| !run.is_over());
+        run.scheduler.for_each(next, |job| run.work(&job));
         run.finish()
     }
 
     /// What is left behind when the user ends it.
     fn left(&self, kept: usize, of: usize) -> String {
-        match self.keep {
+        match self.cache {
             None => "nothing was written".into(),
-            Some(keep) => format!(
+            Some(cache) => format!(
                 "{kept} of {of} dreams are kept in {}; the same command goes on with them",
-                keep.folder().display()
+                cache.folder().display()
             ),
         }
     }
 
-    /// Multiplications of a dream.
-    fn cost(&self, cell: &Planned, choice: &Choice) -> Option<u64> {
-        let size = self.size(cell);
-        let input = &self.starts[cell.start].input;
-        let octaves = choice.octaves(&cell.options, input, size, &Display::new(true)).ok()?;
-        let each = |size: &Size| multiplications(&choice.needed, size.height, size.width).ok();
-        let all: u64 = octaves.sizes.iter().filter_map(each).sum();
-        Some(all * cell.options.iterations as u64)
-    }
-
-    fn size(&self, cell: &Planned) -> Size {
-        let planes = &self.starts[cell.start].picture.planes;
-        shrunk(&cell.options, [planes.width(), planes.height()])
-    }
-
-    /// Dreams one; what is an error of its own is told in it.
-    fn cell(
-        &self,
-        run: &Run,
-        job: &Job,
-        (executor, alone): (&Executor, bool),
-        bar: &mut Bar,
-    ) -> Result<Done, Exit> {
-        let started = Instant::now();
-        let (planned, choice) = (job.cell, &job.cut.choice);
-        let Planned { options, labels, .. } = planned;
-        let Start { label, input, picture } = &self.starts[planned.start];
-        let mut picture = picture.clone();
-        if let Some(longest) = options.max_size {
-            picture.shrink(longest);
-        }
-        let silent = Display::new(true);
-        let bytes_per_pixel = job.cut.bytes_per_pixel;
-        // What there was at the start, whatever earlier dreams have left.
-        let memory = bytes_per_pixel.filter(|_| alone).map(|bytes| (&run.budget, bytes));
-        let photograph = Photograph::of(choice, options, (input, picture), memory, &silent);
-
-        let tile = photograph.as_ref().map_or(options.tile, Photograph::tile);
-        let recipe = recipe(executor, choice, options, input, tile);
-        let name = file_name(input, labels.iter().filter(|other| *other != label));
-        let file = quoted(&format!("{name}.jpg"));
-        let command = format!("{} --output {file}", recipe.command_line()?);
-        let mut told = Told { target: planned.target.clone(), ..Told::default() };
-        let picture = match photograph {
-            Err(error) => Err(error.told()),
-            Ok(photograph) => {
-                told.octaves = photograph.octaves.len();
-                let settings = serde_json::to_string(&recipe)?;
-                let start = fingerprint(&photograph.picture.planes);
-                let origin = Origin { name: &name, settings: &settings, start };
-                let before = self.keep.and_then(|keep| keep.find(&origin));
-                told.kept = before.is_some();
-                match before {
-                    Some(file) => Ok(shown(file, &photograph)),
-                    None => {
-                        let pixels = self.size(planned).pixels();
-                        let step = memory::of_dream(pixels, bytes_per_pixel.unwrap_or(0));
-                        let _room = run.memory.enter(step + job.cut.bytes());
-                        let loaded = job.cut.loaded(executor, run.weights)?;
-                        self.dreamed(photograph, &loaded, options.quality, &origin, bar)?
-                    }
-                }
-            }
-        };
-        told.score = bar.score;
-        told.seconds = started.elapsed().as_secs_f64();
-        let (labels, note) = (labels.clone(), planned.note.clone());
-        let cell = Cell { labels, note, original: planned.start, command, picture };
-        Ok(Done { cell, told })
-    }
-
-    /// Dreams on a photograph, and keeps the dream where dreams are kept.
-    fn dreamed(
-        &self,
-        mut photograph: Photograph,
-        loaded: &Loaded,
-        quality: u8,
-        origin: &Origin,
-        bar: &mut Bar,
-    ) -> Result<Result<Shown, String>, Exit> {
-        if let Err(error) = photograph.dream(loaded, bar) {
-            return Ok(Err(error.told()));
-        }
-        let settings = Some(origin.settings);
-        let file = match encode(&photograph.picture, settings, Format::Jpeg, quality) {
-            Err(error) => return Ok(Err(error.to_string())),
-            Ok(file) => file,
-        };
-        if let Some(keep) = self.keep {
-            keep.add(origin, &file)?;
-        }
-        Ok(Ok(shown(file, &photograph)))
+    /// Multiplications of a dream; 0 where it cannot be planned.
+    fn cost(&self, cell: &Planned) -> u64 {
+        let picture = &self.starts[cell.start].picture;
+        let size = shrunk(size(picture), &cell.options.settings);
+        let plan = self.dreamer.plan(size, &settings(cell), None);
+        plan.map_or(0, |plan| plan.multiplications())
     }
 }
 
-/// A dream to be dreamed.
-struct Job<'a> {
-    /// Its place in the plan.
-    index: usize,
-    cell: &'a Planned,
-    cut: &'a Cut,
-    /// Multiplications that it takes.
-    cost: u64,
+/// What a cell is dreamed with.
+fn settings(cell: &Planned) -> Settings {
+    let layers = vec![cell.target.as_str().into()];
+    Settings { layers, ..cell.options.settings.clone() }
 }
 
 /// What the threads of one comparison share.
 struct Run<'a> {
     work: &'a Work<'a>,
-    weights: &'a Weights,
+    scheduler: Scheduler,
     line: &'a ProgressBar,
     /// Number of all dreams.
     of: usize,
-    memory: Gate,
-    budget: Budget,
     begun: AtomicUsize,
     results: Mutex<Vec<Option<Done>>>,
     /// Why nothing can go on.
@@ -272,38 +143,97 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Dreams one after another with an executor of the calling thread's, as long as nothing ends it;
-    /// `alone` where nothing else is dreamed meanwhile.
-    fn work_through<'a>(
-        &self,
-        jobs: impl Iterator<Item = &'a Job<'a>>,
-        executor: &Executor,
-        alone: bool,
-    ) {
-        executor.enter();
-        for job in jobs {
-            if interrupt::asked().is_break() || lock(&self.failure).is_some() {
-                return;
+    fn is_over(&self) -> bool {
+        interrupt::asked().is_break() || lock(&self.failure).is_some()
+    }
+
+    /// Dreams one; what is an error of its own is kept in it.
+    fn work(&self, job: &Job) {
+        let done = self.cell(job);
+        if interrupt::asked().is_break() {
+            return;
+        }
+        match done {
+            Err(exit) => {
+                lock(&self.failure).get_or_insert(exit);
             }
-            let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
-            let labels = job.cell.labels.join(" ");
-            self.line.set_message(format!("{labels}  {number}/{}", self.of));
-            let mut bar = Bar { line: self.line, cost: job.cost, told: 0, score: None };
-            let dreamed = self.work.cell(self, job, (executor, alone), &mut bar);
-            job.cut.release();
-            if interrupt::asked().is_break() {
-                return;
-            }
-            match dreamed {
-                Err(exit) => return self.fail(exit),
-                Ok(done) => lock(&self.results)[job.index] = Some(done),
-            }
-            bar.reach(job.cost);
+            Ok(done) => lock(&self.results)[job.index] = Some(done),
         }
     }
 
-    fn fail(&self, exit: Exit) {
-        lock(&self.failure).get_or_insert(exit);
+    fn cell(&self, job: &Job) -> Result<Done, Exit> {
+        let started = Instant::now();
+        let Planned { options, labels, .. } = job.cell;
+        let Start { label, input, picture } = &self.work.starts[job.cell.start];
+        let settings = settings(job.cell);
+        let picture = shrink(picture.clone(), &settings);
+        let size = size(&picture);
+        let plan = self.scheduler.plan(size, &settings).map_err(|error| named(error, input));
+
+        // Its number of threads is in the recipe.
+        let bytes_per_pixel = plan.as_ref().ok().and_then(Plan::bytes_per_pixel);
+        let dreamer = self.scheduler.dreamer_for(size, bytes_per_pixel);
+        let name = name(input, labels.iter().filter(|other| *other != label));
+        let settings = plan.as_ref().map_or(settings, |plan| plan.settings.clone());
+        let mut swept = self.work.options.clone();
+        swept.files.0 = options.files.clone();
+        let recipe = recipe::new(dreamer, &settings, &swept, file_name(input));
+        let file = quoted(&format!("{name}.jpg"));
+        let command = format!("{} --output {file}", recipe::command_line(&recipe)?);
+        let mut stats = Stats { target: job.cell.target.clone(), ..Stats::default() };
+        let mut watch = Watch::new(self.line.clone(), job.cost).while_it(interrupt::asked);
+        let picture = match plan {
+            Err(error) => Err(error.told()),
+            Ok(plan) => {
+                stats.octaves = plan.octaves.sizes.len();
+                let settings = serde_json::to_string(&recipe)?;
+                let start = hash(&picture.planes);
+                let key = CacheKey { name: &name, settings: &settings, start };
+                let before = self.work.cache.and_then(|cache| cache.find(&key));
+                stats.kept = before.is_some();
+                match before {
+                    Some(file) => Ok(shown(file, &picture)),
+                    None => self.dreamed(picture, &plan, options, &key, &mut watch, labels)?,
+                }
+            }
+        };
+        watch.finish();
+        stats.score = watch.score;
+        stats.seconds = started.elapsed().as_secs_f64();
+        let (labels, note) = (labels.clone(), job.cell.note.clone());
+        let cell = Cell { labels, note, original: job.cell.start, command, picture };
+        Ok(Done { cell, stats })
+    }
+
+    /// Dreams on a photograph, and keeps the dream where dreams are kept.
+    fn dreamed(
+        &self,
+        picture: Picture,
+        plan: &Plan,
+        options: &Swept,
+        key: &CacheKey,
+        watch: &mut Watch,
+        labels: &[String],
+    ) -> Result<Result<Shown, String>, Exit> {
+        let dreamer = self.scheduler.lease(plan, plan.network_bytes());
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        self.line.set_message(format!("{}  {number}/{}", labels.join(" "), self.of));
+        dreamer.prepare(plan)?;
+        let planes = match dreamer.run(plan, &picture.planes, watch) {
+            Err(error) => return Ok(Err(Exit::from(error).told())),
+            Ok(planes) => planes,
+        };
+        drop(dreamer);
+        let picture = Picture { planes, ..picture };
+        let settings = Some(key.settings);
+        let file = match encode(&picture, settings, Format::Jpeg, options.files.quality) {
+            Err(error) => return Ok(Err(error.to_string())),
+            Ok(file) => file,
+        };
+        if let Some(cache) = self.work.cache {
+            cache.add(key, &file)?;
+        }
+        Ok(Ok(shown(file, &picture)))
     }
 
     fn finish(self) -> Result<Vec<Done>, Exit> {
@@ -323,50 +253,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no thread panics with it")
 }
 
-/// The network of one target, made when it is first needed and gone after its last dream.
-struct Cut {
-    choice: Choice,
-    /// Bytes of the machine's memory that a step takes for each pixel, where it computes there.
-    bytes_per_pixel: Option<usize>,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// Dreams that are still to come.
-    left: usize,
-    loaded: Option<Loaded>,
-}
-
-impl Cut {
-    /// The network for an executor, which shares its weights with all others.
-    fn loaded(&self, executor: &Executor, weights: &Weights) -> Result<Loaded, Exit> {
-        let mut state = lock(&self.state);
-        let loaded = match state.loaded.take() {
-            Some(loaded) => loaded,
-            None => executor.load_with(&self.choice, weights.of(&self.choice.needed))?,
-        };
-        Ok(state.loaded.insert(loaded).for_executor(executor))
-    }
-
-    fn release(&self) {
-        let mut state = lock(&self.state);
-        state.left -= 1;
-        if state.left == 0 {
-            state.loaded = None;
-        }
-    }
-
-    /// Bytes that the network takes: its weights, and those laid out for the way there and back.
-    fn bytes(&self) -> u64 {
-        let parameters = self.choice.needed.nodes().iter().flat_map(|node| node.op.parameters());
-        let values: usize = parameters.map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        3 * (values * size_of::<f32>()) as u64
-    }
-}
-
-fn shown(file: Vec<u8>, photograph: &Photograph) -> Shown {
-    let planes = &photograph.picture.planes;
-    Shown { file, width: planes.width(), height: planes.height() }
+fn shown(file: Vec<u8>, picture: &Picture) -> Shown {
+    Shown { file, width: picture.planes.width(), height: picture.planes.height() }
 }
 
 /// Each once, in the order in which they first come.
@@ -381,7 +269,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// A name for a dream's file, without its suffix: `photo.features.7`.
-fn file_name<'a>(input: &Input, labels: impl Iterator<Item = &'a String>) -> String {
+fn name<'a>(input: &Input, labels: impl Iterator<Item = &'a String>) -> String {
     let stem = match input {
         Input::Stdin => "dream".into(),
         Input::Path(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -395,41 +283,10 @@ fn file_name<'a>(input: &Input, labels: impl Iterator<Item = &'a String>) -> Str
 ///
 /// # Errors
 /// [`Exit`] where it is too large for a JPEG.
-pub fn original(start: &Start, options: &DreamOptions) -> Result<Original, Exit> {
-    let mut picture = start.picture.clone();
-    if let Some(longest) = options.max_size {
-        picture.shrink(longest);
-    }
-    let file = encode(&picture, None, Format::Jpeg, options.quality)?;
-    let (width, height) = (picture.planes.width(), picture.planes.height());
-    Ok(Original { label: start.label.clone(), picture: Shown { file, width, height } })
-}
-
-/// Moves the line of progress through one of several dreams.
-struct Bar<'a> {
-    line: &'a ProgressBar,
-    cost: u64,
-    /// Of the cost, what the line tells already.
-    told: u64,
-    score: Option<f64>,
-}
-
-impl Bar<'_> {
-    fn reach(&mut self, cost: u64) {
-        self.line.inc(cost.saturating_sub(self.told));
-        self.told = self.told.max(cost);
-    }
-}
-
-impl Observer for Bar<'_> {
-    fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
-        let share = progress.pixels as f64 / progress.total_pixels.max(1) as f64;
-        self.reach((self.cost as f64 * share) as u64);
-        self.score = Some(progress.score);
-        interrupt::asked()
-    }
-
-    fn octave(&mut self, _octave: usize, _picture: &Planes) {}
+pub fn original(start: &Start, options: &Swept) -> Result<Original, Exit> {
+    let picture = shrink(start.picture.clone(), &options.settings);
+    let file = encode(&picture, None, Format::Jpeg, options.files.quality)?;
+    Ok(Original { label: start.label.clone(), picture: shown(file, &picture) })
 }
 
 #[cfg(test)]
@@ -438,11 +295,11 @@ mod tests {
 
     #[test]
     fn a_file_is_named_after_the_photograph_and_what_tells_it_from_the_others() {
-        let name = |labels: &[&str]| {
+        let named = |labels: &[&str]| {
             let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-            file_name(&Input::Path("album/a photo.jpg".into()), labels.iter())
+            name(&Input::Path("album/a photo.jpg".into()), labels.iter())
         };
-        assert_eq!(name(&["features.7:12"]), "a photo.features.7-12");
-        assert_eq!(name(&["inception_4c/output", "step 2"]), "a photo.inception_4c-output.step-2");
+        assert_eq!(named(&["features.7:12"]), "a photo.features.7-12");
+        assert_eq!(named(&["inception_4c/output", "step 2"]), "a photo.inception_4c-output.step-2");
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::super::arguments::up_to;
 use super::super::named::initialisation;
 use super::super::shell::quoted;
+use dreamer::options::up_to;
 use dreamer::train::Initialisation;
 use dreamer::train::data::DataSource;
 use dreamer::train::experiment::{

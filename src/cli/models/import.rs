@@ -4,10 +4,9 @@ use anyhow::anyhow;
 
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::model::Model;
-use super::super::network::Network;
 use super::super::progress::Display;
 use super::ImportArguments;
+use dreamer::dream::{Model, Network};
 use dreamer::trained::TrainedNetwork;
 use dreamer::weights::{self, Search, import};
 

@@ -5,9 +5,9 @@ use std::fs;
 use serde::Serialize;
 
 use super::super::exit::Exit;
-use super::super::model;
 use super::super::print::print;
 use super::ListArguments;
+use dreamer::dream::Model;
 use dreamer::network::zoo;
 use dreamer::text_table::{self, Align};
 use dreamer::trained::embedded;
@@ -55,7 +55,7 @@ struct Row {
 pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
     let registry = Registry::from_environment()?;
     let search = Search::from_environment();
-    let own = model::names().filter(|name| {
+    let own = Model::names().filter(|name| {
         let is_of_zoo = zoo::names().any(|other| other == *name);
         !is_of_zoo && (*name == embedded::NAME || search.find(name).is_ok())
     });

@@ -7,11 +7,10 @@ use anyhow::{Context, Error, bail};
 
 use super::super::exit::{Exit, print_error, told};
 use super::super::interrupt;
-use super::super::model;
-use super::super::network::Network;
 use super::super::print::print;
 use super::super::progress::Display;
 use super::VerifyArguments;
+use dreamer::dream::{Model, Network};
 use dreamer::trained::embedded;
 use dreamer::weights::registry::{Registry, Source};
 use dreamer::weights::{Search, WeightFile, checksum, import, map};
@@ -43,7 +42,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
     let registry = Registry::from_environment()?;
     let search = Search::from_environment();
     let named: Vec<String> = arguments.models.iter().map(ToString::to_string).collect();
-    let all = || model::names().map(str::to_owned).filter(|name| search.find(name).is_ok());
+    let all = || Model::names().map(str::to_owned).filter(|name| search.find(name).is_ok());
     let models = if named.is_empty() { all().collect() } else { named };
     if models.is_empty() {
         display.note(&format!("no weights are installed in {}", search.install_folder().display()));
@@ -96,7 +95,7 @@ fn verify(model: &str, registry: &Registry, search: &Search) -> Result<(String, 
 
 fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Error> {
     let bytes = map(path)?;
-    let network = Network::of_file(Some(&model.parse()?), path).map_err(Exit::into_error)?;
+    let network = Network::of_file(Some(&model.parse()?), path)?;
     let weights = WeightFile::mapped(&bytes, path)?.weights(&network.graph, &network.graph)?;
     if let Some(receipt) = import::receipt(&bytes, path)? {
         let found = import::fingerprint(&weights);

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::super::arguments::up_to;
 use super::super::named::{activation, initialisation, inputs, loss};
 use dreamer::backend::core::Loss;
 use dreamer::network::{Activation, Architecture, Output};
+use dreamer::options::up_to;
 use dreamer::train::augment::Augmentation;
 use dreamer::train::data::{DataSource, LoadOptions};
 use dreamer::train::{Choices, Initialisation, Inputs, Rule, Schedule};

@@ -86,8 +86,10 @@ fn fitted<T: Scalar>(mut buffers: Vec<Vec<T>>, lengths: &[usize]) -> Vec<Vec<T>>
 
 #[cfg(test)]
 mod tests {
+    use crate::backend::Seed;
     use crate::backend::core::{Plan, Program, Use};
-    use crate::network::{Graph, NodeId, find_layer, folded, truncate, zoo};
+    use crate::backend::fold::folded;
+    use crate::network::{Graph, NodeId, find_layer, truncate, zoo};
 
     fn program(graph: &Graph, targets: &[NodeId], side: usize) -> Program<f32> {
         let purpose = Use::Dreaming(targets);
@@ -108,7 +110,7 @@ mod tests {
         input.iter_mut().zip(values).for_each(|(input, value)| *input = value);
         let parameters = parameters(graph);
         program.forward(&parameters, 1, None);
-        program.seed_targets(&[1.0]);
+        program.seed_targets::<Vec<f32>>(&[Seed::Activation { factor: 1.0 }]);
         program.backward(&parameters, 1, None, false, None);
         program.input_gradient().to_vec()
     }

@@ -2,26 +2,25 @@
 
 use super::parallel;
 use crate::backend::Rectangle;
-use crate::backend::pixels::Rolled;
+use crate::backend::pixels::Placement;
 use crate::network::Preprocessing;
 
-/// Writes the window of the rolled picture into `output` (height×width×3, or height×width for the
-/// mean of red, green and blue), preprocessed.
+/// Writes a view of a picture into `output` (height×width×3, or height×width for the mean of red, green
+/// and blue), preprocessed.
 pub fn take(
     picture: &[f32],
-    rolled: Rolled,
-    window: Rectangle,
+    placement: Placement,
     preprocessing: Preprocessing,
     output: &mut [f32],
 ) {
-    let plane = rolled.height * rolled.width;
-    let channels = output.len() / window.area();
+    let Placement { height, width, view } = placement;
+    let plane = height * width;
+    let channels = output.len() / (view.height * view.width);
     let preprocess = if channels == 1 { grey } else { colours };
-    parallel::for_each_chunk(output, window.width * channels, |y, output| {
-        let row = rolled.row(window.top + y) * rolled.width;
-        for (from, to, length) in rolled.column_runs(window.left, window.width) {
-            let start = to - window.left;
-            let pixels = &mut output[start * channels..(start + length) * channels];
+    parallel::for_each_chunk(output, view.width * channels, |y, output| {
+        let row = placement.row(y) * width;
+        for (from, to, length) in placement.column_runs(0, view.width) {
+            let pixels = &mut output[to * channels..(to + length) * channels];
             let planes = [0, 1, 2].map(|channel| {
                 &picture[channel * plane + row + from..channel * plane + row + from + length]
             });
@@ -46,33 +45,32 @@ fn grey([red, green, blue]: [&[f32]; 3], preprocessing: Preprocessing, pixels: &
     }
 }
 
-/// Writes the kept part of a window's gradient (height×width×3 or height×width, with respect to the
+/// Writes the kept part of a view's gradient (height×width×3 or height×width, with respect to the
 /// preprocessed input) into the picture's gradient planes.
 pub fn put(
     gradient: &[f32],
-    rolled: Rolled,
-    window: Rectangle,
+    placement: Placement,
     kept: Rectangle,
     preprocessing: Preprocessing,
     planes: &mut [f32],
 ) {
-    let plane = rolled.height * rolled.width;
-    let channels = gradient.len() / window.area();
+    let Placement { height, width, view } = placement;
+    let plane = height * width;
+    let channels = gradient.len() / (view.height * view.width);
     let (red, rest) = planes.split_at_mut(plane);
     let (green, blue) = rest.split_at_mut(plane);
     for (colour, plane) in [red, green, blue].into_iter().enumerate() {
         let channel = if channels == 1 { 0 } else { colour };
         let divisor = preprocessing.deviation[channel] * (3 / channels) as f32;
-        parallel::for_each_chunk(plane, rolled.width, |picture_y, row| {
-            let y = rolled.rolled_row(picture_y);
+        parallel::for_each_chunk(plane, width, |picture_y, row| {
+            let y = placement.view_row(picture_y);
             if !(kept.top..kept.top + kept.height).contains(&y) {
                 return;
             }
-            let values = window.width * channels;
-            let line = &gradient[(y - window.top) * values..][..values];
-            for (to, from, length) in rolled.column_runs(kept.left, kept.width) {
-                let start = from - window.left;
-                let pixels = &line[start * channels..(start + length) * channels];
+            let values = view.width * channels;
+            let line = &gradient[y * values..][..values];
+            for (to, from, length) in placement.column_runs(kept.left, kept.width) {
+                let pixels = &line[from * channels..(from + length) * channels];
                 let row = &mut row[to..to + length];
                 match channels {
                     1 => divide::<1>(pixels, channel, divisor, row),

@@ -4,13 +4,14 @@
 use tch::{Device, TchError, Tensor};
 
 use super::{Kernel, Program, Step};
+use crate::backend::fold::affine;
 use crate::backend::torch::convolution::Convolution;
 use crate::backend::torch::cpu::pool;
 use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
 use crate::backend::torch::response_norm::ResponseNorm;
 use crate::backend::torch::subsample::Subsample;
-use crate::network::{Graph, Node, NodeId, Op, PartialConvolution, affine};
+use crate::network::{Graph, Node, NodeId, Op, PartialConvolution};
 use crate::weights::Weights;
 
 impl Program {

@@ -1,7 +1,7 @@
 //! What is folded into convolutions when weights are loaded: the order of the colours, and batch
 //! normalisation.
 
-use super::{ChannelOrder, Graph, Node, NodeId, Op};
+use crate::network::{ChannelOrder, Graph, Node, NodeId, Op};
 use crate::weights::{Tensor, Weights};
 
 /// The same network for pictures in RGB: where its weights take blue first, those that read the

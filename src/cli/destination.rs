@@ -4,11 +4,11 @@ use std::io::{IsTerminal, stdout};
 
 use anyhow::anyhow;
 
-use super::super::arguments::DreamArguments;
-use super::super::exit::Exit;
-use super::super::interrupt;
-use super::super::progress::Display;
-use super::super::recipe::Recipe;
+use super::arguments::DreamArguments;
+use super::exit::Exit;
+use super::interrupt;
+use super::progress::Display;
+use dreamer::dream::Recipe;
 use dreamer::picture::{
     self, Depth, EncodeError, Format, Input, Output, Picture, Planes, WriteError, WriteOptions,
 };
@@ -66,7 +66,10 @@ impl Destination {
         let destination = Destination {
             output,
             settings: serde_json::to_string(recipe)?,
-            options: WriteOptions { force: arguments.force, jpeg_quality: arguments.dream.quality },
+            options: WriteOptions {
+                force: arguments.force,
+                jpeg_quality: arguments.dream.files.0.quality,
+            },
             depth: original.depth,
             has_alpha: original.alpha.is_some(),
         };

@@ -2,9 +2,8 @@
 
 use anyhow::anyhow;
 
-use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
-use super::sweep::Sweep;
+use super::sweep::{Sweep, Swept};
 use super::targets::Target;
 use dreamer::compare::Arrangement;
 
@@ -18,11 +17,11 @@ pub struct Planned {
     pub start: usize,
     /// As `--layer` takes it.
     pub target: String,
-    pub options: DreamOptions,
+    pub options: Swept,
 }
 
 /// All dreams of a comparison, in the order in which they are shown.
-pub struct Plan {
+pub struct Grid {
     pub cells: Vec<Planned>,
     pub arrangement: Arrangement,
     /// Options in which the dreams differ.
@@ -42,7 +41,7 @@ enum Choice<'a> {
     Value(&'a Sweep, &'a str),
 }
 
-impl Plan {
+impl Grid {
     /// A dream for each of `targets` with each value of `sweeps`.
     ///
     /// # Errors
@@ -50,8 +49,8 @@ impl Plan {
     pub fn new<'a>(
         targets: &'a [Target],
         sweeps: &'a [Sweep],
-        options: &DreamOptions,
-    ) -> Result<Plan, Exit> {
+        options: &Swept,
+    ) -> Result<Grid, Exit> {
         let by_target = targets.len() > 1 || sweeps.is_empty();
         let mut axes: Vec<Vec<Point>> = Vec::new();
         if by_target {
@@ -95,11 +94,11 @@ impl Plan {
             None => Arrangement::Flow,
             Some(_) => Arrangement::Table { columns: columns.len() },
         };
-        Ok(Plan { cells, arrangement, swept, by_target })
+        Ok(Grid { cells, arrangement, swept, by_target })
     }
 
     /// A dream of each of `targets` on each of the starting pictures of those names.
-    pub fn from_each_start(targets: &[Target], starts: &[String], options: &DreamOptions) -> Plan {
+    pub fn from_each_start(targets: &[Target], starts: &[String], options: &Swept) -> Grid {
         let cell = |target: &Target, (start, name): (usize, &String)| Planned {
             labels: vec![target.name.clone(), name.clone()],
             note: target.note.clone(),
@@ -110,7 +109,7 @@ impl Plan {
         let cells = targets
             .iter()
             .flat_map(|target| starts.iter().enumerate().map(move |start| cell(target, start)));
-        Plan {
+        Grid {
             cells: cells.collect(),
             arrangement: Arrangement::Groups { size: starts.len() },
             swept: Vec::new(),
@@ -119,7 +118,7 @@ impl Plan {
     }
 }
 
-fn planned(points: &[&Point], only: &Target, options: &DreamOptions) -> Result<Planned, Exit> {
+fn planned(points: &[&Point], only: &Target, options: &Swept) -> Result<Planned, Exit> {
     let mut cell = Planned {
         labels: points.iter().map(|point| point.label.clone()).collect(),
         note: String::new(),
@@ -144,17 +143,15 @@ fn planned(points: &[&Point], only: &Target, options: &DreamOptions) -> Result<P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Arguments;
-    use clap::Parser;
 
-    fn plan(targets: &[&str], sweeps: &[&str]) -> Result<Plan, Exit> {
+    fn plan(targets: &[&str], sweeps: &[&str]) -> Result<Grid, Exit> {
         let target = |name: &&str| Target { name: (*name).to_owned(), note: "note".into() };
         let targets: Vec<Target> = targets.iter().map(target).collect();
         let sweeps: Vec<Sweep> = sweeps.iter().map(|text| text.parse().expect("sound")).collect();
-        Plan::new(&targets, &sweeps, &Arguments::parse_from(["dreamer", "a.jpg"]).dream.dream)
+        Grid::new(&targets, &sweeps, &Swept::default())
     }
 
-    fn labels(plan: &Plan) -> Vec<String> {
+    fn labels(plan: &Grid) -> Vec<String> {
         plan.cells.iter().map(|cell| cell.labels.join(" / ")).collect()
     }
 
@@ -170,7 +167,7 @@ mod tests {
     fn the_values_of_an_option_are_an_axis_on_one_layer() {
         let plan = plan(&["a"], &["octaves=2,4"]).expect("it is sound");
         assert_eq!(labels(&plan), ["octaves 2", "octaves 4"]);
-        assert_eq!(plan.cells[1].options.octaves, 4);
+        assert_eq!(plan.cells[1].options.settings.octaves, 4);
         assert_eq!(plan.cells[0].target, "a");
     }
 
@@ -183,8 +180,8 @@ mod tests {
         assert_eq!(plan.arrangement, Arrangement::Table { columns: 2 });
         let both = self::plan(&["a"], &["octaves=2,3,4", "step=1,2"]).expect("it is sound");
         assert_eq!(both.arrangement, Arrangement::Table { columns: 3 });
-        assert_eq!(both.cells[4].options.octaves, 3);
-        assert_eq!(both.cells[4].options.step, 2.0);
+        assert_eq!(both.cells[4].options.settings.octaves, 3);
+        assert_eq!(both.cells[4].options.settings.step, 2.0);
     }
 
     #[test]

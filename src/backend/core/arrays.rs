@@ -1,0 +1,184 @@
+//! Arrays in the machine's own memory, computed on rayon's threads.
+
+use std::borrow::Cow;
+
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
+use super::batch::Write;
+use super::executor::Core;
+use super::linear::{Matrix, MatrixMut, product};
+use crate::backend::pixels::{self, Threads};
+use crate::backend::{Arrays, Error, Rectangle, Sums};
+use crate::network::Shape;
+use crate::picture::resize_plane;
+
+/// Products of columns that are in memory at once.
+const PRODUCTS: usize = 1 << 22;
+
+/// Values of an array, row-major: its own, or those that a forward pass has left in the network.
+#[derive(Clone, Debug)]
+pub struct Array<'a> {
+    pub(super) shape: Shape,
+    pub(super) values: Cow<'a, [f32]>,
+}
+
+impl Array<'_> {
+    fn owned(shape: Shape, values: Vec<f32>) -> Array<'static> {
+        Array { shape, values: Cow::Owned(values) }
+    }
+
+    fn all_cells(&self) -> Rectangle {
+        Rectangle::whole(self.shape.height, self.shape.width)
+    }
+
+    /// The values of a rectangle, line by line and channel after channel.
+    fn lines(&self, cells: Option<Rectangle>) -> impl Iterator<Item = &[f32]> {
+        let cells = cells.unwrap_or(self.all_cells());
+        let Shape { height, width, .. } = self.shape;
+        self.values
+            .chunks_exact(width)
+            .enumerate()
+            .filter(move |(line, _)| {
+                (cells.top..cells.top + cells.height).contains(&(line % height))
+            })
+            .map(move |(_, line)| &line[cells.left..cells.left + cells.width])
+    }
+}
+
+impl AsRef<[f32]> for Array<'_> {
+    fn as_ref(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+/// rayon's threads.
+pub(super) struct Rayon;
+
+impl Threads for Rayon {
+    fn for_each_chunk<T: Send>(data: &mut [T], size: usize, body: impl Fn(usize, &mut [T]) + Sync) {
+        data.par_chunks_mut(size).enumerate().for_each(|(index, chunk)| body(index, chunk));
+    }
+}
+
+impl Arrays for Core {
+    type Array<'a> = Array<'a>;
+
+    fn shape(&self, array: &Array) -> Shape {
+        array.shape
+    }
+
+    fn upload(&self, shape: Shape, values: Vec<f32>) -> Result<Array<'static>, Error> {
+        Ok(Array::owned(shape, values))
+    }
+
+    fn download(&self, array: &Array) -> Result<Vec<f32>, Error> {
+        Ok(array.values.to_vec())
+    }
+
+    fn add_scaled(
+        &self,
+        array: &mut Array<'static>,
+        other: &Array,
+        factor: f64,
+    ) -> Result<(), Error> {
+        pixels::add_scaled::<Rayon>(array.values.to_mut(), &other.values, factor as f32);
+        Ok(())
+    }
+
+    fn scale(&self, array: &mut Array<'static>, factor: f64) -> Result<(), Error> {
+        pixels::scale::<Rayon>(array.values.to_mut(), factor as f32);
+        Ok(())
+    }
+
+    fn multiply(&self, array: &mut Array<'static>, other: &Array) -> Result<(), Error> {
+        pixels::multiply::<Rayon>(array.values.to_mut(), &other.values);
+        Ok(())
+    }
+
+    fn clamp(&self, array: &mut Array<'static>, least: f32, most: f32) -> Result<(), Error> {
+        pixels::clamp::<Rayon>(array.values.to_mut(), least, most);
+        Ok(())
+    }
+
+    fn sums(&self, array: &Array) -> Result<Sums, Error> {
+        Ok(pixels::sums::<Rayon>(&array.values))
+    }
+
+    fn dot(&self, a: &Array, b: &Array, cells: Option<Rectangle>) -> Result<f64, Error> {
+        Ok(a.lines(cells).zip(b.lines(cells)).map(|(a, b)| products(a, b)).sum())
+    }
+
+    fn resize(&self, array: &Array, height: usize, width: usize) -> Result<Array<'static>, Error> {
+        let Shape { channels, height: from_height, width: from_width } = array.shape;
+        let resized = (array.values.chunks_exact(from_height * from_width))
+            .flat_map(|plane| resize_plane(plane, [from_width, from_height], [width, height]))
+            .collect();
+        Ok(Array::owned(Shape { channels, height, width }, resized))
+    }
+
+    fn columns(&self, arrays: &[(Array, Option<Rectangle>)]) -> Result<Array<'static>, Error> {
+        let channels = arrays[0].0.shape.channels;
+        let count =
+            arrays.iter().map(|(array, cells)| cells.unwrap_or(array.all_cells()).area()).sum();
+        let mut values = Vec::with_capacity(channels * count);
+        for channel in 0..channels {
+            for (array, cells) in arrays {
+                let height = cells.unwrap_or(array.all_cells()).height;
+                let lines = array.lines(*cells).skip(channel * height).take(height);
+                lines.for_each(|line| values.extend_from_slice(line));
+            }
+        }
+        Ok(Array::owned(Shape { channels, height: count, width: 1 }, values))
+    }
+
+    fn strongest_columns(&self, array: &Array, columns: &Array) -> Result<Array<'static>, Error> {
+        let Shape { channels, height, width } = array.shape;
+        let (places, choices) = (height * width, columns.shape.height * columns.shape.width);
+        let at_once = (PRODUCTS / choices).max(1);
+        let mut products = vec![0.0f32; choices * at_once.min(places)];
+        let mut strongest = vec![0usize; places];
+        for (index, strongest) in strongest.chunks_mut(at_once).enumerate() {
+            let start = index * at_once;
+            product(
+                true,
+                [strongest.len(), choices, channels],
+                Matrix::columns(&array.values[start..], places),
+                Matrix::rows(&columns.values, choices),
+                MatrixMut { data: &mut products, step: choices },
+                Write::Set,
+            );
+            Rayon::for_each_chunk(strongest, 1, |place, strongest| {
+                strongest[0] = first_largest(&products[place * choices..][..choices]);
+            });
+        }
+        let mut values = vec![0.0; channels * places];
+        Rayon::for_each_chunk(&mut values, places, |channel, values| {
+            let choices = &columns.values[channel * choices..][..choices];
+            for (value, strongest) in values.iter_mut().zip(&strongest) {
+                *value = choices[*strongest];
+            }
+        });
+        Ok(Array::owned(array.shape, values))
+    }
+}
+
+fn first_largest(values: &[f32]) -> usize {
+    let larger =
+        |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    (0..values.len()).fold(0, larger)
+}
+
+/// Σ a·b, added up in float64.
+fn products(a: &[f32], b: &[f32]) -> f64 {
+    const LANES: usize = 8;
+    let mut lanes = [0.0f64; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += f64::from(*a) * f64::from(*b);
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b));
+    lanes.iter().sum::<f64>() + rest.sum::<f64>()
+}

@@ -1,0 +1,89 @@
+//! A network cut at the layers that are dreamed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::executor::{Executor, Loaded};
+use super::{Error, LayerWeight, Network, Tiling};
+use crate::network::{Graph, NodeId, select};
+use crate::weights::{ReadError, Weights};
+
+/// The part of a network that chosen layers need, and this part on each device that has loaded it.
+pub struct Cut {
+    /// With their weights; none is named twice.
+    pub layers: Vec<LayerWeight>,
+    /// The part of the graph that the layers need.
+    pub needed: Graph,
+    /// The layers in that part.
+    pub targets: Vec<NodeId>,
+    pub tiling: Tiling,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Weights that were read before a device needed them.
+    weights: Option<Weights>,
+    /// By the device's name.
+    loaded: Vec<(String, Loaded)>,
+}
+
+impl Cut {
+    pub(super) fn new(network: &Network, layers: &[LayerWeight]) -> Result<Cut, Error> {
+        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        let (needed, targets) = select(&network.graph, &names)?;
+        for (index, target) in targets.iter().enumerate() {
+            if let Some(other) = targets[..index].iter().position(|other| other == target) {
+                let [first, second] = [other, index].map(|place| layers[place].name.clone());
+                return Err(Error::SameLayer { first, second });
+            }
+        }
+        let tiling = Tiling::new(&needed, &targets);
+        let state = Mutex::default();
+        Ok(Cut { layers: layers.to_vec(), needed, targets, tiling, state })
+    }
+
+    /// Looks at the weights that the layers need, and keeps them for the first device.
+    pub(super) fn with_weights<T>(
+        &self,
+        read: impl FnOnce() -> Result<Weights, ReadError>,
+        look: impl FnOnce(&Weights) -> T,
+    ) -> Result<T, ReadError> {
+        let mut state = self.lock();
+        let weights = match state.weights.take() {
+            Some(weights) => weights,
+            None => read()?,
+        };
+        Ok(look(state.weights.insert(weights)))
+    }
+
+    /// The network on an executor's device, which loads it once.
+    pub(super) fn loaded(
+        &self,
+        executor: &Executor,
+        read: impl FnOnce() -> Result<Weights, ReadError>,
+    ) -> Result<Loaded, Error> {
+        let mut state = self.lock();
+        let device = executor.device();
+        if let Some((_, loaded)) = state.loaded.iter().find(|(other, _)| *other == device) {
+            return Ok(loaded.clone());
+        }
+        let weights = match state.weights.take() {
+            Some(weights) => weights,
+            None => read()?,
+        };
+        let loaded = executor.load(self, weights)?;
+        state.loaded.push((device, loaded.clone()));
+        Ok(loaded)
+    }
+
+    /// Bytes that the network takes: its weights, and those laid out for the way there and back.
+    pub fn bytes(&self) -> u64 {
+        let parameters = self.needed.nodes().iter().flat_map(|node| node.op.parameters());
+        let values: usize = parameters.map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        3 * (values * size_of::<f32>()) as u64
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,312 @@
+//! The front door: a network that is ready to dream, one picture after another.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::cut::Cut;
+use super::executor::{BackendChoice, Executor, Loaded};
+use super::{
+    Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, SizeError, octaves,
+};
+use crate::Size;
+use crate::backend::DeviceChoice;
+use crate::memory::{self, Budget};
+use crate::network::{multiplications, select};
+use crate::picture::{Picture, Planes};
+use crate::weights::Weights;
+
+/// Which network to dream with, and what computes.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `None`: the one of `weights`, or the first whose weights are found, or the one that is built in.
+    pub model: Option<Model>,
+    /// A file; `None`: the model's, where weights are looked for.
+    pub weights: Option<PathBuf>,
+    pub backend: BackendChoice,
+    pub device: DeviceChoice,
+    /// Of the CPU; `None`: one a core.
+    pub threads: Option<usize>,
+}
+
+/// Whatever is found, on the best device.
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            model: None,
+            weights: None,
+            backend: BackendChoice::Auto,
+            device: DeviceChoice::Auto,
+            threads: None,
+        }
+    }
+}
+
+/// A network and what computes it. Clones share the network's weights.
+#[derive(Clone)]
+pub struct Dreamer {
+    shared: Arc<Shared>,
+    executor: Executor,
+}
+
+/// What a dreamer and its clones have in common.
+struct Shared {
+    network: Network,
+    /// Weights that were read for several cuts.
+    weights: Mutex<Option<Weights>>,
+    /// The cuts that were last used, the last one first.
+    cuts: Mutex<Vec<Arc<Cut>>>,
+}
+
+/// Cuts that are kept beside those in use.
+const KEPT_CUTS: usize = 2;
+
+/// A dream that fits the network and the machine, and has not begun.
+#[derive(Clone)]
+pub struct Plan {
+    /// With layers, and with tiles where memory demands them.
+    pub settings: Settings,
+    /// The sizes at which the picture is dreamed.
+    pub octaves: Octaves,
+    cut: Arc<Cut>,
+    bytes_per_pixel: Option<usize>,
+}
+
+impl Plan {
+    /// Of the picture.
+    pub fn size(&self) -> Size {
+        *self.octaves.sizes.last().expect("there is at least the picture's own size")
+    }
+
+    /// Bytes of the machine's memory that the dream takes, the network's weights not counted.
+    pub fn bytes(&self) -> u64 {
+        let pixels = self.size().pixels();
+        let step = self.settings.tile.map_or(pixels, |side| pixels.min(side * side));
+        memory::of_dream(step, self.bytes_per_pixel.unwrap_or(0))
+    }
+
+    /// Bytes that the network takes.
+    pub fn network_bytes(&self) -> u64 {
+        self.cut.bytes()
+    }
+
+    /// Bytes of the machine's memory that a step takes for each pixel; `None` where it takes a GPU's.
+    pub fn bytes_per_pixel(&self) -> Option<usize> {
+        self.bytes_per_pixel
+    }
+
+    /// Multiplications that the dream takes.
+    pub fn multiplications(&self) -> u64 {
+        let each =
+            |size: &Size| multiplications(&self.cut.needed, size.height, size.width).unwrap_or(0);
+        self.octaves.sizes.iter().map(each).sum::<u64>() * self.settings.iterations as u64
+    }
+}
+
+/// What came of a picture.
+pub struct Dreamed {
+    pub picture: Picture,
+    /// The sizes at which it was dreamed, and those that were left out.
+    pub octaves: Octaves,
+    /// As they were, with layers and tiles.
+    pub settings: Settings,
+}
+
+impl Dreamer {
+    /// Opens a device and finds a network; weights are read with the first dream.
+    ///
+    /// # Errors
+    /// [`Error`] where the device or the network is not there.
+    pub fn open(options: &Options) -> Result<Dreamer, Error> {
+        let Options { model, weights, backend, device, threads } = options;
+        let executor = Executor::open(*backend, *device, *threads)?;
+        Ok(Dreamer::new(Network::open(model.as_ref(), weights.as_deref())?, executor))
+    }
+
+    /// A network on a device that is open.
+    pub fn new(network: Network, executor: Executor) -> Dreamer {
+        let shared = Shared { network, weights: Mutex::default(), cuts: Mutex::default() };
+        Dreamer { shared: Arc::new(shared), executor }
+    }
+
+    /// The same network on another device, or with other threads.
+    pub fn on(&self, executor: Executor) -> Dreamer {
+        Dreamer { shared: self.shared.clone(), executor }
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.shared.network
+    }
+
+    pub fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// Dreams on a picture.
+    ///
+    /// # Errors
+    /// [`Error`] where settings and picture do not fit the network, a file cannot be read, the device
+    /// fails, or the observer ends the dream.
+    pub fn dream(
+        &self,
+        picture: &Picture,
+        settings: &Settings,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Dreamed, Error> {
+        let mut shrunk;
+        let mut picture = picture;
+        if let Some(longest) = settings.max_size {
+            shrunk = picture.clone();
+            shrunk.shrink(longest);
+            picture = &shrunk;
+        }
+        let size = Size { height: picture.planes.height(), width: picture.planes.width() };
+        let plan = self.plan(size, settings, Some(&Budget::new()))?;
+        let planes = self.run(&plan, &picture.planes, observer)?;
+        let picture = Picture { planes, alpha: picture.alpha.clone(), depth: picture.depth };
+        Ok(Dreamed { picture, octaves: plan.octaves, settings: plan.settings })
+    }
+
+    /// Sets up the dream of a picture of a size, `max_size` not regarded. It is cut into tiles where the
+    /// settings say so, or a step would not fit into `memory`. (A GPU that runs out of its own memory
+    /// makes the dream cut tiles by itself.)
+    ///
+    /// # Errors
+    /// [`Error`] where settings or size do not fit the network.
+    pub fn plan(
+        &self,
+        size: Size,
+        settings: &Settings,
+        memory: Option<&Budget>,
+    ) -> Result<Plan, Error> {
+        let cut = self.cut(&settings.layers)?;
+        let settings = Settings { layers: cut.layers.clone(), ..settings.clone() };
+        let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale).map_err(
+            |reason| {
+                let model = self.shared.network.graph.name().to_owned();
+                Error::Size(SizeError { layers: settings.layer_names(), model, reason })
+            },
+        )?;
+        let bytes_per_pixel = self.executor.bytes_per_pixel(&cut);
+        let tile = match settings.tile {
+            Some(side) => {
+                cut.tiling.tiles(size, side).map_err(Error::ChosenTile)?;
+                Some(side)
+            }
+            None => memory
+                .zip(bytes_per_pixel)
+                .and_then(|(budget, bytes)| budget.tile_side(bytes, size))
+                .map(|side| cut.tiling.fit(size, side))
+                .transpose()?,
+        };
+        Ok(Plan { settings: Settings { tile, ..settings }, octaves, cut, bytes_per_pixel })
+    }
+
+    /// Dreams what is planned on a picture of the planned size.
+    ///
+    /// # Errors
+    /// [`Error`] where a file cannot be read, the device fails, or the observer ends the dream.
+    pub fn run(
+        &self,
+        plan: &Plan,
+        original: &Planes,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Planes, Error> {
+        let Plan { cut, settings, octaves, .. } = plan;
+        let loaded = self.load(cut)?;
+        let sizes = &octaves.sizes[..];
+        let tiling = &cut.tiling;
+        match (&loaded, &self.executor) {
+            (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
+                Dream { backend: core, tiling, settings }.run(original, sizes, observer)
+            }),
+            #[cfg(feature = "torch")]
+            (Loaded::Torch(torch), _) => {
+                Dream { backend: torch, tiling, settings }.run(original, sizes, observer)
+            }
+            #[cfg(feature = "torch")]
+            _ => unreachable!("a network is loaded for its own executor"),
+        }
+    }
+
+    /// Whether the network has the layers that settings name.
+    ///
+    /// # Errors
+    /// [`Error`] says what there is instead of a layer that is not there.
+    pub fn check(&self, settings: &Settings) -> Result<(), Error> {
+        self.cut(&settings.layers).map(drop)
+    }
+
+    /// Reads the weights that a plan needs, and puts them on the device, if that is not done.
+    ///
+    /// # Errors
+    /// [`Error`] where the weights cannot be read or the device lacks the memory.
+    pub fn prepare(&self, plan: &Plan) -> Result<(), Error> {
+        self.load(&plan.cut).map(drop)
+    }
+
+    /// Reads the weights that several layers need at once, for dreams of one or a few of them each.
+    ///
+    /// # Errors
+    /// [`Error`] where a layer is not there or the weights cannot be read.
+    pub fn read_weights(&self, layers: &[&str]) -> Result<(), Error> {
+        let Network { graph, weights, .. } = &self.shared.network;
+        let (needed, _) = select(graph, layers)?;
+        *lock(&self.shared.weights) = Some(weights.load(&needed, graph)?);
+        Ok(())
+    }
+
+    /// Looks at the weights that layers need, which are read for that, and kept for the first dream.
+    ///
+    /// # Errors
+    /// [`Error`] where a layer is not there or the weights cannot be read.
+    pub fn with_weights<T>(
+        &self,
+        layers: &[LayerWeight],
+        look: impl FnOnce(&Weights) -> T,
+    ) -> Result<T, Error> {
+        let cut = self.cut(layers)?;
+        Ok(cut.with_weights(|| self.weights_of(&cut), look)?)
+    }
+
+    /// The layers that settings mean: the network's default where they name none.
+    pub fn layers(&self, layers: &[LayerWeight]) -> Vec<LayerWeight> {
+        match layers {
+            [] => vec![self.shared.network.graph.default_layer().into()],
+            layers => layers.to_vec(),
+        }
+    }
+
+    /// The network cut at layers.
+    fn cut(&self, layers: &[LayerWeight]) -> Result<Arc<Cut>, Error> {
+        let layers = self.layers(layers);
+        let mut cuts = lock(&self.shared.cuts);
+        let cut = match cuts.iter().position(|cut| cut.layers == layers) {
+            Some(place) => cuts.remove(place),
+            None => Arc::new(Cut::new(&self.shared.network, &layers)?),
+        };
+        cuts.insert(0, cut.clone());
+        // A cut in use comes back as it is, so that its network is not loaded twice.
+        let mut idle = 0;
+        cuts.retain(|cut| {
+            idle += usize::from(Arc::strong_count(cut) == 1);
+            Arc::strong_count(cut) > 1 || idle <= KEPT_CUTS
+        });
+        Ok(cut)
+    }
+
+    fn load(&self, cut: &Cut) -> Result<Loaded, Error> {
+        cut.loaded(&self.executor, || self.weights_of(cut))
+    }
+
+    fn weights_of(&self, cut: &Cut) -> Result<Weights, crate::weights::ReadError> {
+        if let Some(weights) = &*lock(&self.shared.weights) {
+            return Ok(weights.of(&cut.needed));
+        }
+        let Network { graph, weights, .. } = &self.shared.network;
+        weights.load(&cut.needed, graph)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,165 @@
+//! What computes dreams: libtorch on a device, or the core on threads of its own.
+
+use std::sync::Arc;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::cut::Cut;
+use crate::backend::core::{self, Core};
+#[cfg(feature = "torch")]
+use crate::backend::torch::{self, Torch};
+use crate::backend::{self, DeviceChoice};
+use crate::options::choices;
+use crate::weights::Weights;
+
+choices! {
+    /// Backend to compute with.
+    pub enum BackendChoice {
+        /// libtorch where it is built in, else the core
+        Auto "auto",
+        /// dreamer's own core, in plain Rust, on the CPU
+        Core "core",
+        /// libtorch, on the CPU or a GPU
+        Torch "torch",
+    }
+}
+
+/// A device, and the threads to compute with.
+#[derive(Clone)]
+pub enum Executor {
+    Core {
+        pool: Arc<ThreadPool>,
+    },
+    #[cfg(feature = "torch")]
+    Torch {
+        device: tch::Device,
+        threads: usize,
+    },
+}
+
+/// Why nothing can compute.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutorError {
+    #[error("the core computes on the CPU, not on {0}")]
+    CoreDevice(DeviceChoice),
+    #[error("this dreamer is built without libtorch")]
+    NoTorch,
+    #[error("the system gives no more threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error(transparent)]
+    Backend(#[from] backend::Error),
+}
+
+impl Executor {
+    /// Opens a device, with so many threads of the CPU, or one a core.
+    ///
+    /// # Errors
+    /// [`ExecutorError`] where it is not there.
+    pub fn open(
+        backend: BackendChoice,
+        device: DeviceChoice,
+        threads: Option<usize>,
+    ) -> Result<Executor, ExecutorError> {
+        match backend {
+            #[cfg(feature = "torch")]
+            BackendChoice::Auto | BackendChoice::Torch => {
+                let device = torch::open(device)?;
+                let threads = Torch::set_threads(threads);
+                torch::tune_process(if device == tch::Device::Cpu { threads } else { 1 });
+                Ok(Executor::Torch { device, threads })
+            }
+            #[cfg(not(feature = "torch"))]
+            BackendChoice::Torch => Err(ExecutorError::NoTorch),
+            _ => match device {
+                DeviceChoice::Auto | DeviceChoice::Cpu => {
+                    let threads = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+                    Ok(Executor::Core { pool: Arc::new(threads.build()?) })
+                }
+                device => Err(ExecutorError::CoreDevice(device)),
+            },
+        }
+    }
+
+    /// The same device with another number of threads.
+    ///
+    /// # Errors
+    /// [`ExecutorError::Threads`] where the system gives no more.
+    pub fn with_threads(&self, threads: usize) -> Result<Executor, ExecutorError> {
+        Ok(match self {
+            Executor::Core { .. } => {
+                let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+                Executor::Core { pool: Arc::new(pool) }
+            }
+            #[cfg(feature = "torch")]
+            Executor::Torch { device, .. } => Executor::Torch { device: *device, threads },
+        })
+    }
+
+    /// Has the calling thread compute with as many threads as were asked for, and no more.
+    pub fn enter(&self) {
+        match self {
+            Executor::Core { .. } => {}
+            #[cfg(feature = "torch")]
+            Executor::Torch { threads, .. } => {
+                Torch::set_threads(Some(*threads));
+            }
+        }
+    }
+
+    /// The backend's name, as [`BackendChoice`] has it.
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Executor::Core { .. } => "core",
+            #[cfg(feature = "torch")]
+            Executor::Torch { .. } => "torch",
+        }
+    }
+
+    /// The device's name, as [`DeviceChoice`] reads it.
+    pub fn device(&self) -> String {
+        match self {
+            Executor::Core { .. } => "cpu".to_owned(),
+            #[cfg(feature = "torch")]
+            Executor::Torch { device, .. } => torch::device_name(*device),
+        }
+    }
+
+    pub fn threads(&self) -> usize {
+        match self {
+            Executor::Core { pool } => pool.current_num_threads(),
+            #[cfg(feature = "torch")]
+            Executor::Torch { threads, .. } => *threads,
+        }
+    }
+
+    /// Bytes of the machine's own memory that a step takes for each pixel; `None` where it computes
+    /// in a GPU's.
+    pub(super) fn bytes_per_pixel(&self, cut: &Cut) -> Option<usize> {
+        match self {
+            Executor::Core { .. } => Some(core::bytes_per_pixel(&cut.needed, &cut.targets)),
+            #[cfg(feature = "torch")]
+            Executor::Torch { device, .. } => {
+                (!device.is_cuda()).then(|| torch::bytes_per_pixel(&cut.needed))
+            }
+        }
+    }
+
+    /// Puts a network on the device.
+    pub(super) fn load(&self, cut: &Cut, weights: Weights) -> Result<Loaded, backend::Error> {
+        Ok(match self {
+            Executor::Core { .. } => Loaded::Core(Core::new(&cut.needed, weights, &cut.targets)),
+            #[cfg(feature = "torch")]
+            Executor::Torch { device, .. } => {
+                Loaded::Torch(Torch::new(&cut.needed, weights, &cut.targets, *device)?)
+            }
+        })
+    }
+}
+
+/// A network on a device. Clones share its weights.
+#[derive(Clone)]
+pub(super) enum Loaded {
+    Core(Core),
+    #[cfg(feature = "torch")]
+    Torch(Torch),
+}

@@ -1,0 +1,81 @@
+//! A guide: each place of a layer follows the feature of another picture that it is most like (the last
+//! section of the notebook that came with A. Mordvintsev, C. Olah and M. Tyka, "Inceptionism", 2015).
+//!
+//! With activation a (channels×places) and the guide's activation y of the same layer, the seed at a
+//! place is the column of y with the largest dot product with a's column there, and the score is the sum
+//! of these products.
+
+use super::{Pull, Term, Terms};
+use crate::Size;
+use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
+use crate::dream::{self, Setup, Shift};
+use crate::picture::{Planes, resize};
+
+struct Guide<B: Backend> {
+    /// The guide's features: channels×count×1.
+    columns: B::Array<'static>,
+}
+
+/// Terms that follow the guide, if there is one. It is seen at its own size, but no larger than the
+/// photograph, once for all octaves.
+pub fn terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, dream::Error>> {
+    let guide = setup.settings.guide.as_ref()?;
+    Some(guide.load().map_err(dream::Error::from).and_then(|picture| {
+        let planes = fit(&picture.planes, setup.size);
+        let features = features(setup, &planes)?;
+        let term = |columns| Box::new(Guide::<B> { columns }) as Box<dyn Term<B>>;
+        Ok(features.into_iter().map(term).collect())
+    }))
+}
+
+/// Shrinks a picture, its proportions kept, until it is neither higher nor wider than another one.
+fn fit(guide: &Planes, most: Size) -> Planes {
+    let height = most.height as f64 / guide.height() as f64;
+    let width = most.width as f64 / guide.width() as f64;
+    let ratio = height.min(width);
+    if ratio >= 1.0 {
+        return guide.clone();
+    }
+    let side = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
+    resize(guide, side(guide.width()), side(guide.height()))
+}
+
+/// The features of each target: those of all tiles, where the photograph is cut into tiles.
+fn features<B: Backend>(
+    setup: &Setup<B>,
+    guide: &Planes,
+) -> Result<Vec<B::Array<'static>>, dream::Error> {
+    let Setup { backend, tiling, settings, .. } = setup;
+    let size = Size { height: guide.height(), width: guide.width() };
+    tiling.check(size).map_err(dream::Error::Guide)?;
+    let picture = dream::upload(*backend, guide.clone())?;
+    let tiles = match settings.tile {
+        None => tiling.whole(size),
+        Some(side) => tiling.tiles(size, side)?,
+    };
+    let mut parts: Vec<Vec<(B::Array<'static>, Option<Rectangle>)>> = Vec::new();
+    parts.resize_with(setup.settings.layers.len(), Vec::new);
+    for tile in &tiles {
+        let trace = backend.forward(&picture, tile.view(Shift::default()), false)?;
+        let activations = backend.activations(&trace);
+        for ((parts, activation), cells) in parts.iter_mut().zip(activations).zip(&tile.cells) {
+            parts.push((backend.columns(&[(activation, *cells)])?, None));
+        }
+    }
+    Ok(parts.iter().map(|parts| backend.columns(parts)).collect::<Result<_, Error>>()?)
+}
+
+impl<B: Backend> Term<B> for Guide<B> {
+    fn pull(
+        &self,
+        backend: &B,
+        activation: &B::Array<'_>,
+        cells: Option<Rectangle>,
+        _survey: &[f64],
+    ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
+        let array = backend.strongest_columns(activation, &self.columns)?;
+        let score = backend.dot(&array, activation, cells)?;
+        let squared_norm = backend.dot(&array, &array, cells)?;
+        Ok(Pull { score, squared_norm, seed: Seed::Array { array, factor: 1.0 } })
+    }
+}

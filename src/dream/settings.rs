@@ -1,0 +1,186 @@
+//! Everything that decides what a dream looks like, apart from the network and the photograph.
+
+use super::filter::Normalize;
+use crate::options::{Value, above_one, number, parsed, positive, up_to, whole};
+use crate::picture::PictureFile;
+use crate::settings;
+
+settings! {
+    /// How a picture is dreamed.
+    ///
+    /// This is the one list of options: the command line's, those in a picture's metadata, and those of
+    /// `dreamer compare --sweep` follow from it.
+    pub struct Settings;
+
+    /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
+    /// may be repeated; `dreamer layers` lists them [default: the model's]
+    layers "layer" 'l': "NAME[:CHANNEL][=WEIGHT]": Vec<LayerWeight> = Vec::new(), layers;
+
+    /// Number of sizes at which the picture is dreamed
+    octaves "octaves" 'n': "NUMBER": usize = 4, up_to::<1000>;
+
+    /// Ratio of one octave's size to the next
+    octave_scale "octave-scale": "RATIO": f64 = 1.4, above_one;
+
+    /// Gradient steps in each octave
+    iterations "iterations" 'i': "NUMBER": usize = 10, up_to::<1_000_000>;
+
+    /// Size of a step, in levels of 255 (on average over the pixels, with normalize mean)
+    step "step" 's': "LEVELS": f64 = 1.5, positive;
+
+    /// Maximum random shift of the picture per step
+    jitter "jitter" 'j': "PIXELS": u32 = 32, whole;
+
+    /// What the gradient is divided by
+    normalize "normalize": "BY": Normalize = Normalize::Mean, parsed;
+
+    /// Seed of the random numbers; the same seed gives the same picture on the same device with the
+    /// same number of threads
+    seed "seed": "NUMBER": u64 = 0, whole;
+
+    /// Shrink the photograph first until neither side is longer
+    max_size "max-size": "PIXELS": Option<usize> = None, up_to::<1_000_000>;
+
+    /// Compute in overlapping tiles of at most PIXELS×PIXELS [default: only where memory is short;
+    /// without PIXELS: 1024]
+    tile "tile": "PIXELS" ["1024"]: Option<usize> = None, up_to::<1_000_000>;
+
+    /// Picture whose features are dreamed: each place of the layer follows the feature of this picture
+    /// that it is most like
+    guide "guide": "PICTURE": Option<PictureFile> = None, parsed;
+
+    /// Normalise coarse and fine patterns apart, in a Laplacian pyramid of so many levels, so that all
+    /// grow alike
+    laplacian "laplacian": "LEVELS": Option<usize> = None, up_to::<16>;
+
+    /// Picture of where to dream: white dreams, black stays as it is, grey dreams by as much less
+    mask "mask": "PICTURE": Option<PictureFile> = None, parsed;
+}
+
+impl Settings {
+    /// The layers with their weights, as `layer` takes them.
+    pub fn layer_names(&self) -> String {
+        self.layers.iter().map(LayerWeight::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// The pictures that the dream needs beside the photograph.
+    pub fn pictures(&self) -> impl Iterator<Item = &PictureFile> {
+        self.guide.iter().chain(&self.mask)
+    }
+
+    /// The same with the names of files without their folders, to be published.
+    pub fn without_folders(&self) -> Settings {
+        let mut settings = self.clone();
+        for picture in settings.guide.iter_mut().chain(&mut settings.mask) {
+            *picture = picture.without_folder();
+        }
+        settings
+    }
+}
+
+/// A layer's name, or a channel's, and its weight among several.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LayerWeight {
+    pub name: String,
+    pub weight: f64,
+}
+
+impl From<&str> for LayerWeight {
+    fn from(name: &str) -> LayerWeight {
+        LayerWeight { name: name.to_owned(), weight: 1.0 }
+    }
+}
+
+impl std::str::FromStr for LayerWeight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<LayerWeight, String> {
+        let (name, weight) = match text.split_once('=') {
+            None => (text.trim(), 1.0),
+            Some((name, weight)) => (name.trim(), number(weight.trim())?),
+        };
+        if name.is_empty() {
+            return Err("a layer has a name; write NAME or NAME=WEIGHT".into());
+        }
+        if weight == 0.0 {
+            return Err("a weight of 0 dreams nothing; leave the layer out".into());
+        }
+        Ok(LayerWeight { name: name.to_owned(), weight })
+    }
+}
+
+impl std::fmt::Display for LayerWeight {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self.weight {
+            1.0 => f.write_str(&self.name),
+            weight => write!(f, "{}={weight}", self.name),
+        }
+    }
+}
+
+impl Value for Vec<LayerWeight> {
+    type Read = Vec<LayerWeight>;
+
+    fn of(read: Vec<LayerWeight>) -> Vec<LayerWeight> {
+        read
+    }
+
+    fn text(&self) -> Option<String> {
+        let layers: Vec<String> = self.iter().map(LayerWeight::to_string).collect();
+        (!layers.is_empty()).then(|| layers.join(","))
+    }
+}
+
+fn layers(text: &str) -> Result<Vec<LayerWeight>, String> {
+    text.split(',').map(str::parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::OptionList;
+
+    #[test]
+    fn layers_are_separated_by_commas_and_spaces_do_not_count() {
+        let read = layers(" one, two = 0.5,three=-2").expect("they are layers");
+        let texts: Vec<String> = read.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["one", "two=0.5", "three=-2"]);
+        assert!(layers("a,,b").is_err() && layers("a=0").is_err() && layers("a=nan").is_err());
+    }
+
+    #[test]
+    fn every_option_that_is_set_is_read_back_from_its_own_text() {
+        let texts = [
+            ("layer", "a:3,b=0.5"),
+            ("octaves", "3"),
+            ("octave-scale", "1.25"),
+            ("iterations", "7"),
+            ("step", "0.1"),
+            ("jitter", "0"),
+            ("normalize", "std"),
+            ("seed", "18446744073709551615"),
+            ("max-size", "640"),
+            ("tile", "512"),
+            ("guide", "bees.jpg"),
+            ("laplacian", "4"),
+            ("mask", "a b.png"),
+        ];
+        let mut settings = Settings::default();
+        assert_eq!(texts.len(), Settings::OPTIONS.len(), "each option has a value here");
+        for (option, (name, text)) in Settings::OPTIONS.iter().zip(texts) {
+            assert_eq!(option.name, name);
+            (option.set)(&mut settings, text).expect("it is sound");
+            assert_eq!((option.get)(&settings).as_deref(), Some(text));
+        }
+        let json = serde_json::to_string(&settings).expect("it is written");
+        assert_eq!(serde_json::from_str::<Settings>(&json).expect("it is read"), settings);
+    }
+
+    #[test]
+    fn settings_that_are_not_there_are_the_defaults() {
+        let read: Settings = serde_json::from_str(r#"{"step": 3.0}"#).expect("it is read");
+        assert_eq!(read, Settings { step: 3.0, ..Settings::default() });
+        let written = serde_json::to_string(&Settings::default()).expect("it is written");
+        assert!(!written.contains("guide") && !written.contains("tile"), "{written}");
+    }
+}

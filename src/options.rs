@@ -1,0 +1,281 @@
+//! Lists of options, each written once: its name, type, default, help and the values that it takes. The
+//! command line, a picture's recipe, and whatever else sets options by name follow from such a list.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+
+/// One option of a struct of options.
+pub struct Setting<S> {
+    /// As the command line spells it: `octave-scale`.
+    pub name: &'static str,
+    pub short: Option<char>,
+    /// What a value is called in help.
+    pub value_name: &'static str,
+    /// What the option does, in lines.
+    pub help: &'static [&'static str],
+    /// The values of an option that has few, each with its help.
+    pub choices: fn() -> Vec<(&'static str, &'static str)>,
+    /// The value where the option is named without one, if it may be.
+    pub bare: Option<&'static str>,
+    /// Reads a value and sets it; an error says what the value should be.
+    pub set: fn(&mut S, &str) -> Result<(), String>,
+    /// The value as it would be written; `None` where it is not set.
+    pub get: fn(&S) -> Option<String>,
+}
+
+/// A struct of options that has a list of them.
+pub trait OptionList: Default + Clone + Send + Sync + 'static {
+    /// Every option, in the order in which help lists them.
+    const OPTIONS: &'static [Setting<Self>];
+}
+
+impl<S> Setting<S> {
+    /// What the option does, in one paragraph.
+    pub fn help(&self) -> String {
+        self.help.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The value of an option.
+pub trait Value: Sized {
+    /// What is read where a value is set.
+    type Read;
+
+    /// The value of what was read.
+    fn of(read: Self::Read) -> Self;
+
+    /// As it would be written; `None` where it is not set.
+    fn text(&self) -> Option<String>;
+
+    /// Values where there are few, each with its help.
+    fn choices() -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// Whether it is not set.
+    fn is_unset(&self) -> bool {
+        self.text().is_none()
+    }
+}
+
+impl<T: Value<Read = T>> Value for Option<T> {
+    type Read = T;
+
+    fn of(read: T) -> Option<T> {
+        Some(read)
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_ref().and_then(T::text)
+    }
+
+    fn choices() -> Vec<(&'static str, &'static str)> {
+        T::choices()
+    }
+}
+
+macro_rules! values {
+    ($($type:ty)*) => {
+        $(impl Value for $type {
+            type Read = $type;
+
+            fn of(read: $type) -> $type {
+                read
+            }
+
+            fn text(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+        })*
+    };
+}
+
+values!(usize u32 u64 u8 f64 String);
+
+impl Value for PathBuf {
+    type Read = PathBuf;
+
+    fn of(read: PathBuf) -> PathBuf {
+        read
+    }
+
+    fn text(&self) -> Option<String> {
+        Some(self.to_string_lossy().into_owned())
+    }
+}
+
+/// Declares a struct of options with `Default` and serde, and its list of [`Setting`]s.
+///
+/// Each line is `field "name" 'short' "VALUE" ["bare"]: Type = default, parse;` after the help, which is the
+/// field's documentation.
+#[macro_export]
+macro_rules! settings {
+    (
+        $(#[$about:meta])*
+        $visible:vis struct $name:ident;
+        $(
+            $(#[doc = $help:literal])+
+            $field:ident $option:literal $($short:literal)? : $value:literal $([$bare:literal])?
+            : $type:ty = $default:expr, $parse:expr;
+        )*
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(default)]
+        $visible struct $name {
+            $(
+                $(#[doc = $help])+
+                #[serde(skip_serializing_if = "is_unset")]
+                pub $field: $type,
+            )*
+        }
+
+        fn is_unset<T: $crate::options::Value>(value: &T) -> bool {
+            value.is_unset()
+        }
+
+        impl Default for $name {
+            fn default() -> $name {
+                $name { $($field: $default),* }
+            }
+        }
+
+        impl $crate::options::OptionList for $name {
+            const OPTIONS: &'static [$crate::options::Setting<$name>] = &[
+                $($crate::options::Setting {
+                    name: $option,
+                    short: $crate::options::first(&[$($short)?]),
+                    value_name: $value,
+                    help: &[$($help),+],
+                    choices: <$type as $crate::options::Value>::choices,
+                    bare: $crate::options::first(&[$($bare)?]),
+                    set: |settings, text| {
+                        settings.$field = <$type as $crate::options::Value>::of($parse(text)?);
+                        Ok(())
+                    },
+                    get: |settings| $crate::options::Value::text(&settings.$field),
+                }),*
+            ];
+        }
+    };
+}
+
+/// Declares an enum whose variants have a name, and what follows from these names: `FromStr`, `Display`,
+/// serde and [`Value`].
+macro_rules! choices {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident { $($(#[doc = $help:literal])+ $variant:ident $text:literal,)+ }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[doc = $help])+ #[serde(rename = $text)] $variant,)+
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.pad(match self { $($name::$variant => $text,)+ })
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<$name, String> {
+                match text {
+                    $($text => Ok($name::$variant),)+
+                    _ => {
+                        let known = [$($text),+].join(", ");
+                        Err(format!("{text:?} is none of {known}"))
+                    }
+                }
+            }
+        }
+
+        impl $crate::options::Value for $name {
+            type Read = $name;
+
+            fn of(read: $name) -> $name {
+                read
+            }
+
+            fn text(&self) -> Option<String> {
+                Some(self.to_string())
+            }
+
+            fn choices() -> Vec<(&'static str, &'static str)> {
+                vec![$(($text, concat!($($help),+).trim_ascii())),+]
+            }
+        }
+    };
+}
+pub(crate) use choices;
+
+/// The one of at most one.
+pub const fn first<T: Copy>(values: &[T]) -> Option<T> {
+    match values {
+        [value, ..] => Some(*value),
+        [] => None,
+    }
+}
+
+/// A finite number.
+///
+/// # Errors
+/// Says that it is none.
+pub fn number(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+        .ok_or_else(|| format!("{text:?} is not a number"))
+}
+
+/// A number above 0 and at most a million.
+///
+/// # Errors
+/// Says what it should be.
+pub fn positive(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        value if value > 0.0 && value <= 1e6 => Ok(value),
+        _ => Err("it must be above 0 and at most 1000000".into()),
+    }
+}
+
+/// A number above 1.
+///
+/// # Errors
+/// Says what it should be.
+pub fn above_one(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        value if value > 1.0 => Ok(value),
+        _ => Err("it must be above 1".into()),
+    }
+}
+
+/// A whole number from 1 to `MOST`.
+///
+/// # Errors
+/// Says what it should be.
+pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|value| (1..=MOST).contains(value))
+        .ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
+}
+
+/// A whole number from 0 on.
+///
+/// # Errors
+/// Says what it should be.
+pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 on"))
+}
+
+/// Whatever the type itself reads.
+///
+/// # Errors
+/// As the type says.
+pub fn parsed<T: std::str::FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}

@@ -1,0 +1,22 @@
+//! The size of a picture, a window or a grid.
+
+/// Height and width in pixels or cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Size {
+    /// Number of pixels or cells.
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// `WIDTH×HEIGHT`, as people write it.
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}×{}", self.width, self.height)
+    }
+}
