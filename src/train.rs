@@ -21,7 +21,7 @@ mod training;
 
 pub use crate::trained::{ChoiceError, Initialisation, Inputs, Rule, Schedule, Settings};
 pub use checkpoint::Checkpoint;
-pub use evaluation::{Evaluation, Evaluator, WrongAnswer};
+pub use evaluation::{Evaluation, Evaluator, Misclassified};
 pub use initialisation::initialise;
 pub use observation::Observer;
 pub use optimiser::{Memory, Optimiser};

@@ -89,8 +89,8 @@ pub enum TrainedError {
     Description { path: PathBuf, source: serde_json::Error },
     #[error("{} describes an impossible network: {source}", path.display())]
     Architecture { path: PathBuf, source: Box<ArchitectureError> },
-    #[error("{} names {names} classes for {answers} outputs; it is damaged", path.display())]
-    Classes { path: PathBuf, names: usize, answers: usize },
+    #[error("{} names {names} classes for {outputs} outputs; it is damaged", path.display())]
+    Classes { path: PathBuf, names: usize, outputs: usize },
 }
 
 impl TrainedNetwork {
@@ -119,9 +119,9 @@ impl TrainedNetwork {
             .ok_or_else(|| TrainedError::NoDescription { path: path.to_owned() })?;
         let description: Description = serde_json::from_str(&json)
             .map_err(|source| TrainedError::Description { path: path.to_owned(), source })?;
-        let (names, answers) = (description.classes.len(), description.form.classes);
-        if names != answers {
-            return Err(TrainedError::Classes { path: path.to_owned(), names, answers });
+        let (names, outputs) = (description.classes.len(), description.form.classes);
+        if names != outputs {
+            return Err(TrainedError::Classes { path: path.to_owned(), names, outputs });
         }
         let graph = description
             .network

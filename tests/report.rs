@@ -90,7 +90,8 @@ fn troubled() -> Vec<History> {
         WatchedLayer { name: "never filled".into(), snapshots: vec![Default::default(); 3] },
     ];
     let tile = Tile { width: 9, height: 9, channels: 2, pixels: vec![1; 3] };
-    let mistake = Mistake { picture: tile.clone(), label: 900, answer: 4, confidence: f64::NAN };
+    let mistake =
+        Mistake { picture: tile.clone(), label: 900, prediction: 4, confidence: f64::NAN };
     let mut confusion = Confusion::new(120);
     confusion.add(100, 3);
     vec![

@@ -18,7 +18,7 @@ pub struct Confusion {
 pub struct Pair {
     /// The true class.
     pub label: usize,
-    pub answer: usize,
+    pub prediction: usize,
     /// Number of examples.
     pub count: u64,
 }
@@ -47,13 +47,13 @@ impl Confusion {
         Confusion { classes, counts: vec![0; classes * classes] }
     }
 
-    /// Counts an example of class `label` predicted as `answer`.
+    /// Counts an example of class `label` predicted as `prediction`.
     ///
     /// # Panics
     /// If there is no such class.
-    pub fn add(&mut self, label: usize, answer: usize) {
-        assert!(label < self.classes && answer < self.classes, "{} classes", self.classes);
-        self.counts[label * self.classes + answer] += 1;
+    pub fn add(&mut self, label: usize, prediction: usize) {
+        assert!(label < self.classes && prediction < self.classes, "{} classes", self.classes);
+        self.counts[label * self.classes + prediction] += 1;
     }
 
     pub fn classes(&self) -> usize {
@@ -86,9 +86,9 @@ impl Confusion {
             .enumerate()
             .map(|(class, row)| {
                 let examples = row.iter().sum();
-                let answers: u64 = self.rows().map(|row| row[class]).sum();
+                let predictions: u64 = self.rows().map(|row| row[class]).sum();
                 let right = row[class];
-                ClassScore { examples, missed: examples - right, mistaken: answers - right }
+                ClassScore { examples, missed: examples - right, mistaken: predictions - right }
             })
             .collect()
     }
@@ -98,19 +98,19 @@ impl Confusion {
         let mut pairs: Vec<Pair> = (self.counts.iter().enumerate())
             .map(|(place, &count)| Pair {
                 label: place / self.classes,
-                answer: place % self.classes,
+                prediction: place % self.classes,
                 count,
             })
-            .filter(|pair| pair.label != pair.answer && pair.count > 0)
+            .filter(|pair| pair.label != pair.prediction && pair.count > 0)
             .collect();
         pairs.sort_by_key(|pair| std::cmp::Reverse(pair.count));
         pairs.truncate(number);
         pairs
     }
 
-    /// How often examples of class `label` were predicted as `answer`.
-    fn count(&self, label: usize, answer: usize) -> u64 {
-        self.counts[label * self.classes + answer]
+    /// How often examples of class `label` were predicted as `prediction`.
+    fn count(&self, label: usize, prediction: usize) -> u64 {
+        self.counts[label * self.classes + prediction]
     }
 }
 
@@ -150,8 +150,8 @@ mod tests {
     /// none of class 2.
     fn example() -> Confusion {
         let mut confusion = Confusion::new(3);
-        for (label, answer) in [(0, 0), (0, 1), (0, 2), (1, 2), (1, 2), (1, 1)] {
-            confusion.add(label, answer);
+        for (label, prediction) in [(0, 0), (0, 1), (0, 2), (1, 2), (1, 2), (1, 1)] {
+            confusion.add(label, prediction);
         }
         confusion
     }
@@ -175,8 +175,8 @@ mod tests {
     #[test]
     fn the_pair_confused_most_often_comes_first() {
         let pairs = example().worst_pairs(2);
-        assert_eq!(pairs[0], Pair { label: 1, answer: 2, count: 2 });
-        assert_eq!(pairs[1], Pair { label: 0, answer: 1, count: 1 });
+        assert_eq!(pairs[0], Pair { label: 1, prediction: 2, count: 2 });
+        assert_eq!(pairs[1], Pair { label: 0, prediction: 1, count: 1 });
         assert_eq!(pairs.len(), 2);
         assert!(Confusion::new(0).worst_pairs(2).is_empty());
     }

@@ -27,16 +27,16 @@ pub struct Evaluation {
     pub score: Score,
     pub confusion: Confusion,
     /// The misclassified examples, in order.
-    pub mistakes: Vec<WrongAnswer>,
+    pub mistakes: Vec<Misclassified>,
 }
 
 /// A misclassified example.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WrongAnswer {
+pub struct Misclassified {
     /// Its index.
     pub example: usize,
     pub label: u16,
-    pub answer: u16,
+    pub prediction: u16,
     /// The output of the predicted class.
     pub confidence: f64,
 }
@@ -76,11 +76,16 @@ impl<'a> Evaluator<'a> {
         let mut confusion = Confusion::new(classes);
         let mut mistakes = vec![];
         let score = self.pass(parameters, loss, |example, label, outputs| {
-            let answer = largest(outputs);
-            confusion.add(usize::from(label), answer);
-            if answer != usize::from(label) {
-                let confidence = f64::from(outputs[answer]);
-                mistakes.push(WrongAnswer { example, label, answer: answer as u16, confidence });
+            let prediction = largest(outputs);
+            confusion.add(usize::from(label), prediction);
+            if prediction != usize::from(label) {
+                let confidence = f64::from(outputs[prediction]);
+                mistakes.push(Misclassified {
+                    example,
+                    label,
+                    prediction: prediction as u16,
+                    confidence,
+                });
             }
         });
         Evaluation { score, confusion, mistakes }
@@ -105,8 +110,8 @@ impl<'a> Evaluator<'a> {
             total.loss += outcome.loss;
             total.errors += outcome.errors;
             let outputs = self.replicas.outputs();
-            let answers = outputs.chunks_exact(outputs.len() / count);
-            for ((index, label), outputs) in self.indices.iter().zip(labels).zip(answers) {
+            let predictions = outputs.chunks_exact(outputs.len() / count);
+            for ((index, label), outputs) in self.indices.iter().zip(labels).zip(predictions) {
                 each(*index, *label, outputs);
             }
         }

@@ -102,7 +102,8 @@ pub struct FeatureMaps {
 pub struct Mistake {
     pub picture: Tile,
     pub label: u16,
-    pub answer: u16,
+    #[serde(alias = "answer")]
+    pub prediction: u16,
     /// The output of the predicted class.
     pub confidence: f64,
 }

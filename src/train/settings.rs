@@ -68,7 +68,7 @@ impl Choices {
             output_activation: self
                 .output_activation
                 .or(own.output)
-                .unwrap_or_else(|| answer(loss, activation)),
+                .unwrap_or_else(|| default_output(loss, activation)),
             inputs: self.inputs.unwrap_or(own.inputs),
             loss,
             init: self.init.unwrap_or(own.init),
@@ -126,7 +126,7 @@ pub struct Contradiction {
 
 /// The output function that suits a loss: softmax for cross-entropy; for the quadratic loss the
 /// activation function, or the sigmoid if that is unbounded.
-fn answer(loss: Loss, activation: Activation) -> Output {
+fn default_output(loss: Loss, activation: Activation) -> Output {
     match (loss, activation) {
         (Loss::CrossEntropy, _) => Output::Softmax,
         (Loss::Quadratic, Activation::Relu | Activation::Relu6) => {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_suits_the_cost() {
+    fn the_output_suits_the_loss() {
         let settings = Choices { loss: Some(Loss::Quadratic), ..chosen("lenet") }.resolve();
         assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
         assert_eq!(chosen("lenet").resolve().output_activation, Output::Softmax);

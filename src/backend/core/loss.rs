@@ -63,12 +63,12 @@ impl OutputKind {
     }
 
     /// The probability for an output, and its derivative.
-    fn probability(self, answer: f64) -> (f64, f64) {
+    fn probability(self, output: f64) -> (f64, f64) {
         let (probability, slope) = match self {
             OutputKind::Symmetric { amplitude } => {
-                ((answer / amplitude + 1.0) / 2.0, 0.5 / amplitude)
+                ((output / amplitude + 1.0) / 2.0, 0.5 / amplitude)
             }
-            _ => (answer, 1.0),
+            _ => (output, 1.0),
         };
         (probability.clamp(MARGIN, 1.0 - MARGIN), slope)
     }
@@ -77,15 +77,15 @@ impl OutputKind {
 impl Loss {
     /// Whether [`Loss::of`] gives the gradient with respect to the last function's argument z
     /// rather than to its result: for matching loss and function, σ′(z) cancels out.
-    pub fn cancels(self, answer: OutputKind) -> bool {
-        self == Loss::CrossEntropy && matches!(answer, OutputKind::Softmax | OutputKind::Sigmoid)
+    pub fn cancels(self, kind: OutputKind) -> bool {
+        self == Loss::CrossEntropy && matches!(kind, OutputKind::Softmax | OutputKind::Sigmoid)
     }
 
     /// The loss of one example, and BP1 except for the factor σ′(z): sets `gradient` to ∂C/∂a, or
     /// to the whole error δ = ∂C/∂z if the loss [cancels](Loss::cancels) that factor.
     pub fn of<T: Scalar>(
         self,
-        answer: OutputKind,
+        kind: OutputKind,
         values: &[T],
         label: usize,
         gradient: &mut [T],
@@ -96,19 +96,19 @@ impl Loss {
             let value = value.to_f64();
             let slope = match self {
                 Loss::Quadratic => {
-                    let difference = value - if right { 1.0 } else { answer.wrong() };
+                    let difference = value - if right { 1.0 } else { kind.wrong() };
                     loss += 0.5 * difference * difference;
                     difference
                 }
                 Loss::CrossEntropy => {
-                    let (probability, slope) = answer.probability(value);
+                    let (probability, slope) = kind.probability(value);
                     let wanted = if right { 1.0 } else { 0.0 };
                     if right {
                         loss -= probability.ln();
-                    } else if answer != OutputKind::Softmax {
+                    } else if kind != OutputKind::Softmax {
                         loss -= (1.0 - probability).ln();
                     }
-                    match self.cancels(answer) {
+                    match self.cancels(kind) {
                         true => value - wanted,
                         false => {
                             (probability - wanted) / (probability * (1.0 - probability)) * slope

@@ -24,7 +24,7 @@ pub struct Outcome {
 /// threads give the same bytes.
 pub struct Replicas {
     replicas: Vec<Replica>,
-    answer: OutputKind,
+    kind: OutputKind,
     /// Values of one picture and of one output.
     input: usize,
     classes: usize,
@@ -86,7 +86,7 @@ impl Replicas {
         let classes = shapes[shapes.len() - 1].volume();
         Ok(Replicas {
             replicas,
-            answer: OutputKind::of(&graph.nodes()[graph.nodes().len() - 1].op),
+            kind: OutputKind::of(&graph.nodes()[graph.nodes().len() - 1].op),
             input: shapes[0].volume(),
             classes,
             work: multiplications(graph, size[0], size[1])?,
@@ -165,10 +165,10 @@ impl Replicas {
         let worth = (self.work * count as u64 / WORTH_A_THREAD).max(1);
         let active = self.replicas.len().min(usize::try_from(worth).unwrap_or(usize::MAX));
         let part = count.div_ceil(active).max(1);
-        let (answer, input) = (self.answer, self.input);
+        let (kind, input) = (self.kind, self.input);
         let run = |index: usize, replica: &mut Replica| {
             let range = (index * part).min(count)..((index + 1) * part).min(count);
-            replica.run(&task, range, input, answer);
+            replica.run(&task, range, input, kind);
         };
         match &mut self.replicas[..active] {
             [only] => run(0, only),
@@ -234,13 +234,7 @@ const PARALLEL_REDUCTION: usize = 1 << 17;
 
 impl Replica {
     /// Passes the pictures of `range` forward and, in training, back.
-    fn run(
-        &mut self,
-        task: &Task,
-        range: std::ops::Range<usize>,
-        input: usize,
-        answer: OutputKind,
-    ) {
+    fn run(&mut self, task: &Task, range: std::ops::Range<usize>, input: usize, kind: OutputKind) {
         let count = range.len();
         self.count = count;
         self.outcome = Outcome::default();
@@ -255,11 +249,11 @@ impl Replica {
         let Some(labels) = task.labels.map(|labels| &labels[range]) else { return };
         for (n, label) in labels.iter().enumerate() {
             let (values, gradient) = program.answer(n);
-            self.outcome.loss += task.loss.of(answer, values, *label as usize, gradient);
+            self.outcome.loss += task.loss.of(kind, values, *label as usize, gradient);
             self.outcome.errors += usize::from(largest(values) != *label as usize);
         }
         if task.training.is_some() {
-            let from_sum = task.loss.cancels(answer);
+            let from_sum = task.loss.cancels(kind);
             let gradients = Some(self.gradients.as_mut_slice());
             program.backward(task.parameters, count, task.training, from_sum, gradients);
         }

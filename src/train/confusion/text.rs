@@ -66,7 +66,7 @@ impl Confusion {
     fn pairs(&self, names: &[String]) -> String {
         let head = ["CLASS", "TAKEN FOR", "TIMES"].map(str::to_owned).to_vec();
         let pairs = self.worst_pairs(PAIRS).into_iter().map(|pair| {
-            vec![names[pair.label].clone(), names[pair.answer].clone(), pair.count.to_string()]
+            vec![names[pair.label].clone(), names[pair.prediction].clone(), pair.count.to_string()]
         });
         aligned(2, &std::iter::once(head).chain(pairs).collect::<Vec<_>>())
     }
@@ -125,8 +125,8 @@ mod tests {
 
     fn example() -> Confusion {
         let mut confusion = Confusion::new(3);
-        for (label, answer, count) in [(0, 0, 97), (0, 1, 3), (1, 1, 5), (1, 2, 15)] {
-            (0..count).for_each(|_| confusion.add(label, answer));
+        for (label, prediction, count) in [(0, 0, 97), (0, 1, 3), (1, 1, 5), (1, 2, 15)] {
+            (0..count).for_each(|_| confusion.add(label, prediction));
         }
         confusion
     }

@@ -47,9 +47,9 @@ fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
     let share = |label: usize, count: u64| count as f64 / scores[label].examples.max(1) as f64;
     let pairs = confusion.worst_pairs(usize::MAX);
     let worst = pairs.iter().map(|pair| share(pair.label, pair.count)).fold(0.0, f64::max);
-    let cell = |label: usize, answer: usize, count: u64| {
+    let cell = |label: usize, prediction: usize, count: u64| {
         let share = share(label, count);
-        let (colour, strength) = if label == answer {
+        let (colour, strength) = if label == prediction {
             (Colour::Series(0), 0.55 * share)
         } else {
             (Colour::Series(1), 0.7 * (share / worst.max(share).max(f64::MIN_POSITIVE)).sqrt())
@@ -68,14 +68,14 @@ fn heat_map(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Markup {
                 }
                 thead { tr {
                     th scope="col" { "class" }
-                    @for answer in 0..confusion.classes() { th scope="col" { (class(answer)) } }
+                    @for prediction in 0..confusion.classes() { th scope="col" { (class(prediction)) } }
                     th scope="col" class="number" { "error" }
                 } }
                 tbody {
                     @for (label, (row, score)) in confusion.rows().zip(&scores).enumerate() { tr {
                         th scope="row" { (class(label)) }
-                        @for (answer, &count) in row.iter().enumerate() {
-                            (cell(label, answer, count))
+                        @for (prediction, &count) in row.iter().enumerate() {
+                            (cell(label, prediction, count))
                         }
                         td class="number" { (number::percent(score.error())) }
                     } }
@@ -110,7 +110,7 @@ fn pairs(confusion: &Confusion, class: &impl Fn(usize) -> String) -> Table {
     let columns = [Column::text("class"), Column::text("predicted as"), Column::number("times")];
     let mut table = Table::new("Most often confused", columns);
     for pair in confusion.worst_pairs(PAIRS) {
-        table.row([class(pair.label), class(pair.answer), pair.count.to_string()]);
+        table.row([class(pair.label), class(pair.prediction), pair.count.to_string()]);
     }
     table
 }

@@ -87,11 +87,11 @@ fn epochs(history: &History) -> Table {
 fn mistakes(history: &History) -> Section {
     let texts: Vec<[String; 2]> = (history.mistakes.iter())
         .map(|mistake| {
-            let [label, answer] =
-                [mistake.label, mistake.answer].map(|label| history.class(usize::from(label)));
+            let [label, prediction] =
+                [mistake.label, mistake.prediction].map(|label| history.class(usize::from(label)));
             let confidence = format!("{:.0} %", 100.0 * mistake.confidence);
             [
-                format!("{label} predicted as {answer}, {confidence}"),
+                format!("{label} predicted as {prediction}, {confidence}"),
                 format!("a picture of {label}"),
             ]
         })

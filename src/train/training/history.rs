@@ -19,7 +19,7 @@ impl Training<'_> {
         let mistakes = mistakes.iter().take(MISTAKES).map(|wrong| Mistake {
             picture: Tile::from_picture(data.test.picture(wrong.example), data.shape),
             label: wrong.label,
-            answer: wrong.answer,
+            prediction: wrong.prediction,
             confidence: wrong.confidence,
         });
         let settings = self.settings.options().into_iter();
