@@ -246,10 +246,10 @@ fn a_busy_server_is_asked_again_when_it_says() {
 fn a_file_that_is_not_there_is_not_asked_for_twice() {
     let mut case = Case::new(&[]);
     case.download().url = case.server.url("other.pth");
-    says(&case.fails(), &["other.pth", "404 Not Found", "dreamer models import FILE --as vgg16"]);
+    says(&case.fails(), &["other.pth", "the server says 404 Not Found"]);
     assert_eq!(case.server.requests().len(), 1);
     let case = Case::new(&[Fault::Status(403, "")]);
-    says(&case.fails(), &["403 Forbidden", "DREAMER_MIRROR"]);
+    says(&case.fails(), &["the server says 403 Forbidden"]);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_redirect_is_followed_and_keeps_the_part_that_is_asked_for() {
 #[test]
 fn redirects_without_end_are_refused() {
     let case = Case::new(&vec![Fault::Status(302, "Location: /vgg16-00000000.pth\r\n"); 50]);
-    says(&case.fails(), &["from one place to the next"]);
+    says(&case.fails(), &["redirects too often"]);
 }
 
 #[test]
@@ -367,17 +367,17 @@ fn a_checksum_may_be_a_sha1_or_the_first_digits_of_a_sha256() {
     case.succeeds();
     let mut case = Case::new(&[]);
     case.download().checksum = Checksum::new(Algorithm::Sha256, "00000000").unwrap();
-    says(&case.fails(), &["should be SHA-256 00000000…"]);
+    says(&case.fails(), &["instead of SHA-256 00000000…"]);
 }
 
 #[test]
 fn far_too_many_bytes_are_refused_before_they_fill_the_disk() {
     let huge = content().repeat(3);
     let case = Case::new(&[Fault::Body(huge.clone())]);
-    says(&case.fails(), &["9 MB or more where about 3 MB are expected"]);
+    says(&case.fails(), &["9 MB or more instead of about 3 MB"]);
     let mut case = Case::of(huge, &[Fault::Lengthless(9_000_000)]);
     case.published.megabytes = 3.0;
-    says(&case.fails(), &["MB or more where about 3 MB are expected"]);
+    says(&case.fails(), &["MB or more instead of about 3 MB"]);
     assert_eq!(fs::read_dir(case.folder.path()).unwrap().count(), 0);
 }
 
@@ -395,7 +395,7 @@ fn what_is_to_be_had_by_hand_is_not_fetched() {
     let mut case = Case::new(&[]);
     case.published.source = Source::Page("https://example.org/places".into());
     let error = case.fails();
-    says(&error, &["https://example.org/places", "dreamer models import FILE --as vgg16"]);
+    says(&error, &["the weights of vgg16", "https://example.org/places", "no checksum"]);
 }
 
 #[test]

@@ -282,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn weights_that_cannot_be_downloaded_can_be_imported() {
+        let (model, url, page) = ("vgg16", "https://a.org/b.pth", "https://a.org");
+        let import = "`dreamer models import FILE --as vgg16`";
+        let by_hand = FetchError::ByHand { model: model.into(), page: page.into() };
+        assert!(advice(&by_hand.into()).unwrap().contains(import));
+        let status = "404 Not Found".into();
+        let refused = FetchError::Refused { model: model.into(), url: url.into(), status };
+        let advice = advice(&refused.into()).unwrap();
+        assert!(advice.contains(import) && advice.contains("DREAMER_MIRROR"), "{advice}");
+    }
+
+    #[test]
     fn an_error_inside_another_is_found() {
         let exists = || atomic_file::WriteError::Exists { path: "a.npz".into() };
         for error in [ImportError::from(exists()).into(), FetchError::from(exists()).into()] {
