@@ -34,17 +34,19 @@
 //! - [`network`]: networks as data, and the zoo; [`weights`]: every form of weight file;
 //! - [`picture`]: files on one side, planes of floats on the other.
 //!
-//! Features: `train` adds data sets, training and reports of it; `fetch` adds published weights and
-//! their checksums; `torch` adds libtorch as a backend; `cli` adds the program and what only it needs:
-//! contact sheets and pages that compare dreams. The library alone needs none of them.
+//! Features: `train` adds data sets, training and its reports; `fetch` adds the download of published
+//! weights; `torch` adds libtorch as a backend; `cli` adds the program, contact sheets and comparison
+//! pages. The library alone needs none of them.
 
 #[macro_use]
 mod named;
 
+pub mod atomic_file;
 pub mod backend;
 #[cfg(feature = "cli")]
 pub mod compare;
 pub mod dream;
+pub mod escape;
 #[cfg(feature = "train")]
 mod html;
 pub mod memory;
@@ -58,7 +60,6 @@ pub mod text_table;
 pub mod train;
 pub mod trained;
 pub mod weights;
-pub mod whole_file;
 
 pub use dream::{Dreamer, Observer, Options, Settings};
 pub use named::UnknownName;
