@@ -38,9 +38,6 @@
 //! weights; `torch` adds libtorch as a backend; `cli` adds the program, contact sheets and comparison
 //! pages. The library alone needs none of them.
 
-#[macro_use]
-mod named;
-
 pub mod atomic_file;
 pub mod backend;
 #[cfg(feature = "cli")]
@@ -62,6 +59,5 @@ pub mod trained;
 pub mod weights;
 
 pub use dream::{Dreamer, Observer, Options, Settings};
-pub use named::UnknownName;
 pub use picture::Picture;
 pub use size::Size;

@@ -159,8 +159,7 @@ impl Dreamer {
             shrunk.shrink(longest);
             picture = &shrunk;
         }
-        let size = Size { height: picture.planes.height(), width: picture.planes.width() };
-        let plan = self.plan(size, settings, Some(&Budget::new()))?;
+        let plan = self.plan(picture.planes.size(), settings, Some(&Budget::new()))?;
         let planes = self.run(&plan, &picture.planes, observer)?;
         let picture = Picture { planes, alpha: picture.alpha.clone(), depth: picture.depth };
         Ok(Dreamed { picture, octaves: plan.octaves, settings: plan.settings })
