@@ -48,7 +48,7 @@ const CASES: [Case; 2] = [
         batch_size: 64,
         inputs: Inputs::Standardized,
     },
-    // As in Nielsen's book: sigmoids and the quadratic cost.
+    // As in Nielsen's book: sigmoids and the quadratic loss.
     Case {
         name: "mlp 784-30-10, batches of 10",
         script: "mlp",
@@ -115,7 +115,7 @@ fn compare(case: &Case, data: &DataSet, folder: &Path, python: Option<&Python>) 
         ..Choices::default()
     };
     let mut training =
-        Training::new(choices.settle(), data, THREADS).expect("the network takes the pictures");
+        Training::new(choices.resolve(), data, THREADS).expect("the network takes the pictures");
     let mut script = python.map(|python| Script::start(python, case, &training, folder));
     let (mut ours, mut theirs) = (vec![], vec![]);
     for _ in 0..ROUNDS {

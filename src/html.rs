@@ -1,13 +1,14 @@
-//! What all pages have in common: one HTML file each, which needs nothing beside it, and colours that
-//! follow the reader's choice of light or dark.
+//! What all pages share: one self-contained HTML file each, and colours that follow the reader's choice
+//! of light or dark.
 
 pub mod palette;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::escape::printable_lines;
 pub use palette::Colour;
 
-/// A whole document: its title, a style sheet beside the colours', and what is in its body.
+/// A whole document: its title, a style sheet beside that of the colours, and its body.
 pub fn document(title: &str, style: &str, body: &Markup) -> String {
     let document = html! {
         (DOCTYPE)
@@ -22,11 +23,6 @@ pub fn document(title: &str, style: &str, body: &Markup) -> String {
             body { (body) }
         }
     };
-    without_control_characters(document.into_string())
-}
-
-/// A page without what HTML has no place for, escaped or not.
-fn without_control_characters(mut page: String) -> String {
-    page.retain(|letter| letter == '\n' || !letter.is_control());
-    page
+    // HTML has no place for control characters, escaped or not.
+    printable_lines(document.into_string())
 }

@@ -1,25 +1,25 @@
-//! How much memory there is, and how much of it a dream may take.
+//! How much memory there is, and how much of it a dream may use.
 
 use sysinfo::{CGroupLimits, ProcessesToUpdate, System};
 
 use crate::Size;
 
-/// Share of the available memory that a step may fill.
+/// Fraction of the available memory that a step may use.
 const SHARE: f64 = 0.6;
 
 /// Bytes per pixel of the pictures that are alive during a step (the original, the one being
-/// dreamed and its gradient, each three float32 planes) and of what is there beside them.
+/// dreamed and its gradient, each three float32 planes) and of other data.
 const PICTURES: u64 = 4 * 3 * 4;
 
-/// Tiles are no smaller than this, whatever the memory.
+/// The smallest tiles, whatever the memory.
 const LEAST_SIDE: usize = 384;
 
-/// Bytes that a dream of so many pixels takes: those of its pictures, and `bytes_per_pixel` of a step.
+/// Bytes of a dream of that many pixels: its pictures, and `bytes_per_pixel` for a step.
 pub fn of_dream(pixels: usize, bytes_per_pixel: usize) -> u64 {
     pixels as u64 * (PICTURES + bytes_per_pixel as u64)
 }
 
-/// Bytes that dreams may fill at once: of what is available now, and of all that this process may
+/// Bytes that dreams may use at once: of what is available now, and of all that this process may
 /// ever have, which is the same from run to run.
 pub struct Budget {
     pub now: u64,
@@ -33,7 +33,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// A share of what there is now.
+    /// A fraction of what is available now.
     pub fn new() -> Budget {
         Budget::of(available(), total())
     }
@@ -43,8 +43,8 @@ impl Budget {
         Budget { now: share(available), ever: share(total) }
     }
 
-    /// The side of the tiles into which a picture must be cut, or `None` if it can stay whole, where a
-    /// step takes `bytes_per_pixel` beside the pictures, and nothing else is dreamed meanwhile.
+    /// The side of the tiles into which a picture must be cut, or `None` if it can stay whole, if a
+    /// step needs `bytes_per_pixel` besides the pictures, and nothing else is dreamed meanwhile.
     pub fn tile_side(&self, bytes_per_pixel: usize, picture: Size) -> Option<usize> {
         let pictures = picture.pixels() as u64 * PICTURES;
         let pixels = self.now.saturating_sub(pictures) / bytes_per_pixel.max(1) as u64;
@@ -53,7 +53,7 @@ impl Budget {
     }
 }
 
-/// Bytes of the machine, or of this process's group where that is limited to less.
+/// Memory of the machine in bytes, or the limit of this process's control group.
 fn total() -> u64 {
     let Ok(mut system) = System::new() else { return MODEST };
     system.refresh_memory();
@@ -61,8 +61,8 @@ fn total() -> u64 {
     system.total_memory().min(group.map_or(u64::MAX, |limits| limits.total_memory))
 }
 
-/// Bytes that this process can still take, under the machine's and its own group's limits; where
-/// the system does not tell, a modest machine's.
+/// Bytes that this process can still allocate, within the limits of the machine and its control
+/// group; a modest machine's if the system does not say.
 pub fn available() -> u64 {
     let Ok(mut system) = System::new() else { return MODEST };
     system.refresh_memory();
@@ -70,7 +70,7 @@ pub fn available() -> u64 {
     system.available_memory().min(group.map_or(u64::MAX, |limits| limits.free_memory))
 }
 
-/// What a modest machine has.
+/// The memory of a modest machine.
 const MODEST: u64 = 4 << 30;
 
 fn group_limits(system: &mut System) -> Option<CGroupLimits> {

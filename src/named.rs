@@ -1,6 +1,6 @@
-//! Enumerations whose values have names, by which the command line and files know them.
+//! Enumerations whose values have names, for the command line and for files.
 
-/// A name that none of an enumeration's values has.
+/// A name that no value of an enumeration has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {what} {name:?}; write one of {}", known.join(", "))]
 pub struct UnknownName {
@@ -9,8 +9,8 @@ pub struct UnknownName {
     pub known: Vec<&'static str>,
 }
 
-/// Gives an enumeration `ALL` of its values and their names, to be written and read. Those in
-/// brackets have names too, but are neither in `ALL` nor read.
+/// Gives an enumeration the list `ALL` of its values, and names for printing and parsing. Values in
+/// brackets have names too, but are neither in `ALL` nor parsed.
 macro_rules! named {
     (
         $type:ident is $what:literal;
@@ -18,7 +18,7 @@ macro_rules! named {
         $([$hidden:ident = $hidden_name:literal])*
     ) => {
         impl $type {
-            /// What there is to choose from, in the order of lists.
+            /// All values, in the order of lists.
             pub const ALL: &[$type] = &[$($type::$value),+];
 
             /// Its name on the command line and in files.
@@ -53,12 +53,12 @@ macro_rules! named {
 
 #[cfg(test)]
 mod tests {
-    use crate::backend::core::Cost;
+    use crate::backend::core::Loss;
     use crate::network::Activation;
     use crate::trained::{Initialisation, Inputs};
 
     #[test]
-    fn a_value_is_read_by_its_name_which_is_that_of_its_json() {
+    fn a_value_is_parsed_from_its_name_which_is_also_that_in_json() {
         macro_rules! check {
             ($type:ident) => {
                 for value in $type::ALL {
@@ -67,16 +67,16 @@ mod tests {
                 }
             };
         }
-        check!(Cost);
+        check!(Loss);
         check!(Activation);
         check!(Initialisation);
         check!(Inputs);
     }
 
     #[test]
-    fn a_name_that_there_is_not_is_told_which_there_are() {
-        let error = "linear".parse::<Cost>().unwrap_err().to_string();
-        assert_eq!(error, "there is no cost \"linear\"; write one of quadratic, cross-entropy");
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
+        let error = "linear".parse::<Loss>().unwrap_err().to_string();
+        assert_eq!(error, "there is no loss \"linear\"; write one of quadratic, cross-entropy");
         assert!("relu6".parse::<Activation>().is_err());
     }
 }

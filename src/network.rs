@@ -1,4 +1,4 @@
-//! A network is data: a graph of named nodes, and what follows from the graph alone.
+//! A network is data: a graph of named nodes, and whatever follows from the graph alone.
 
 mod architecture;
 mod graph;

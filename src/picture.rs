@@ -1,11 +1,11 @@
 //! Pictures: files on one side, planar float RGB on the other.
 //!
-//! [`read()`] decodes a file into a [`Picture`], [`write()`] encodes one. In between a picture is always
-//! the same thing: sRGB-encoded values in 0..1, upright, with alpha kept apart.
+//! [`read()`] decodes a file into a [`Picture`], [`write()`] encodes one. In between, every picture
+//! has the same form: sRGB-encoded values in 0..1, upright, with alpha kept separate.
 //!
-//! Colour is converted to sRGB on the way in, for two reasons. The networks were trained on
-//! photographs taken as sRGB, so another encoding would change what they see; and a picture that is
-//! sRGB needs no profile to look right anywhere, so none has to be carried through and written.
+//! Colours are converted to sRGB on reading, for two reasons. The networks were trained on
+//! photographs taken to be sRGB, so another encoding would change what they see; and an sRGB
+//! picture looks right everywhere without a profile, so none has to be carried along.
 
 mod file;
 mod format;
@@ -43,16 +43,16 @@ pub use write::{Output, WriteError, WriteOptions, check, write};
 pub struct Picture {
     /// The colours, 3 × height × width, 0..1, not multiplied by alpha.
     pub planes: Planes,
-    /// The opacity, height × width, row-major, 0 (transparent) to 1 (opaque); `None` where the file
-    /// has none. A GIF counts as having none unless one of its pixels is transparent.
+    /// The opacity, height × width, row-major, 0 (transparent) to 1 (opaque); `None` if the file
+    /// has none. A GIF has none unless one of its pixels is transparent.
     pub alpha: Option<Vec<f32>>,
-    /// The precision of the file, and of the file it is written to where that format allows.
+    /// The precision of the file, and of the written file where its format allows.
     pub depth: Depth,
 }
 
 impl Picture {
-    /// Shrinks the picture, its proportions kept, until neither side is longer than `longest`
-    /// pixels; a smaller one stays as it is.
+    /// Shrinks the picture in proportion until neither side is longer than `longest` pixels; a
+    /// smaller one is left alone.
     pub fn shrink(&mut self, longest: usize) {
         let before = [self.planes.width(), self.planes.height()];
         let [width, height] = shrunk(before, longest);
@@ -66,7 +66,7 @@ impl Picture {
     }
 }
 
-/// Width and height of a picture that [`Picture::shrink`] shrinks.
+/// Width and height after [`Picture::shrink`].
 pub fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
     let own = size[0].max(size[1]);
     if own <= longest {
@@ -81,6 +81,6 @@ pub fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
 pub enum Depth {
     /// 256 levels.
     Eight,
-    /// 65536 levels. A file with floating-point samples counts as this.
+    /// 65536 levels, also used for floating-point samples.
     Sixteen,
 }

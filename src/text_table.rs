@@ -1,13 +1,13 @@
 //! Tables in plain text.
 
-/// Which side of its column a cell is at.
+/// The alignment of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     Left,
     Right,
 }
 
-/// Rows of cells under one another, each with a line end, columns two spaces apart.
+/// Rows of aligned cells, one per line, with columns two spaces apart.
 pub fn text(columns: &[Align], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let lengths =

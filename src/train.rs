@@ -1,13 +1,12 @@
-//! Training networks on the backprop core: data sets, augmentation, optimisers, and what is told of
-//! a run.
+//! Training networks on the backprop core: data sets, augmentation, optimisers, and reports.
 
 pub mod augment;
-pub mod balance;
 pub mod checkpoint;
 pub mod confusion;
 pub mod data;
 mod defaults;
 pub mod distribution;
+pub mod equalize;
 mod evaluation;
 pub mod experiment;
 pub mod history;
@@ -22,7 +21,7 @@ mod training;
 
 pub use crate::trained::{ChoiceError, Initialisation, Inputs, Rule, Schedule, Settings};
 pub use checkpoint::Checkpoint;
-pub use evaluation::{Evaluation, Evaluator, WrongAnswer};
+pub use evaluation::{Evaluation, Evaluator, Misclassified};
 pub use initialisation::initialise;
 pub use observation::Observer;
 pub use optimiser::{Memory, Optimiser};

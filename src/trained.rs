@@ -1,8 +1,8 @@
-//! Trained networks: the file that each is kept in, and how it was trained.
+//! Trained networks: the file format, and how each was trained.
 //!
-//! The file is a safetensors file that any reader of weights can read. Its metadata have one key,
-//! `dreamer`, whose value is a [`Description`] as JSON: which network the tensors are for, what
-//! pictures it takes, what its answers are called, and how it was trained.
+//! The file is safetensors, readable by any reader of weights. Its metadata have one key,
+//! `dreamer`, whose value is a [`Description`] as JSON: the network, the pictures it takes, the
+//! names of its classes, and how it was trained.
 
 mod augmentation;
 mod choice;
@@ -25,77 +25,76 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::atomic_file::{self, WriteError};
 use crate::backend::core::ParameterLayout;
 use crate::network::{Architecture, ArchitectureError, Form, Graph};
 use crate::weights::{self, ReadError, Weights};
-use crate::whole_file::{self, WriteError};
 
-/// The key of the metadata under which the description is.
+/// The metadata key of the description.
 const KEY: &str = "dreamer";
 
-/// What a weight file says about the network in it.
+/// What a weight file says about its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// Version of the dreamer that wrote it.
+    /// Version of dreamer that wrote the file.
     pub version: String,
     pub network: Architecture,
     pub form: Form,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
-    /// The kind of data that it was trained with (`mnist`, …).
+    /// The kind of training data (`mnist`, …).
     pub data: String,
     pub settings: Settings,
-    /// How well it does; `None` where its first epoch has not been finished.
+    /// How well it performs; `None` before the end of the first epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub result: Option<Outcome>,
 }
 
-/// How well a network does after an epoch of its training.
+/// How well a network performs after an epoch of training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// 1 for the first.
     pub epoch: usize,
     pub training: Score,
-    /// By which the epoch was chosen, where examples were kept for it.
+    /// The score that selected the epoch, if examples were held out for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Score>,
     pub test: Score,
 }
 
-/// A trained network: its graph, its weights and what is known about it.
+/// A trained network: its graph, its weights and its description.
 #[derive(Clone, Debug)]
 pub struct TrainedNetwork {
     pub description: Description,
-    /// Takes pictures of the form's shape; its last node is the answer.
+    /// For pictures of the form's shape; its last node is the output.
     pub graph: Graph,
     pub weights: Weights,
 }
 
-/// Why a file gives no trained network.
+/// Why a file holds no usable trained network.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainedError {
     #[error(transparent)]
     Weights(#[from] ReadError),
     #[error(
-        "{} does not say which network it is for: dreamer train writes files that do; name the \
-         network of another file with --model",
+        "{} does not say which network it is for",
         path.display()
     )]
     NoDescription { path: PathBuf },
     #[error(
-        "what {} says about its network cannot be understood: {source}; it is damaged, or from \
-         another version of dreamer",
+        "the description of the network in {} cannot be understood: {source}; the file is damaged, \
+         or from another version of dreamer",
         path.display()
     )]
     Description { path: PathBuf, source: serde_json::Error },
-    #[error("{} describes a network that cannot be: {source}", path.display())]
+    #[error("{} describes an impossible network: {source}", path.display())]
     Architecture { path: PathBuf, source: Box<ArchitectureError> },
-    #[error("{} names {names} classes for {answers} answers; it is damaged", path.display())]
-    Classes { path: PathBuf, names: usize, answers: usize },
+    #[error("{} names {names} classes for {outputs} outputs; it is damaged", path.display())]
+    Classes { path: PathBuf, names: usize, outputs: usize },
 }
 
 impl TrainedNetwork {
-    /// Whether a weight file says which network it is for.
+    /// Whether a weight file describes its network.
     ///
     /// # Errors
     /// If it cannot be read, or is not a safetensors file.
@@ -106,12 +105,12 @@ impl TrainedNetwork {
     /// Reads a file that [`TrainedNetwork::write`] wrote.
     ///
     /// # Errors
-    /// [`TrainedError`] names the file and says what is wrong with it.
+    /// [`TrainedError`] names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<TrainedNetwork, TrainedError> {
         TrainedNetwork::decode(&weights::map(path)?, path)
     }
 
-    /// As [`TrainedNetwork::read`], from the bytes of a file; `path` is named in errors.
+    /// Like [`TrainedNetwork::read`], from the bytes of a file; errors name `path`.
     ///
     /// # Errors
     /// As for [`TrainedNetwork::read`].
@@ -120,9 +119,9 @@ impl TrainedNetwork {
             .ok_or_else(|| TrainedError::NoDescription { path: path.to_owned() })?;
         let description: Description = serde_json::from_str(&json)
             .map_err(|source| TrainedError::Description { path: path.to_owned(), source })?;
-        let (names, answers) = (description.classes.len(), description.form.classes);
-        if names != answers {
-            return Err(TrainedError::Classes { path: path.to_owned(), names, answers });
+        let (names, outputs) = (description.classes.len(), description.form.classes);
+        if names != outputs {
+            return Err(TrainedError::Classes { path: path.to_owned(), names, outputs });
         }
         let graph = description
             .network
@@ -133,13 +132,13 @@ impl TrainedNetwork {
         Ok(TrainedNetwork { description, graph, weights })
     }
 
-    /// Writes the file, in place of one that may be there. The same network gives the same bytes.
+    /// Writes the file, replacing any that exists. The same network gives the same bytes.
     ///
     /// # Errors
-    /// [`WriteError`]; a file that was there before stays.
+    /// [`WriteError`]; an existing file stays.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let json = serde_json::to_string(&self.description).expect("a description is plain data");
-        whole_file::write(path, &weights::encode(&self.weights, KEY, json))
+        atomic_file::write(path, &weights::encode(&self.weights, KEY, json))
     }
 
     /// The parameters as one vector, and where each lies in it.
@@ -157,7 +156,7 @@ mod tests {
 
     fn network() -> TrainedNetwork {
         let network: Architecture = "mlp:784-3-10".parse().unwrap();
-        let settings = Choices { network: Some(network.clone()), ..Choices::default() }.settle();
+        let settings = Choices { network: Some(network.clone()), ..Choices::default() }.resolve();
         let form = network.digits();
         let graph = network.graph(&form).unwrap();
         let layout = ParameterLayout::new(&graph);
@@ -174,7 +173,7 @@ mod tests {
         TrainedNetwork { description, graph, weights: layout.tensors(&parameters) }
     }
 
-    /// What is said about a file whose description is changed before it is written.
+    /// The error for a file whose description has been changed.
     fn error_of(change: impl FnOnce(&mut serde_json::Value)) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");
@@ -213,11 +212,11 @@ mod tests {
         let error = error_of(|json| json["network"] = "mlp:784-0-10".into());
         assert!(error.contains("cannot be understood"), "{error}");
         let error = error_of(|json| json["form"]["shape"]["channels"] = 2.into());
-        assert!(error.contains("describes a network that cannot be"), "{error}");
+        assert!(error.contains("describes an impossible network"), "{error}");
         let error = error_of(|json| json["classes"] = serde_json::json!(["a"]));
-        assert!(error.contains("names 1 classes for 10 answers"), "{error}");
+        assert!(error.contains("names 1 classes for 10 outputs"), "{error}");
         let error = error_of(|json| json["form"]["shape"]["height"] = u64::MAX.into());
-        assert!(error.contains("sides of up to 65536 pixels, and these are 28×1844"), "{error}");
+        assert!(error.contains("sides of up to 65536 pixels; these are 28×1844"), "{error}");
     }
 
     #[test]

@@ -1,11 +1,10 @@
-//! Weights: one map of name → tensor, whatever file they come from.
+//! Weights by name, whatever file format they come from.
 
 mod caffe;
 mod check;
 #[cfg(feature = "fetch")]
 pub mod checksum;
 mod content;
-mod entry;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
@@ -14,30 +13,30 @@ mod format;
 #[cfg(feature = "fetch")]
 pub mod import;
 mod numpy;
-mod one_line;
 mod pickle;
+mod proto_tensor;
 mod protobuf;
 mod read;
 #[cfg(feature = "fetch")]
 pub mod registry;
 mod safetensors;
 mod search;
-mod shaped;
+mod strip_prefix;
+mod tensor_view;
 mod tensorflow;
 mod torch;
 mod values;
-mod wrapper;
 mod zip;
 
 pub use check::{Mismatch, check};
 pub use content::Content;
-pub use entry::{ByteOrder, Data, Deflated, Element, Entry, EntryError};
 pub use file::{WeightFile, map};
 pub use file_name::model_of;
 pub use format::{FORMATS, Format, FormatError, Index};
 pub use read::{ReadError, decode, read, read_all};
 pub use safetensors::{decode_metadata, encode, read_metadata};
 pub use search::{Missing, NoneFound, Search};
+pub use tensor_view::{ByteOrder, DType, Data, Deflated, TensorView, TensorViewError};
 pub use values::ValuesError;
 
 use std::collections::BTreeMap;
@@ -53,9 +52,9 @@ pub struct Tensor {
 
 impl Tensor {
     /// # Panics
-    /// If the shape's volume is not the number of values.
+    /// If the number of values is not the shape's volume.
     pub fn new(shape: Vec<usize>, data: Vec<f32>) -> Tensor {
-        assert_eq!(entry::volume(&shape), Some(data.len()), "values do not fill the shape");
+        assert_eq!(tensor_view::volume(&shape), Some(data.len()), "the values must fill the shape");
         Tensor { shape, data }
     }
 
@@ -90,7 +89,7 @@ impl Weights {
         self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    /// Those of a part of the network.
+    /// The weights of part of the network.
     pub fn of(&self, part: &Graph) -> Weights {
         let names = part.nodes().iter().flat_map(|node| {
             node.op.parameters().into_iter().map(move |(role, _)| format!("{}.{role}", node.name))
@@ -98,12 +97,12 @@ impl Weights {
         names.filter_map(|name| Some((name.clone(), self.get(&name)?.clone()))).collect()
     }
 
-    /// Replaces a tensor of the same name.
+    /// Adds a tensor, replacing any of the same name.
     pub fn insert(&mut self, name: String, tensor: Tensor) {
         self.0.insert(name, tensor);
     }
 
-    /// Removes and returns a tensor that [`check`] found.
+    /// Removes and returns a tensor that passed [`check`].
     ///
     /// # Panics
     /// If there is no tensor of that name.

@@ -46,7 +46,7 @@ fn allocations(network: &str, augment: &str, threads: usize) -> (usize, usize) {
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
-        let mut training = Training::new(choices.settle(), &data, threads).unwrap();
+        let mut training = Training::new(choices.resolve(), &data, threads).unwrap();
         let (mut before, mut after, mut steps) = (0, 0, 0);
         let watched = training.epoch(|step| {
             after = ALLOCATIONS.load(Ordering::Relaxed);

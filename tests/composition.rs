@@ -12,7 +12,7 @@ mod invented;
 #[path = "common/shared.rs"]
 mod shared;
 
-use cut::{Cut, Executor, on_each_executor, relative_error, size, upload};
+use cut::{Cut, Executor, on_each_executor, relative_error, size};
 use dreamer::Size;
 use dreamer::dream::{Dream, Error, LayerWeight, Normalize, Settings, Shift, octaves};
 use dreamer::network::{Shape, zoo};
@@ -23,6 +23,7 @@ const NETWORK: &str = "squeezenet1_1";
 const LAYER: &str = "features.4";
 
 on_each_executor! {
+    a_step_without_options_is_along_the_gradient_of_the_energy
     a_guides_seeds_are_the_references
     a_guides_gradients_are_the_references
     each_place_follows_the_column_with_the_largest_dot_product
@@ -38,6 +39,19 @@ on_each_executor! {
     where_a_mask_is_grey_a_step_is_as_much_smaller
     a_mask_of_another_size_is_resized
     everything_at_once_in_tiles_gives_the_step_of_the_whole
+}
+
+fn a_step_without_options_is_along_the_gradient_of_the_energy<E: Executor>() {
+    let cut = cut::<E>(&[LAYER]);
+    let gradient = cut.gradient(&calm_photograph(), Shift::default(), &|_| vec![1.0]);
+    assert!(gradient.energies[0] > 0.0);
+    let change: Vec<f32> =
+        change(&cut, &one_step()).into_iter().map(|change| change as f32).collect();
+    let gradient = gradient.planes.data();
+    let mean = gradient.iter().map(|value| f64::from(value.abs())).sum::<f64>();
+    let rate = one_step().step / 255.0 * gradient.len() as f64 / mean;
+    let expected: Vec<f32> = gradient.iter().map(|value| value * rate as f32).collect();
+    assert!(relative_error(&change, &expected) < 1e-3);
 }
 
 fn a_guides_seeds_are_the_references<E: Executor>() {

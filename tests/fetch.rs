@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use dreamer::weights::checksum::{self, Algorithm, Checksum};
-use dreamer::weights::fetch::{FetchError, Fetched, Fetcher, Observer, Patience};
+use dreamer::weights::fetch::{FetchError, Fetched, Fetcher, Observer, RetryPolicy};
 use dreamer::weights::registry::{Download, Member, Published, Source};
 use server::{Fault, Request, Server};
 use tempfile::TempDir;
@@ -61,7 +61,7 @@ struct Case {
     published: Published,
     server: Server,
     content: Vec<u8>,
-    silence: Duration,
+    read_timeout: Duration,
 }
 
 impl Case {
@@ -80,7 +80,13 @@ impl Case {
             licence: "own".into(),
             dreams: "eyes".into(),
         };
-        Case { folder: tempfile::tempdir().unwrap(), published, server, content, silence: SILENCE }
+        Case {
+            folder: tempfile::tempdir().unwrap(),
+            published,
+            server,
+            content,
+            read_timeout: SILENCE,
+        }
     }
 
     fn download(&mut self) -> &mut Download {
@@ -99,9 +105,12 @@ impl Case {
     }
 
     fn fetch(&self, notes: &mut Notes) -> Result<Fetched, FetchError> {
-        let patience =
-            Patience { attempts: 3, delay: Duration::from_millis(10), silence: self.silence };
-        let fetcher = Fetcher { patience, mirror: None };
+        let retry = RetryPolicy {
+            attempts: 3,
+            delay: Duration::from_millis(10),
+            read_timeout: self.read_timeout,
+        };
+        let fetcher = Fetcher { retry, mirror: None };
         fetcher.fetch(&self.published, self.folder.path(), notes)
     }
 
@@ -174,7 +183,7 @@ fn a_broken_transfer_goes_on_where_it_stopped() {
     let notes = case.succeeds();
     assert_eq!(case.asked(), [None, Some(1_000_000), Some(1_500_000)]);
     assert_eq!(notes.retries.len(), 2);
-    says(&notes.retries[0].0, &["broke off"]);
+    says(&notes.retries[0].0, &["connection was lost"]);
 }
 
 #[test]
@@ -187,27 +196,30 @@ fn attempts_that_get_on_are_not_counted_together() {
 #[test]
 fn a_silent_server_is_asked_again() {
     let mut case = Case::new(&[Fault::SilentAfter(2_000_000)]);
-    case.silence = Duration::from_secs(1);
+    case.read_timeout = Duration::from_secs(1);
     let notes = case.succeeds();
     assert_eq!(case.asked(), [None, Some(2_000_000)]);
-    says(&notes.retries[0].0, &["fallen silent"]);
+    says(&notes.retries[0].0, &["stopped sending"]);
 }
 
 #[test]
 fn a_slow_server_is_waited_for() {
     let mut case =
         Case::of(content()[..10_000].to_vec(), &[Fault::Slow(Duration::from_millis(250))]);
-    case.silence = Duration::from_millis(1500);
+    case.read_timeout = Duration::from_millis(1500);
     let started = Instant::now();
     assert!(case.succeeds().retries.is_empty());
-    assert!(started.elapsed() > case.silence);
+    assert!(started.elapsed() > case.read_timeout);
 }
 
 #[test]
 fn a_server_that_breaks_off_again_and_again_is_given_up_and_what_came_is_kept() {
     let case = Case::new(&[Fault::BreakAfter(600_000), Fault::BreakAfter(0), Fault::BreakAfter(0)]);
     let error = case.fails();
-    says(&error, &[&case.server.url(FILE), "broke off", "3 attempts", "0.6 MB", "run it again"]);
+    says(
+        &error,
+        &[&case.server.url(FILE), "connection was lost", "3 attempts", "0.6 MB", "resumes after"],
+    );
     assert_eq!(fs::metadata(case.part()).unwrap().len(), 600_000);
     // Another day.
     case.succeeds();
@@ -234,10 +246,10 @@ fn a_busy_server_is_asked_again_when_it_says() {
 fn a_file_that_is_not_there_is_not_asked_for_twice() {
     let mut case = Case::new(&[]);
     case.download().url = case.server.url("other.pth");
-    says(&case.fails(), &["other.pth", "404 Not Found", "dreamer models import FILE --as vgg16"]);
+    says(&case.fails(), &["other.pth", "the server says 404 Not Found"]);
     assert_eq!(case.server.requests().len(), 1);
     let case = Case::new(&[Fault::Status(403, "")]);
-    says(&case.fails(), &["403 Forbidden", "DREAMER_MIRROR"]);
+    says(&case.fails(), &["the server says 403 Forbidden"]);
 }
 
 #[test]
@@ -254,7 +266,7 @@ fn a_redirect_is_followed_and_keeps_the_part_that_is_asked_for() {
 #[test]
 fn redirects_without_end_are_refused() {
     let case = Case::new(&vec![Fault::Status(302, "Location: /vgg16-00000000.pth\r\n"); 50]);
-    says(&case.fails(), &["from one place to the next"]);
+    says(&case.fails(), &["redirects too often"]);
 }
 
 #[test]
@@ -267,7 +279,7 @@ fn a_server_that_knows_no_parts_sends_the_whole_again() {
 #[test]
 fn a_part_that_was_not_asked_for_is_not_taken() {
     let case = Case::new(&[Fault::BreakAfter(1_000_000), Fault::Later(10)]);
-    says(&case.succeeds().retries[1].0, &["another part"]);
+    says(&case.succeeds().retries[1].0, &["another range"]);
     assert_eq!(case.asked(), [None, Some(1_000_000), None]);
 }
 
@@ -291,7 +303,7 @@ fn a_server_that_sends_little_at_a_time_is_asked_for_the_rest() {
 fn a_server_that_begins_again_and_again_is_given_up() {
     let faults: Vec<Fault> =
         (0..9).flat_map(|_| [Fault::BreakAfter(2_000_000), Fault::Later(1)]).collect();
-    says(&Case::new(&faults).fails(), &["cannot be fetched", "3 attempts"]);
+    says(&Case::new(&faults).fails(), &["cannot be downloaded", "3 attempts"]);
 }
 
 #[test]
@@ -326,14 +338,14 @@ fn a_wrong_checksum_leaves_nothing() {
     other[1_234_567] ^= 1;
     let case = Case::new(&[Fault::Body(other.clone())]);
     let error = case.fails();
-    says(&error, &["not the file that was published", &sha256(&other), &sha256(&case.content)]);
+    says(&error, &["not the published file", &sha256(&other), &sha256(&case.content)]);
     assert_eq!(fs::read_dir(case.folder.path()).unwrap().count(), 0);
 }
 
 #[test]
 fn a_server_that_sends_another_file_again_and_again_is_given_up() {
     let case = Case::new(&vec![Fault::Lengthless(1_000_000); 9]);
-    says(&case.fails(), &["not the file that was published"]);
+    says(&case.fails(), &["not the published file"]);
     assert_eq!(case.asked(), [None, None]);
 }
 
@@ -355,17 +367,17 @@ fn a_checksum_may_be_a_sha1_or_the_first_digits_of_a_sha256() {
     case.succeeds();
     let mut case = Case::new(&[]);
     case.download().checksum = Checksum::new(Algorithm::Sha256, "00000000").unwrap();
-    says(&case.fails(), &["should be SHA-256 00000000…"]);
+    says(&case.fails(), &["instead of SHA-256 00000000…"]);
 }
 
 #[test]
 fn far_too_many_bytes_are_refused_before_they_fill_the_disk() {
     let huge = content().repeat(3);
     let case = Case::new(&[Fault::Body(huge.clone())]);
-    says(&case.fails(), &["9 MB or more where about 3 MB are expected"]);
+    says(&case.fails(), &["9 MB or more instead of about 3 MB"]);
     let mut case = Case::of(huge, &[Fault::Lengthless(9_000_000)]);
     case.published.megabytes = 3.0;
-    says(&case.fails(), &["MB or more where about 3 MB are expected"]);
+    says(&case.fails(), &["MB or more instead of about 3 MB"]);
     assert_eq!(fs::read_dir(case.folder.path()).unwrap().count(), 0);
 }
 
@@ -374,7 +386,7 @@ fn a_server_that_is_not_there_is_named() {
     let mut case = Case::new(&[]);
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     case.download().url = format!("http://{free}/{FILE}");
-    says(&case.fails(), &[&format!("http://{free}/{FILE} cannot be fetched"), "3 attempts"]);
+    says(&case.fails(), &[&format!("http://{free}/{FILE} cannot be downloaded"), "3 attempts"]);
     assert!(!case.part().exists());
 }
 
@@ -383,7 +395,7 @@ fn what_is_to_be_had_by_hand_is_not_fetched() {
     let mut case = Case::new(&[]);
     case.published.source = Source::Page("https://example.org/places".into());
     let error = case.fails();
-    says(&error, &["https://example.org/places", "dreamer models import FILE --as vgg16"]);
+    says(&error, &["the weights of vgg16", "https://example.org/places", "no checksum"]);
 }
 
 #[test]
@@ -486,7 +498,7 @@ fn of_an_archive_one_file_is_kept() {
 fn an_archive_without_that_file_or_with_another_one_of_its_name_is_refused() {
     says(&zipped("other.pb", b"a graph").fails(), &["there is no file graph.pb in http://"]);
     let case = zipped("graph.pb", b"another graph");
-    says(&case.fails(), &["graph.pb in http://", "not the file that was published"]);
+    says(&case.fails(), &["graph.pb in http://", "not the published file"]);
     assert!(!case.path("vgg16.pb").exists());
     let mut empty = Case::of(b"PK\x03\x04 and nothing".to_vec(), &[]);
     empty.download().member = zipped("graph.pb", b"a graph").download().member.take();

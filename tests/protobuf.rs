@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
 use dreamer::network::{Graph, Op, truncate, zoo};
-use dreamer::weights::{Element, Tensor, WeightFile, Weights, decode, encode};
+use dreamer::weights::{DType, Tensor, WeightFile, Weights, decode, encode};
 use half::{bf16, f16};
 use image::{Rgb, RgbImage};
 use protobuf::caffe::{blob, layer, net, old_blob, v1_layer, v1_net};
@@ -32,7 +32,7 @@ fn caffe_models_of_each_form_have_their_layers_parameters() {
         let file = WeightFile::new(&content, Path::new(file)).unwrap();
         assert_eq!(file.format().name, "Caffe (.caffemodel)");
         let parameters: Vec<(&str, Vec<usize>)> =
-            file.entries().map(|(name, entry)| (name, entry.shape().to_vec())).collect();
+            file.views().map(|(name, view)| (name, view.shape().to_vec())).collect();
         let expected = [
             ("conv1/7x7_s2.bias", vec![4]),
             ("conv1/7x7_s2.weight", vec![4, 3, 3, 2]),
@@ -48,7 +48,7 @@ fn caffe_models_of_each_form_have_their_layers_parameters() {
 }
 
 #[test]
-fn tensorflow_constants_are_parameters_in_pytorchs_order_of_axes() {
+fn tensorflow_constants_are_parameters_in_pytorchs_axis_order() {
     let content = fixture(TENSORFLOW);
     let file = WeightFile::new(&content, Path::new(TENSORFLOW)).unwrap();
     assert_eq!(file.format().name, "TensorFlow (.pb)");
@@ -69,20 +69,20 @@ fn tensorflow_constants_are_parameters_in_pytorchs_order_of_axes() {
         assert_eq!((tensor.shape(), tensor.data()), (shape, &expected[..]), "{name}");
     }
     assert_eq!(file.tensor("scale").unwrap().unwrap().data(), [0.5]);
-    assert_eq!(file.entries().count(), cases.len() + 3);
+    assert_eq!(file.views().count(), cases.len() + 3);
 }
 
 #[test]
-fn constants_that_are_no_weights_are_there_and_cannot_be_had() {
+fn constants_that_are_no_weights_are_listed_but_not_decoded() {
     let content = fixture(TENSORFLOW);
     let file = WeightFile::new(&content, Path::new(TENSORFLOW)).unwrap();
     for (name, kind) in
-        [("mixed3a/concat/dim", "DT_INT32"), ("zeros_pre_relu.bias", "one value that is repeated")]
+        [("mixed3a/concat/dim", "DT_INT32"), ("zeros_pre_relu.bias", "one repeated value")]
     {
-        let (_, entry) = file.entries().find(|(found, _)| *found == name).unwrap();
-        assert_eq!(*entry.element(), Element::Other(kind.into()));
+        let (_, view) = file.views().find(|(found, _)| *found == name).unwrap();
+        assert_eq!(*view.dtype(), DType::Other(kind.into()));
         let message = file.tensor(name).unwrap().unwrap_err().to_string();
-        assert!(message.starts_with(&format!("graph.pb: {name} is of type {kind}; ")), "{message}");
+        assert!(message.starts_with(&format!("graph.pb: {name} has dtype {kind}; ")), "{message}");
     }
 }
 
@@ -117,7 +117,7 @@ fn a_convolution_of_one_map_keeps_its_axes() {
     let blobs = [old_blob([1, 1, 3, 2], &[0.0; 6]), old_blob([1, 1, 1, 1], &[0.0])];
     let content = v1_net(&[v1_layer("conv", 4, &blobs)]);
     let file = WeightFile::new(&content, Path::new("one.caffemodel")).unwrap();
-    let shapes: Vec<Vec<usize>> = file.entries().map(|(_, entry)| entry.shape().to_vec()).collect();
+    let shapes: Vec<Vec<usize>> = file.views().map(|(_, view)| view.shape().to_vec()).collect();
     assert_eq!(shapes, [vec![1], vec![1, 1, 3, 2]]);
 }
 
@@ -200,7 +200,10 @@ fn damaged_caffe_models_are_one_clear_line() {
     let nested_shape = [bytes(5, [0; 4]), number(7, 1)].concat();
     let grouped = [bytes(5, [0; 4]), vec![0x3b, 0x3c]].concat();
     for (content, expected) in [
-        (layers(blob(&[2, -3], &[0.0; 6])), "blob 0 of layer \"conv1\": a side of its shape is -3"),
+        (
+            layers(blob(&[2, -3], &[0.0; 6])),
+            "blob 0 of layer \"conv1\": an axis of its shape has length -3",
+        ),
         (
             layers(blob(&[i64::MAX, i64::MAX], &[0.0; 6])),
             "blob 0 of layer \"conv1\": its shape [9223372036854775807, 9223372036854775807] has \
@@ -225,7 +228,7 @@ fn damaged_caffe_models_are_one_clear_line() {
         ),
         (
             layers(old_blob([1, 1, -1, 4], &[0.0; 4])),
-            "blob 0 of layer \"conv1\": a side of its shape is -1",
+            "blob 0 of layer \"conv1\": an axis of its shape has length -1",
         ),
         (
             layers(bytes(5, [0; 8])),
@@ -237,7 +240,7 @@ fn damaged_caffe_models_are_one_clear_line() {
             "blob 0 of layer \"conv1\": its shape [0, 0, 0, 0] takes 0 bytes, and the file has 7 for \
              it",
         ),
-        (layers(nested_shape), "it is damaged: field 7 is of another type than it should be"),
+        (layers(nested_shape), "it is damaged: field 7 has the wrong wire type"),
         (
             layers(grouped),
             "it is damaged: field 7 is a group, which neither Caffe nor TensorFlow writes",
@@ -262,27 +265,27 @@ fn damaged_tensorflow_graphs_are_one_clear_line() {
     for (content, expected) in [
         (
             of(tensor(FLOAT, &[1, 1, -2, 3], &[0.0; 6])),
-            "the constant \"conv2d0_w\": a side of its shape is -2",
+            "constant \"conv2d0_w\": an axis of its shape has length -2",
         ),
         (
             of(tensor(FLOAT, &[1 << 32, 1 << 32, 3], &[0.0; 6])),
-            "the constant \"conv2d0_w\": its shape [4294967296, 4294967296, 3] has more values than \
+            "constant \"conv2d0_w\": its shape [4294967296, 4294967296, 3] has more values than \
              any file holds",
         ),
         (
             of(tensor(FLOAT, &[7, 7, 3, 64], &[0.0; 6])),
-            "the constant \"conv2d0_w\": its shape [7, 7, 3, 64] takes 37632 bytes, and the file has \
+            "constant \"conv2d0_w\": its shape [7, 7, 3, 64] takes 37632 bytes, and the file has \
              24 for it",
         ),
         (
             of(tensor(FLOAT, &[1; 70], &[0.0; 2])),
-            "the constant \"conv2d0_w\": it has 70 axes; no program makes more than 64",
+            "constant \"conv2d0_w\": it has 70 axes; no program makes more than 64",
         ),
         (
             of([number(1, FLOAT), bytes(2, shape(&[3]))].concat()),
-            "the constant \"conv2d0_w\": its shape [3] takes 12 bytes, and the file has 0 for it",
+            "constant \"conv2d0_w\": its shape [3] takes 12 bytes, and the file has 0 for it",
         ),
-        (of(number(2, 1)), "it is damaged: field 2 is of another type than it should be"),
+        (of(number(2, 1)), "it is damaged: field 2 has the wrong wire type"),
         (
             graph(&[no_constant]),
             "it has no constants: its weights are elsewhere, in a checkpoint or in the variables of \
@@ -321,7 +324,7 @@ fn files_cut_short_anywhere_are_one_clear_line() {
     let message = error(&content[..content.len() - 60]);
     assert!(
         message.starts_with(
-            "cannot read weights as a Caffe (.caffemodel) file: it is cut short: field 100"
+            "cannot read weights as a Caffe (.caffemodel) file: it is truncated: field 100"
         ),
         "{message}"
     );
@@ -355,7 +358,7 @@ fn deep_nesting_costs_nothing() {
     let deep = [known.clone(), bytes(100, [bytes(1, "deep"), bytes(106, &nested)].concat())];
     let file = deep.concat();
     let entries =
-        |content: &[u8]| WeightFile::new(content, Path::new("deep")).unwrap().entries().count();
+        |content: &[u8]| WeightFile::new(content, Path::new("deep")).unwrap().views().count();
     assert_eq!(entries(&file), entries(&known));
     // A message within a message within … where a shape should be.
     let content = net(&[layer("conv1", "Convolution", &[bytes(7, nested)])]);

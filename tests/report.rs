@@ -9,11 +9,11 @@ mod run;
 
 use std::path::{Path, PathBuf};
 
+use dreamer::atomic_file::WriteError;
 use dreamer::train::confusion::Confusion;
 use dreamer::train::history::{Epoch, FeatureMaps, History, Mistake, Score, Tile, WatchedLayer};
 use dreamer::train::report::compare::{self, Dot};
 use dreamer::train::report::{Axis, Page, Section, Table, run as report};
-use dreamer::whole_file::WriteError;
 use roxmltree::{Document, Node};
 
 fn xml(page: &Page) -> String {
@@ -45,7 +45,7 @@ fn comparison(runs: usize) -> Page {
             let mut history = history.clone();
             for epoch in &mut history.epochs {
                 epoch.test.error = epoch.test.error.powf(1.0 - 0.05 * run as f64);
-                epoch.test.cost *= run as f64;
+                epoch.test.loss *= run as f64;
             }
             history
         })
@@ -65,16 +65,16 @@ fn comparison(runs: usize) -> Page {
             .paragraph("Runs that never were.")
             .table(&compare::table("Runs", &runs))
             .charts(&[compare::test_error(&runs), compare::test_cost(&runs)])
-            .charts(&[compare::training_cost(&runs), compare::dots("Size", x, y, &dots)]),
+            .charts(&[compare::training_loss(&runs), compare::dots("Size", x, y, &dots)]),
     );
     page
 }
 
 /// Runs for which parts are missing or are not numbers.
 fn troubled() -> Vec<History> {
-    let broken = Score { cost: f64::NAN, error: f64::INFINITY };
-    let zero = Score { cost: 0.0, error: 0.0 };
-    let huge = Score { cost: f64::MAX, error: 1.0 };
+    let broken = Score { loss: f64::NAN, error: f64::INFINITY };
+    let zero = Score { loss: 0.0, error: 0.0 };
+    let huge = Score { loss: f64::MAX, error: 1.0 };
     let epochs = |scores: &[Score]| {
         let epoch = |(place, &score): (usize, &Score)| Epoch {
             number: place + 1,
@@ -90,7 +90,8 @@ fn troubled() -> Vec<History> {
         WatchedLayer { name: "never filled".into(), snapshots: vec![Default::default(); 3] },
     ];
     let tile = Tile { width: 9, height: 9, channels: 2, pixels: vec![1; 3] };
-    let mistake = Mistake { picture: tile.clone(), label: 900, answer: 4, confidence: f64::NAN };
+    let mistake =
+        Mistake { picture: tile.clone(), label: 900, prediction: 4, confidence: f64::NAN };
     let mut confusion = Confusion::new(120);
     confusion.add(100, 3);
     vec![
@@ -133,13 +134,14 @@ fn a_page_has_every_part_of_its_run() {
         "Feature maps",
         "Activations",
         "Gradients",
-        "How to run it again",
+        "How to reproduce it",
     ];
     assert_eq!(headings, expected);
     assert_eq!(all(&document, "svg").len(), 3 + 5 + 5 + 1 + 5 + 5);
     assert_eq!(all(&document, "img").len(), 24 + 16 + 28);
     let page = text(document.root());
-    for part in ["7 taken for ", "momentum 0.9", "dreamer train sigmoid5 --data mnist", "sigmoid3"]
+    for part in
+        ["7 predicted as ", "momentum 0.9", "dreamer train sigmoid5 --data mnist", "sigmoid3"]
     {
         assert!(page.contains(part), "{part}");
     }

@@ -116,7 +116,7 @@ fn a_trained_squeezenet_comes_back_from_every_format_to_the_bit() {
     for (format, bytes) in files(&tensors) {
         let file = WeightFile::new(&bytes, Path::new(format)).unwrap();
         assert_eq!(file.format().name, format);
-        assert_eq!(file.entries().count(), tensors.len(), "{format}");
+        assert_eq!(file.views().count(), tensors.len(), "{format}");
         for (name, shape, values) in &tensors {
             // TensorFlow's layers are called after what comes behind their activation function.
             let behind = name.replacen(".weight", "_pre_relu.weight", 1);

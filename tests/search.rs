@@ -1,4 +1,4 @@
-//! Where weight files are looked for. What the environment says is read in child processes, so that
+//! Where weight files are searched for. What the environment says is read in child processes, so that
 //! no test changes it for another.
 
 use std::env;
@@ -122,8 +122,8 @@ fn dreamer_models_goes_before_all() {
 fn dreamer_models_is_the_only_folder_where_it_is_set() {
     let machine = Machine::new().with(HERE).with(DATA);
     let message = machine.find(&[("DREAMER_MODELS", &machine.path("mine"))]);
-    let looked_for = machine.found("mine/squeezenet1_1.safetensors");
-    let start = format!("no weights for squeezenet1_1: looked for {looked_for} (");
+    let searched = machine.found("mine/squeezenet1_1.safetensors");
+    let start = format!("no weights for squeezenet1_1: searched for {searched} (");
     assert!(message.starts_with(&start), "{message}");
 }
 
@@ -161,16 +161,15 @@ fn files_of_published_names_are_found() {
 }
 
 #[test]
-fn the_error_names_every_path_tried_and_what_to_do() {
+fn the_error_names_every_path_tried() {
     let machine = Machine::new();
     let message = machine.find(&[]);
     let data = machine.found(DATA);
     let start = format!(
-        "no weights for squeezenet1_1: looked for models/squeezenet1_1.safetensors and {data} \
-         (or .pth, .pt, .npz, .caffemodel, .pb); "
+        "no weights for squeezenet1_1: searched for models/squeezenet1_1.safetensors and {data} \
+         (or .pth, .pt, .npz, .caffemodel, .pb)"
     );
-    assert!(message.starts_with(&start), "{message}");
-    assert!(message.contains("--weights FILE,"), "{message}");
+    assert_eq!(message, start);
 }
 
 #[test]

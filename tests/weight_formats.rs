@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dreamer::weights::{Element, WeightFile, map, read_all};
+use dreamer::weights::{DType, WeightFile, map, read_all};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/weights").join(name)
@@ -25,7 +25,7 @@ fn assert_holds_the_network(name: &str, format: &str) {
         let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(read.data()), bits(tensor.data()), "{name}");
     }
-    let names: Vec<&str> = file.entries().map(|(name, _)| name).collect();
+    let names: Vec<&str> = file.views().map(|(name, _)| name).collect();
     let others = ["norm.num_batches_tracked", "norm.scratch", "classes"];
     let known = |name: &&str| expected.get(name).is_some() || others.contains(name);
     assert!(names.iter().all(known), "{names:?}");
@@ -93,11 +93,11 @@ fn a_tensor_of_another_type_is_known_and_is_no_weights() {
     let path = fixture("quantised.pth");
     let bytes = map(&path).unwrap();
     let file = WeightFile::mapped(&bytes, &path).unwrap();
-    let (_, entry) = file.entries().find(|(name, _)| *name == "first.weight").unwrap();
-    assert_eq!(entry.shape(), [4, 3, 3, 2]);
-    assert_eq!(entry.element(), &Element::Other("qint8".into()));
+    let (_, view) = file.views().find(|(name, _)| *name == "first.weight").unwrap();
+    assert_eq!(view.shape(), [4, 3, 3, 2]);
+    assert_eq!(view.dtype(), &DType::Other("qint8".into()));
     let message = file.tensor("first.weight").unwrap().unwrap_err().to_string();
-    assert!(message.contains("quantised.pth: first.weight is of type qint8; "), "{message}");
+    assert!(message.contains("quantised.pth: first.weight has dtype qint8; "), "{message}");
     assert!(file.tensor("head.weight").unwrap().is_ok());
 }
 

@@ -51,7 +51,7 @@ fn other_types_are_an_error_that_names_the_tensor() {
     *dtype = Dtype::I32;
     bytes.fill(0);
     let message = File::of(entries).error(&squeezenet());
-    assert!(message.contains("features.0.bias is of type I32; "), "{message}");
+    assert!(message.contains("features.0.bias has dtype I32; "), "{message}");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_is_no_weight_file_is_told_by_its_content() {
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a git-lfs pointer"),
         (b"\x1f\x8b\x08\0", "it is compressed with gzip"),
         (b"\x80\x04\x95\0\0\0\0\0\0\0\0}.", "it is a Python pickle that PyTorch did not write"),
-        (&[0xFF; 64], "formats that are read: safetensors"),
+        (&[0xFF; 64], "supported formats: safetensors"),
     ] {
         let message = File::holding(bytes).error(&squeezenet());
         let start = format!("weights.safetensors is not a weight file: {content}");

@@ -16,8 +16,8 @@ pub fn read_weights(bytes: &[u8]) {
         Ok(file) => file,
         Err(error) => return assert_one_line(&error),
     };
-    for (_, entry) in file.entries() {
-        let _ = (entry.element(), entry.volume());
+    for (_, view) in file.views() {
+        let _ = (view.dtype(), view.volume());
     }
     match file.all() {
         Ok(weights) => {
@@ -38,8 +38,8 @@ pub fn read_format(name: &str, bytes: &[u8]) {
     let named = |format: &&Format| format.name == name;
     let format = FORMATS.iter().find(named).expect("there is such a format");
     if let Ok(index) = (format.index)(bytes) {
-        for entry in index.values() {
-            let _ = (entry.element(), entry.volume());
+        for view in index.values() {
+            let _ = (view.dtype(), view.volume());
         }
     }
     if Format::of(bytes).is_some_and(|found| found.name == name) {

@@ -1,4 +1,4 @@
-//! `dreamer classify`: what a trained network takes pictures for.
+//! `dreamer classify`: classifies pictures with a trained network.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,10 @@ use clap::{Args, ValueHint};
 
 use super::exit::Exit;
 use super::interrupt;
-use super::print::{print, printable};
+use super::print::print;
 use super::progress::Display;
 use dreamer::backend::core::Replicas;
+use dreamer::escape::printable;
 use dreamer::network::{Output, Preprocessing};
 use dreamer::options::up_to;
 use dreamer::picture::{self, Input, Limits, Planes};
@@ -24,29 +25,29 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ClassifyArguments {
-    /// Pictures; `-` is standard input. What is too wide or too high is cut off, the rest scaled
+    /// Pictures; `-` is standard input. Each is cropped to the right proportions and scaled
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub pictures: Vec<Input>,
 
-    /// Weights that dreamer train wrote
+    /// Weights written by dreamer train
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub weights: PathBuf,
 
-    /// Number of classes to print, the best first
+    /// Number of classes to print, most likely first
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = up_to::<65_536>)]
     pub top: usize,
 
-    /// Exchange light and dark: MNIST's digits are light on black
+    /// Invert brightness: MNIST's digits are light on black
     #[arg(long)]
     pub invert: bool,
 
-    /// Print JSON, a line for each picture
+    /// Print JSON, one line per picture
     #[arg(long)]
     pub json: bool,
 }
 
-/// A class and what the network answers for it.
-struct Answer<'a> {
+/// A class and the network's output for it.
+struct Prediction<'a> {
     class: &'a str,
     label: usize,
     output: f32,
@@ -68,26 +69,26 @@ pub fn run(arguments: &ClassifyArguments) -> Result<(), Exit> {
         }
         let values = preprocessed(&planes, shape.channels, description.form.preprocessing);
         replicas.predict(&parameters, &values, 1);
-        let mut answers: Vec<Answer> = description
+        let mut predictions: Vec<Prediction> = description
             .classes
             .iter()
             .zip(replicas.outputs())
             .enumerate()
-            .map(|(label, (class, output))| Answer { class, label, output: *output })
+            .map(|(label, (class, output))| Prediction { class, label, output: *output })
             .collect();
-        answers.sort_by(|a, b| b.output.total_cmp(&a.output));
-        answers.truncate(arguments.top);
+        predictions.sort_by(|a, b| b.output.total_cmp(&a.output));
+        predictions.truncate(arguments.top);
         let line = if arguments.json {
-            json(input, &answers)
+            json(input, &predictions)
         } else {
-            text(input, &answers, description.form.output)
+            text(input, &predictions, description.form.output)
         };
         print(&line)?;
     }
     Ok(())
 }
 
-/// The values that the network is given: red, green and blue, or their mean.
+/// The input of the network: red, green and blue, or their mean.
 fn preprocessed(planes: &Planes, channels: usize, preprocessing: Preprocessing) -> Vec<f32> {
     let Preprocessing { mean, deviation } = preprocessing;
     let pixels = planes.width() * planes.height();
@@ -101,26 +102,28 @@ fn preprocessed(planes: &Planes, channels: usize, preprocessing: Preprocessing) 
         .collect()
 }
 
-/// Probabilities in percent; the outputs themselves, where they are none.
-fn text(input: &Input, answers: &[Answer], output: Output) -> String {
-    let answers: Vec<String> = answers
+/// Probabilities in percent, or the outputs themselves if they are not probabilities.
+fn text(input: &Input, predictions: &[Prediction], output: Output) -> String {
+    let predictions: Vec<String> = predictions
         .iter()
-        .map(|answer| match output {
+        .map(|prediction| match output {
             Output::Softmax => {
-                format!("{} {:.1} %", printable(answer.class), 100.0 * answer.output)
+                format!("{} {:.1} %", printable(prediction.class), 100.0 * prediction.output)
             }
-            Output::Activation(_) => format!("{} {:.3}", printable(answer.class), answer.output),
+            Output::Activation(_) => {
+                format!("{} {:.3}", printable(prediction.class), prediction.output)
+            }
         })
         .collect();
-    format!("{input}: {}\n", answers.join(", "))
+    format!("{input}: {}\n", predictions.join(", "))
 }
 
-fn json(input: &Input, answers: &[Answer]) -> String {
-    let classes: Vec<_> = answers
+fn json(input: &Input, predictions: &[Prediction]) -> String {
+    let classes: Vec<_> = predictions
         .iter()
-        .map(|answer| {
+        .map(|prediction| {
             serde_json::json!({
-                "class": answer.class, "label": answer.label, "output": answer.output,
+                "class": prediction.class, "label": prediction.label, "output": prediction.output,
             })
         })
         .collect();

@@ -1,4 +1,4 @@
-//! `dreamer evaluate`: how well a trained network does on data.
+//! `dreamer evaluate`: evaluates a trained network on a data set.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::exit::Exit;
 use super::interrupt;
-use super::print::{print, printable};
+use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
+use dreamer::escape::printable;
 use dreamer::options::up_to;
 use dreamer::train::data::{DataSet, DataSource, LoadOptions, PictureShape};
 use dreamer::train::{Evaluation, Evaluator};
@@ -21,37 +22,37 @@ Examples:
   dreamer evaluate lenet-digits.safetensors --data digits --seed 7
   dreamer evaluate mine.safetensors --data folder:PHOTOS --json";
 
-/// Columns of the table of classes at most.
+/// The most columns of the confusion matrix.
 const WIDTH: usize = 100;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvaluateArguments {
-    /// Weights that dreamer train wrote
+    /// Weights written by dreamer train
     #[arg(value_hint = ValueHint::FilePath)]
     pub weights: PathBuf,
 
-    /// Data: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER, digits or motifs
+    /// Data set: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER, digits or motifs
     #[arg(short, long, value_name = "DATA")]
     pub data: DataSource,
 
-    /// Which part of the data
+    /// Part of the data to evaluate
     #[arg(long, value_enum, default_value_t = Part::Test)]
     pub part: Part,
 
-    /// Number of pictures [default: all; of what is drawn as many as for training]
+    /// Number of pictures [default: all; for drawn data as many as for training]
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>)]
     pub pictures: Option<usize>,
 
-    /// Seed of what is drawn, and of what is kept for testing [default: that of the training]
+    /// Seed for drawing and for holding out test pictures [default: that of the training]
     #[arg(long)]
     pub seed: Option<u64>,
 
-    /// Threads to compute with [default: one a core]
+    /// Number of threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = up_to::<1024>)]
     pub threads: Option<usize>,
 
-    /// Print nothing but the result and errors
+    /// Print only the result and errors
     #[arg(short, long)]
     pub quiet: bool,
 
@@ -63,13 +64,13 @@ pub struct EvaluateArguments {
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// The pictures kept for testing
+    /// The test pictures
     Test,
-    /// The pictures to learn from
+    /// The training pictures
     Training,
 }
 
-/// Prints error rate, cost and confusion matrix.
+/// Prints error rate, loss and confusion matrix.
 pub fn run(arguments: &EvaluateArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
@@ -93,7 +94,7 @@ fn evaluate(
     check(arguments, description, &data)?;
     if data.classes != description.classes {
         display.note(&format!(
-            "note: the classes have other names than the network's: {} for {}",
+            "note: the class names differ from the network's: {} instead of {}",
             printable(&data.classes.join(", ")),
             printable(&description.classes.join(", "))
         ));
@@ -105,12 +106,12 @@ fn evaluate(
     };
     let (_, parameters) = network.parameters();
     let mut evaluator = Evaluator::new(&network.graph, examples, data.shape, threads)?;
-    let cost = description.settings.cost;
-    let evaluation = evaluator.evaluate(&parameters, cost, data.classes.len());
+    let loss = description.settings.loss;
+    let evaluation = evaluator.evaluate(&parameters, loss, data.classes.len());
     Ok(if arguments.json { json(arguments, &data, &evaluation) } else { text(&data, &evaluation) })
 }
 
-/// How to load data as the network's own were; of the part that is not wanted no more than one.
+/// How to load data like the network's own, with a single picture of the part not needed.
 fn load(arguments: &EvaluateArguments, description: &Description) -> LoadOptions {
     let pictures = |part| if arguments.part == part { arguments.pictures } else { Some(1) };
     LoadOptions {
@@ -123,7 +124,7 @@ fn load(arguments: &EvaluateArguments, description: &Description) -> LoadOptions
     }
 }
 
-/// Refuses data that the network was not made for.
+/// Refuses data that the network does not fit.
 fn check(
     arguments: &EvaluateArguments,
     description: &Description,
@@ -133,17 +134,17 @@ fn check(
     let wanted = PictureShape::from(description.form.shape);
     if data.shape != wanted {
         return Err(anyhow!(
-            "{weights} takes pictures of {}, but those of {} are of {}; give it other data",
-            told(wanted),
+            "{weights} takes pictures of {}, but those of {} are {}; choose other data",
+            described(wanted),
             arguments.data,
-            told(data.shape)
+            described(data.shape)
         )
         .into());
     }
     let [wanted, found] = [description.form.classes, data.classes.len()];
     if wanted != found {
         return Err(anyhow!(
-            "{weights} tells {wanted} classes apart, but {} has {found}; give it other data",
+            "{weights} has {wanted} classes, but {} has {found}; choose other data",
             arguments.data
         )
         .into());
@@ -151,7 +152,7 @@ fn check(
     Ok(())
 }
 
-fn told(shape: PictureShape) -> String {
+fn described(shape: PictureShape) -> String {
     let colours = if shape.channels == 1 { "grey" } else { "RGB" };
     format!("{shape} {colours} pixels")
 }
@@ -159,11 +160,11 @@ fn told(shape: PictureShape) -> String {
 fn text(data: &DataSet, evaluation: &Evaluation) -> String {
     let Evaluation { score, confusion, .. } = evaluation;
     format!(
-        "error {:.2} % ({} of {}), cost {:.4}\n{}",
+        "error {:.2} % ({} of {}), loss {:.4}\n{}",
         100.0 * score.error,
         confusion.errors(),
         confusion.examples(),
-        score.cost,
+        score.loss,
         confusion.table(&data.classes, WIDTH)
     )
 }
@@ -176,7 +177,7 @@ fn json(arguments: &EvaluateArguments, data: &DataSet, evaluation: &Evaluation) 
         "pictures": confusion.examples(),
         "errors": confusion.errors(),
         "error": score.error,
-        "cost": score.cost,
+        "loss": score.loss,
         "classes": data.classes,
         "confusion": confusion.rows().collect::<Vec<_>>(),
     });

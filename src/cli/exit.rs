@@ -48,7 +48,7 @@ impl Exit {
 }
 
 /// An error, its causes, as far as it does not name them itself, and what to do.
-fn told(error: &anyhow::Error) -> String {
+pub fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if told.is_empty() {

@@ -1,4 +1,4 @@
-//! `dreamer experiment`: repeats experiments of the literature on neural networks.
+//! `dreamer experiment`: reproduces published experiments on neural networks.
 
 mod arguments;
 mod progress;
@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use dreamer::train::experiment::{Conditions, Findings, Laboratory};
+use dreamer::atomic_file;
+use dreamer::train::experiment::{Config, Findings, Runner};
 use dreamer::train::report::Section;
-use dreamer::whole_file;
 
 /// Runs an experiment, prints its table and writes its page.
 pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
@@ -27,17 +27,17 @@ pub fn run(arguments: &ExperimentArguments) -> Result<(), Exit> {
     interrupt::watch(&display);
     let Threads { pool, count } = Threads::new(common.threads)?;
     let done = pool.install(|| {
-        let conditions = common.conditions(count);
-        repeat(arguments, conditions, &display)
+        let config = common.config(count);
+        repeat(arguments, config, &display)
     });
     display.clear();
     Ok(print(&done?)?)
 }
 
-/// Runs the experiment; returns what to print.
+/// Runs the experiment; returns the text to print.
 fn repeat(
     arguments: &ExperimentArguments,
-    conditions: Conditions,
+    config: Config,
     display: &Display,
 ) -> Result<String, Exit> {
     let common = arguments.common();
@@ -46,29 +46,29 @@ fn repeat(
     let report = common.report.as_deref().unwrap_or(Path::new(&own));
     {
         let _hold = interrupt::hold();
-        whole_file::check(report, common.force)?;
+        atomic_file::check(report, common.force)?;
     }
     display.busy("loading data");
-    if conditions.quick {
+    if config.quick {
         display.note("a quick run: fewer pictures and epochs, for a first look");
     }
     let mut bar = Bar::new(display);
-    let mut findings = experiment.run(&mut Laboratory::new(conditions, &mut bar))?;
-    let again = arguments.command(experiment.name(), &conditions).map_err(Exit::usage)?;
-    findings.page.add(Section::new("How to run it again").code(&again));
+    let mut findings = experiment.run(&mut Runner::new(config, &mut bar))?;
+    let again = arguments.command(experiment.name(), &config).map_err(Exit::usage)?;
+    findings.page.add(Section::new("How to reproduce it").code(&again));
     {
         let _hold = interrupt::hold();
         findings.page.write(report)?;
     }
     display.note(&format!("{}: the page of the experiment", report.display()));
-    printed(common, experiment.name(), &conditions, findings)
+    printed(common, experiment.name(), &config, findings)
 }
 
-/// The tables for people, or the numbers for scripts.
+/// The tables, or the numbers as JSON.
 fn printed(
     common: &Common,
     name: &str,
-    conditions: &Conditions,
+    config: &Config,
     findings: Findings,
 ) -> Result<String, Exit> {
     if !common.json {
@@ -77,9 +77,9 @@ fn printed(
     }
     let mut all = Map::from_iter([
         ("experiment".to_owned(), Value::from(name)),
-        ("quick".to_owned(), json!(conditions.quick)),
-        ("seed".to_owned(), json!(conditions.seed)),
-        ("threads".to_owned(), json!(conditions.threads)),
+        ("quick".to_owned(), json!(config.quick)),
+        ("seed".to_owned(), json!(config.seed)),
+        ("threads".to_owned(), json!(config.threads)),
     ]);
     all.extend(findings.numbers);
     Ok(format!("{}\n", serde_json::to_string(&all)?))

@@ -1,4 +1,4 @@
-//! `dreamer layers`: what there is to choose from in a network, or in that of a weight file.
+//! `dreamer layers`: lists the layers of a network, or of the network in a weight file.
 
 use super::arguments::LayersArguments;
 use super::exit::Exit;
@@ -7,16 +7,16 @@ use dreamer::dream::{Model, Network};
 use dreamer::network::{Layer, layers};
 use dreamer::text_table::{self, Align};
 
-/// Whose layers are listed where no network is named.
+/// The network listed by default.
 const DEFAULT: Model = Model::Pretrained("googlenet");
 
 const LEGEND: &str = "\
 * is the default. STRIDE and SEES (the receptive field) are in pixels; COST is
-the share of the whole network that dreaming the layer needs.
+the fraction of the whole network's work that dreaming the layer takes.
 ";
 
 const LEGEND_OF_ALIASES: &str = "\
-ALSO: other names of a layer, which --layer takes as well.
+ALSO: other names of a layer, which --layer accepts too.
 ";
 
 /// Prints a model's layers as a table, or as JSON.
@@ -84,7 +84,7 @@ fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> Stri
     text_table::text(&aligns, &rows)
 }
 
-/// `8`, or `8×4` where height and width differ.
+/// `8`, or `8×4` if height and width differ.
 fn extent([height, width]: [usize; 2]) -> String {
     if height == width { height.to_string() } else { format!("{height}×{width}") }
 }

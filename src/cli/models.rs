@@ -1,8 +1,7 @@
-//! `dreamer models`: the weights that are here, and those that can be.
+//! `dreamer models`: managing weights.
 
 mod import;
 mod list;
-mod path;
 pub mod pull;
 mod remove;
 mod verify;
@@ -14,21 +13,23 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::exit::Exit;
 use super::model::ModelParser;
+use super::print::print;
 use dreamer::dream::Model;
 use dreamer::network::zoo;
+use dreamer::weights::Search;
 
 const EXAMPLES: &str = "\
 Examples:
-  dreamer models                               what there is, and what of it is here
-  dreamer models pull googlenet                fetch published weights
-  dreamer models import mine.pth --as vgg16    take them from a file of any format
-  dreamer models verify                        hold all that is here against its checksum
-  dreamer models path googlenet                the file that dreams of googlenet use
+  dreamer models                               list networks, and which are installed
+  dreamer models pull googlenet                download published weights
+  dreamer models import mine.pth --as vgg16    import a file of any supported format
+  dreamer models verify                        check installed weights
+  dreamer models path googlenet                the weight file used for googlenet
 
-DREAMER_MODELS names the folder of weights, DREAMER_MIRROR a URL under which the
-published files are, DREAMER_REGISTRY a file of other weights to fetch for these
-networks (in the form of the project's models/registry.toml); with
-DREAMER_OFFLINE=1 nothing is fetched. Proxies are those of https_proxy,
+DREAMER_MODELS names the folder of weights, DREAMER_MIRROR the base URL of a
+mirror of the published files, and DREAMER_REGISTRY a file of other weights for
+these networks (in the form of the project's models/registry.toml).
+DREAMER_OFFLINE=1 forbids downloads. Proxies are taken from https_proxy,
 http_proxy, all_proxy and no_proxy.";
 
 #[derive(Debug, Args)]
@@ -43,17 +44,17 @@ pub struct ModelsArguments {
 
 #[derive(Debug, Subcommand)]
 enum ModelsCommand {
-    /// List networks: what is here, what can be fetched, size, licence, what they dream
+    /// List networks: state, size, licence and what they dream
     List(ListArguments),
-    /// Fetch published weights; a transfer that breaks goes on where it stopped
+    /// Download published weights; an interrupted transfer resumes where it stopped
     Pull(PullArguments),
-    /// Take a network's weights from a file of any format
+    /// Import a network's weights from a file of any supported format
     Import(ImportArguments),
-    /// Hold weights against their checksum and their network
+    /// Check weights against their checksum and their network
     Verify(VerifyArguments),
-    /// Print where a network's weights are, or the folder into which weights are put
+    /// Print the path of a network's weights, or of the folder of installed weights
     Path(PathArguments),
-    /// Delete a network's weights from the folder into which they are put
+    /// Delete a network's installed weights
     Remove(RemoveArguments),
 }
 
@@ -66,7 +67,7 @@ pub struct ListArguments {
 
 #[derive(Debug, Args)]
 pub struct PullArguments {
-    /// Network whose weights to fetch
+    /// Network whose weights to download
     #[arg(required = true, value_name = "NAME", value_parser = PossibleValuesParser::new(zoo::names()))]
     models: Vec<String>,
 
@@ -74,22 +75,22 @@ pub struct PullArguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Print what was fetched as JSON, a line for each network
+    /// Print JSON, one line per network
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// File of safetensors, PyTorch, NumPy, Caffe or TensorFlow
+    /// safetensors, PyTorch, NumPy, Caffe or TensorFlow file
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
 
-    /// Network that the weights are for [default: the one that the file says, or is named after]
+    /// Network that the weights are for [default: from the file, or its name]
     #[arg(long = "as", value_name = "NAME", value_parser = ModelParser)]
     model: Option<Model>,
 
-    /// Overwrite imported weights that are there
+    /// Overwrite existing weights
     #[arg(short, long)]
     force: bool,
 
@@ -100,7 +101,7 @@ pub struct ImportArguments {
 
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
-    /// Network whose weights to verify [default: all that are here]
+    /// Network whose weights to check [default: all installed ones]
     #[arg(value_name = "NAME", value_parser = ModelParser)]
     models: Vec<Model>,
 
@@ -108,14 +109,14 @@ pub struct VerifyArguments {
     #[arg(short, long)]
     quiet: bool,
 
-    /// Print JSON, a line for each network
+    /// Print JSON, one line per network
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct PathArguments {
-    /// Network whose weights to look for
+    /// Network whose weights to find
     #[arg(value_name = "NAME", value_parser = ModelParser)]
     model: Option<Model>,
 }
@@ -126,7 +127,7 @@ pub struct RemoveArguments {
     #[arg(required = true, value_name = "NAME", value_parser = ModelParser)]
     models: Vec<Model>,
 
-    /// Delete them where dreamer has not put them, too
+    /// Delete them even outside the folder of installed weights
     #[arg(short, long)]
     force: bool,
 
@@ -142,7 +143,17 @@ pub fn run(arguments: &ModelsArguments) -> Result<(), Exit> {
         Some(ModelsCommand::Pull(options)) => pull::run(options),
         Some(ModelsCommand::Import(options)) => import::run(options),
         Some(ModelsCommand::Verify(options)) => verify::run(options),
-        Some(ModelsCommand::Path(options)) => path::run(options),
+        Some(ModelsCommand::Path(options)) => path(options),
         Some(ModelsCommand::Remove(options)) => remove::run(options),
     }
+}
+
+/// Prints the weight file of a network, or the folder of installed weights.
+fn path(arguments: &PathArguments) -> Result<(), Exit> {
+    let search = Search::from_environment();
+    let path = match &arguments.model {
+        None => search.install_folder().to_owned(),
+        Some(model) => search.find(&model.to_string())?,
+    };
+    Ok(print(&format!("{}\n", path.display()))?)
 }

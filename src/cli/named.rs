@@ -1,25 +1,24 @@
-//! Options whose values are the library's enumerations: what their names are on the command line, and
-//! what help says of them.
+//! Options whose values are the library's enumerations: their names and help texts.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use dreamer::backend::core::Cost;
+use dreamer::backend::core::Loss;
 use dreamer::dream::BackendChoice;
 use dreamer::network::Activation;
 use dreamer::options::Value;
 use dreamer::trained::{Initialisation, Inputs};
 
-/// Reads one of `all`; `told` is a value's name and what it is.
+/// Parses one of `all`; `described` gives the name and the help text of a value.
 fn one_of<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
-    told: fn(T) -> [&'static str; 2],
+    described: fn(T) -> [&'static str; 2],
 ) -> impl TypedValueParser<Value = T> {
     let possible = move |value: &T| {
-        let [name, help] = told(*value);
+        let [name, help] = described(*value);
         PossibleValue::new(name).help(help)
     };
     PossibleValuesParser::new(all.iter().map(possible)).map(move |name| {
-        let named = all.iter().find(|value| told(**value)[0] == name);
+        let named = all.iter().find(|value| described(**value)[0] == name);
         *named.expect("it is one of the possible values")
     })
 }
@@ -40,16 +39,16 @@ pub fn activation() -> impl TypedValueParser<Value = Activation> {
     })
 }
 
-pub fn cost() -> impl TypedValueParser<Value = Cost> {
-    one_of(Cost::ALL, |cost| {
-        let help = match cost {
-            Cost::Quadratic => "½·Σ(a − y)²",
-            Cost::CrossEntropy => {
-                "−Σ y·ln a behind a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] behind anything else, \
-                 where a and y are brought from −1..1 to 0..1 behind a tanh or softsign"
+pub fn loss() -> impl TypedValueParser<Value = Loss> {
+    one_of(Loss::ALL, |loss| {
+        let help = match loss {
+            Loss::Quadratic => "½·Σ(a − y)²",
+            Loss::CrossEntropy => {
+                "−Σ y·ln a after a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] after anything else, with a \
+                 and y mapped from −1..1 to 0..1 after a tanh or softsign"
             }
         };
-        [cost.name(), help]
+        [loss.name(), help]
     })
 }
 
@@ -60,17 +59,17 @@ pub fn initialisation() -> impl TypedValueParser<Value = Initialisation> {
                 "Uniform within ±√(6 / (fan-in + fan-out)), biases 0 (Glorot and Bengio 2010)"
             }
             Initialisation::Uniform => {
-                "Uniform within ±1/√fan-in, biases 0: what was usual before (Glorot and Bengio \
+                "Uniform within ±1/√fan-in, biases 0: the former standard (Glorot and Bengio \
                  2010, eq. 1)"
             }
             Initialisation::Lecun => {
-                "Normal with deviation 1/√fan-in, biases 0 (LeCun et al. 1998)"
+                "Normal with standard deviation 1/√fan-in, biases 0 (LeCun et al. 1998)"
             }
             Initialisation::He => {
-                "Normal with deviation √(2 / fan-in), biases 0: for ReLU (He et al. 2015)"
+                "Normal with standard deviation √(2 / fan-in), biases 0: for ReLU (He et al. 2015)"
             }
             Initialisation::Normal => {
-                "Normal with deviation 1, biases too (Nielsen 2015, chapter 1)"
+                "Normal with standard deviation 1, biases too (Nielsen 2015, chapter 1)"
             }
         };
         [start.name(), help]
@@ -81,7 +80,7 @@ pub fn inputs() -> impl TypedValueParser<Value = Inputs> {
     one_of(Inputs::ALL, |inputs| {
         let help = match inputs {
             Inputs::Standardized => {
-                "Brought to mean 0 and deviation 1 over the training pictures, channel by channel"
+                "Standardised to mean 0 and standard deviation 1 over the training pictures, per channel"
             }
             Inputs::Plain => "From 0 (black) to 1 (white)",
         };

@@ -1,9 +1,7 @@
-//! The offer to fetch weights that a dream wants and that are not here.
+//! The offer to download weights that a dream needs.
 
 use std::io::{IsTerminal, Write, stderr, stdin};
 use std::path::PathBuf;
-
-use anyhow::anyhow;
 
 use super::exit::Exit;
 use super::models::pull;
@@ -11,11 +9,10 @@ use super::progress::Display;
 use dreamer::weights::registry::{Published, Registry, Source};
 use dreamer::weights::{Missing, Search};
 
-/// Fetches the weights that are `missing` if the user wants that: they said `yes`, or say so at their
-/// terminal.
+/// Downloads `missing` weights if the user agrees, with `yes` or at the terminal.
 ///
 /// # Errors
-/// What is missing, and how it can be had.
+/// What is missing, and how to get it.
 pub fn instead(
     missing: Missing,
     search: &Search,
@@ -26,7 +23,8 @@ pub fn instead(
     let Some(published) = registry.get(&missing.model) else { return Err(missing.into()) };
     let size = match &published.source {
         Source::Page(page) => {
-            return Err(anyhow!("{missing}; they are published at {page}").into());
+            let text = format!("{missing}; they are published at {page}");
+            return Err(anyhow::Error::new(missing).context(text).into());
         }
         Source::Download(_) => format!("{:.0} MB", published.megabytes),
     };
@@ -34,17 +32,18 @@ pub fn instead(
         return Ok(pull::weights(published, search, display)?.path);
     }
     let model = &missing.model;
-    Err(anyhow!("{missing}; or fetch them ({size}): `dreamer models pull {model}`, or add --yes")
-        .into())
+    let text =
+        format!("{missing}; download them ({size}) with `dreamer models pull {model}` or --yes");
+    Err(anyhow::Error::new(missing).context(text).into())
 }
 
-/// Asks whether to fetch the weights, where somebody can answer.
+/// Asks whether to download the weights, if someone can answer.
 fn asked(published: &Published, search: &Search, display: &Display) -> bool {
     if display.is_quiet() || !stdin().is_terminal() || !stderr().is_terminal() {
         return false;
     }
     let question = format!(
-        "The weights of {} are not here. Fetch them ({:.0} MB, {}) into {}? [Y/n] ",
+        "The weights of {} are not installed. Download them ({:.0} MB, {}) to {}? [Y/n] ",
         published.model,
         published.megabytes,
         published.licence,

@@ -1,4 +1,4 @@
-//! `dreamer train`: teaches a network to tell pictures apart.
+//! `dreamer train`: trains a network to classify pictures.
 
 mod arguments;
 mod files;
@@ -16,9 +16,9 @@ use super::interrupt;
 use super::print::print;
 use super::progress::Display;
 use super::threads::Threads;
-use dreamer::train::balance::balance;
 use dreamer::train::checkpoint::{self, Run};
 use dreamer::train::data::{DataSet, DataSource, LoadOptions};
+use dreamer::train::equalize::equalize_channels;
 use dreamer::train::history::Epoch;
 use dreamer::train::{Checkpoint, Evaluator, Observer, Settings, Training};
 
@@ -32,13 +32,13 @@ pub fn run(arguments: &TrainArguments) -> Result<(), Exit> {
     trained
 }
 
-/// A run as the command line, or the checkpoint of an earlier one, says it.
+/// A run as described by the command line, or by the checkpoint to resume.
 struct Plan {
     settings: Settings,
     source: DataSource,
     load: LoadOptions,
     weights: PathBuf,
-    /// The run to go on with.
+    /// The run to resume.
     earlier: Option<Checkpoint>,
 }
 
@@ -46,7 +46,7 @@ impl Plan {
     fn new(arguments: &TrainArguments) -> Result<Plan, Exit> {
         let choices = arguments.choices();
         let Some(resumed) = &arguments.resume else {
-            let settings = choices.settle();
+            let settings = choices.resolve();
             let source = arguments.data.clone().expect("the grammar requires it");
             let load = arguments.load(settings.seed);
             let weights = arguments.output.clone();
@@ -54,7 +54,7 @@ impl Plan {
             return Ok(Plan { settings, source, load, weights, earlier: None });
         };
         let earlier = Checkpoint::read(&checkpoint::beside(resumed))?;
-        let settings = choices.go_on(&earlier.settings).map_err(Exit::usage)?;
+        let settings = choices.resume(&earlier.settings).map_err(Exit::usage)?;
         let own = &earlier.load;
         let load = LoadOptions {
             seed: own.seed,
@@ -72,9 +72,9 @@ impl Plan {
 
 fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Result<(), Exit> {
     let Plan { settings, source, load, weights, earlier } = Plan::new(arguments)?;
-    // A run that goes on overwrites what it wrote before.
-    let goes_on = arguments.resume.as_deref().map(checkpoint::weights_beside);
-    let force = arguments.force || goes_on.as_deref() == Some(&*weights);
+    // A resumed run overwrites its own files.
+    let resumed = arguments.resume.as_deref().map(checkpoint::weights_beside);
+    let force = arguments.force || resumed.as_deref() == Some(&*weights);
     let mut files = Files::new(weights, arguments.report.clone(), force)?;
 
     display.busy(&format!("loading {source}"));
@@ -85,7 +85,7 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     let examples = checkpoint::examples(&data);
     if let Some(earlier) = earlier {
         earlier.check_data(&data)?;
-        training.go_on(earlier.state)?;
+        training.resume(earlier.state)?;
     }
     if arguments.report.is_some() {
         training.observe(Observer::new(training.graph(), &data, threads)?);
@@ -93,7 +93,7 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     let run = Run { settings, source, load, examples };
     display.note(&headline(&training, &data, threads));
     if training.is_done() {
-        display.note("note: this run is done already; --epochs makes it longer");
+        display.note("note: this run is already complete; extend it with --epochs");
     }
     learn(arguments, &mut training, &run, &mut files, display)?;
     if let Some(report) = &arguments.report {
@@ -101,31 +101,31 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
         page::write(report, &mut training, &run)?;
     }
     display.note(&summary(&training, &files));
-    if arguments.balance {
-        balance_weights(&training, &data, files.weights(), threads, display)?;
+    if arguments.equalize {
+        equalize_weights(&training, &data, files.weights(), threads, display)?;
     }
     Ok(())
 }
 
-/// Replaces the weights that are written by balanced ones.
-fn balance_weights(
+/// Replaces the written weights by equalised ones.
+fn equalize_weights(
     training: &Training,
     data: &DataSet,
     weights: &Path,
     threads: usize,
     display: &Display,
 ) -> Result<(), Exit> {
-    display.busy("balancing");
-    let mut network = balance(training.network(), &data.training, data.shape, threads)?;
+    display.busy("equalising");
+    let mut network = equalize_channels(training.network(), &data.training, data.shape, threads)?;
     let mut evaluator = Evaluator::new(&network.graph, &data.test, data.shape, threads)?;
     let (_, parameters) = network.parameters();
-    let test = evaluator.score(&parameters, training.settings().cost);
+    let test = evaluator.score(&parameters, training.settings().loss);
     if let Some(result) = &mut network.description.result {
         result.test = test;
     }
     network.write(weights)?;
     display.note(&format!(
-        "{}: balanced; test error {:.2} %",
+        "{}: equalised; test error {:.2} %",
         weights.display(),
         100.0 * test.error
     ));
@@ -151,14 +151,14 @@ fn learn(
             interrupt::asked()
         })?
         else {
-            files.write_what_there_is(training, run)?;
+            files.write_interrupted(training, run)?;
             return Err(Exit::Interrupted(files.what_is_kept(training)));
         };
         if training.state().best.as_ref().is_some_and(|best| best.outcome.epoch == epoch.number) {
             files.write_weights(training)?;
         }
         files.write_checkpoint(training, run)?;
-        tell(arguments, display, training.settings(), &epoch)?;
+        report(arguments, display, training.settings(), &epoch)?;
         if !training.is_done() && interrupt::asked().is_break() {
             return Err(Exit::Interrupted(files.what_is_kept(training)));
         }
@@ -166,8 +166,8 @@ fn learn(
     Ok(())
 }
 
-/// One line to people, and one to scripts.
-fn tell(
+/// Reports an epoch in one line, and in JSON if requested.
+fn report(
     arguments: &TrainArguments,
     display: &Display,
     settings: &Settings,
@@ -175,9 +175,9 @@ fn tell(
 ) -> Result<(), Exit> {
     let Epoch { number, seconds, training, validation, test, .. } = epoch;
     display.note(&format!(
-        "epoch {number:>2}/{}: training cost {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
+        "epoch {number:>2}/{}: training loss {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
         settings.epochs,
-        training.cost,
+        training.loss,
         100.0 * training.error,
         validation.map_or(String::new(), |score| {
             format!(" validation error {:.2} %;", 100.0 * score.error)
@@ -190,12 +190,12 @@ fn tell(
     Ok(())
 }
 
-/// What is trained, with what.
+/// The network, the data and the threads, in one line.
 fn headline(training: &Training, data: &DataSet, threads: usize) -> String {
     let settings = training.settings();
     let done = match training.state().position.epoch {
         0 => String::new(),
-        epoch => format!("; going on after epoch {epoch}"),
+        epoch => format!("; resuming after epoch {epoch}"),
     };
     let validation = match data.validation.len() {
         0 => String::new(),
@@ -215,7 +215,7 @@ fn headline(training: &Training, data: &DataSet, threads: usize) -> String {
     )
 }
 
-/// What has come of it.
+/// The result in one line.
 fn summary(training: &Training, files: &Files) -> String {
     let weights = files.weights().display();
     match &training.state().best {

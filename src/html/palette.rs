@@ -1,18 +1,18 @@
 //! The colours of charts, each in two shades: for a light page and for a dark one.
 //!
-//! The series' hues are those of Okabe and Ito ("Color Universal Design", 2008), which people with
-//! any common kind of colour blindness can tell apart, made darker or lighter until each stands out
-//! from its background.
+//! The hues of the series are those of Okabe and Ito ("Color Universal Design", 2008), which people
+//! with any common kind of colour blindness can distinguish, made darker or lighter until each
+//! stands out from its background.
 
 use std::fmt::Write;
 
 use plotters::style::RGBColor;
 
-/// What is drawn in a colour.
+/// The role of a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// One of several things that are compared, by its place among them; places beyond the last
-    /// colour begin again at the first.
+    /// One of several compared things, by its place; places beyond the last colour start again at
+    /// the first.
     Series(usize),
     /// Text and marks.
     Ink,
@@ -54,7 +54,7 @@ impl Colour {
         }
     }
 
-    /// The shade for light pages; [`rules`] exchange it in dark ones.
+    /// The shade for light pages; [`rules`] replace it in dark ones.
     pub fn rgb(self) -> RGBColor {
         let [_, red, green, blue] = SHADES[self.place()].light.to_be_bytes();
         RGBColor(red, green, blue)
@@ -66,8 +66,8 @@ impl Colour {
     }
 }
 
-/// The style sheet that names the colours and, where the reader prefers dark pages, exchanges them
-/// in charts as well, whose shapes say only the light shade.
+/// The style sheet that names the colours and, if the reader prefers dark pages, replaces them in
+/// charts too, whose shapes only have the light shade.
 pub fn rules() -> String {
     let mut rules = String::new();
     let names = |shade: fn(&Shades) -> u32| {

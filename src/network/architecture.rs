@@ -1,4 +1,4 @@
-//! The networks that dreamer trains itself: an architecture, and the form it takes on given pictures.
+//! The networks that dreamer trains itself: an architecture, and the form it takes for given data.
 
 mod output;
 mod text;
@@ -9,13 +9,13 @@ use super::{Activation, Graph, Preprocessing, Shape, ShapeError};
 pub use output::ParseOutputError;
 pub use text::ParseArchitectureError;
 
-/// Most parameters that a network may have: 4 GiB of float32 values.
+/// The most parameters of a network: 4 GiB of float32 values.
 const MOST_PARAMETERS: usize = 1 << 30;
 
-/// Most pixels of a picture's side.
+/// The longest side of a picture, in pixels.
 const MOST_SIDE: usize = 1 << 16;
 
-/// A network's plan, which pictures of any size and any number of classes can fill in.
+/// A network design that fits pictures of any size and any number of classes.
 ///
 /// As text, for the command line and for weight files: `lenet5`, `lenet`,
 /// `lenet:maps=8-32,kernel=3,hidden=200`, `vgg:16-16/32-32/64-64`, `mlp:784-30-10`.
@@ -24,56 +24,56 @@ const MOST_SIDE: usize = 1 << 16;
 pub enum Architecture {
     /// LeNet-5 (LeCun et al. 1998).
     LeNet5,
-    /// What has become of it: convolutions with max-pooling, then hidden layers.
+    /// Its modern descendant: convolutions with max-pooling, then hidden layers.
     LeNet {
-        /// Maps of each convolution; a 2×2 max-pooling follows each.
+        /// Feature maps of each convolution; each is followed by 2×2 max-pooling.
         maps: Vec<usize>,
-        /// Height and width of the convolutions' kernels.
+        /// Side of the convolution kernels.
         kernel: usize,
-        /// Widths of the hidden layers between the last pooling and the output; there may be none.
+        /// Widths of the hidden layers between the last pooling and the output; may be empty.
         hidden: Vec<usize>,
     },
     /// Blocks of 3×3 convolutions (Simonyan and Zisserman 2014), small.
     Vgg {
-        /// Maps of each convolution of each block; a 2×2 average-pooling comes between two blocks.
+        /// Feature maps of each convolution of each block; 2×2 average-pooling separates the
+        /// blocks.
         blocks: Vec<Vec<usize>>,
     },
     /// A multi-layer perceptron.
     Mlp {
-        /// From the picture's number of values to the number of classes.
+        /// From the number of values in a picture to the number of classes.
         widths: Vec<usize>,
     },
 }
 
-/// What an architecture leaves open: the pictures, the classes and the functions between.
+/// What an architecture leaves open: the pictures, the classes and the activation functions.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Form {
-    /// Of the pictures; one channel (grey) or three.
+    /// Channels of the pictures: one (grey) or three.
     pub shape: Shape,
     pub classes: usize,
-    /// Behind every layer with weights but the last.
+    /// After every layer with weights but the last.
     pub activation: Activation,
     pub output: Output,
-    /// Rate at which the inputs of hidden layers and of the output are dropped in training; 0 for
-    /// none.
+    /// Dropout rate of the inputs of the hidden layers and of the output; 0 for none.
     pub dropout: f64,
     /// A one-channel network uses the first entries.
     pub preprocessing: Preprocessing,
 }
 
-/// What makes a network's last sums its answer.
+/// The function that turns a network's last sums into its output.
 ///
 /// As text: `softmax`, or an activation function's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Output {
-    /// Probabilities that add up to 1; for a cross-entropy.
+    /// Probabilities that add up to 1; for cross-entropy.
     Softmax,
-    /// Each class on its own; a cross-entropy wants the sigmoid, a quadratic cost takes any.
+    /// Each class independently; cross-entropy needs the sigmoid, the quadratic loss allows any.
     Activation(Activation),
 }
 
-/// Why an architecture cannot take a form.
+/// Why an architecture does not fit its data.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
     #[error("{architecture} does not fit: {reason}")]
@@ -91,20 +91,20 @@ pub enum ArchitectureError {
         channels: usize,
     },
     #[error(
-        "{architecture} tells {wanted} classes apart, but there are {found}; write mlp:…-{found}"
+        "{architecture} has {wanted} outputs, but there are {found} classes; write mlp:…-{found}"
     )]
     Classes { architecture: Architecture, wanted: usize, found: usize },
-    #[error("{architecture} has a layer without any values; every number is at least 1")]
+    #[error("{architecture} has an empty layer; every number must be at least 1")]
     Empty { architecture: Architecture },
     #[error("{architecture} has more than {MOST_PARAMETERS} parameters; make its layers smaller")]
     TooLarge { architecture: Architecture },
-    #[error("pictures have 1 channel or 3, not {channels}")]
+    #[error("pictures must have 1 or 3 channels, not {channels}")]
     Channels { channels: usize },
-    #[error("pictures have sides of up to {MOST_SIDE} pixels, and these are {width}×{height}")]
+    #[error("pictures may have sides of up to {MOST_SIDE} pixels; these are {width}×{height}")]
     Sides { width: usize, height: usize },
-    #[error("a network tells at least two classes apart, not {classes}")]
+    #[error("a network needs at least two classes, not {classes}")]
     TooFewClasses { classes: usize },
-    #[error("a dropout rate is at least 0 and below 1, not {rate}")]
+    #[error("a dropout rate must be at least 0 and below 1, not {rate}")]
     Dropout { rate: f64 },
 }
 
@@ -118,8 +118,8 @@ impl Architecture {
         }
     }
 
-    /// The activation function that its inventors gave it: LeNet-5 the scaled tanh, the modern LeNet
-    /// and the VGG the ReLU, and a multi-layer perceptron the sigmoid.
+    /// The activation function of the original publication: scaled tanh for LeNet-5, ReLU for the
+    /// modern LeNet and the VGG, sigmoid for a multi-layer perceptron.
     pub fn default_activation(&self) -> Activation {
         match self {
             Architecture::LeNet5 => Activation::ScaledTanh,
@@ -128,8 +128,8 @@ impl Architecture {
         }
     }
 
-    /// Its form for pictures of handwritten digits: 28×28 grey pixels, ten classes, its own
-    /// activation function, a softmax, no dropout, and values from −1 to 1.
+    /// Its form for handwritten digits: 28×28 grey pixels, ten classes, its default activation
+    /// function, a softmax, no dropout, and values from −1 to 1.
     pub fn digits(&self) -> Form {
         Form {
             shape: Shape { channels: 1, height: 28, width: 28 },
@@ -141,11 +141,11 @@ impl Architecture {
         }
     }
 
-    /// The network. Its last node is the answer, one value for each class; its name is the
+    /// The network. Its last node is the output, one value per class; its name is the
     /// architecture's text.
     ///
     /// # Errors
-    /// [`ArchitectureError`] where pictures or classes do not fit.
+    /// [`ArchitectureError`] if the pictures or classes do not fit.
     pub fn graph(&self, form: &Form) -> Result<Graph, ArchitectureError> {
         self.check(form)?;
         let graph = match self {
@@ -216,7 +216,7 @@ impl Architecture {
     }
 }
 
-/// Number of a network's parameters; `None` where no computer word holds it.
+/// Number of parameters of a network; `None` on overflow.
 fn parameters(graph: &Graph) -> Option<usize> {
     let shapes = graph.nodes().iter().flat_map(|node| node.op.parameters());
     let volume = |shape: Vec<usize>| shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));

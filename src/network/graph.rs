@@ -33,16 +33,16 @@ pub struct Convolution {
     pub bias: bool,
 }
 
-/// A convolution of stride 1 without padding, each of whose output maps sees its own choice of input
-/// maps.
+/// A convolution of stride 1 without padding in which each output map has its own selection of
+/// input maps.
 ///
-/// Parameters: `weight` of shape `[connections, kernel height, kernel width]`, one kernel for each
+/// Parameters: `weight` of shape `[connections, kernel height, kernel width]`, one kernel per
 /// connection in the order of the table, and `bias` of shape `[output]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialConvolution {
     pub input: usize,
     pub kernel: Extent,
-    /// For each output map the input maps that it sees.
+    /// The input maps of each output map.
     pub table: Vec<Vec<usize>>,
 }
 
@@ -87,10 +87,10 @@ pub enum Op {
         channels: usize,
         window: Window,
     },
-    /// A convolution whose maps see only some of the input's, as LeNet-5's C3.
+    /// A convolution whose maps see only some of the input maps, as in LeNet-5's C3.
     PartialConvolution(PartialConvolution),
     MaxPool(Window),
-    /// Mean over the window; padding counts as zeros in the mean with `count_padding`.
+    /// Mean over the window; with `count_padding` the padding counts as zeros.
     AveragePool {
         window: Window,
         count_padding: bool,
@@ -99,7 +99,7 @@ pub enum Op {
     AdaptiveAveragePool {
         output: Extent,
     },
-    /// Channels of all inputs, one after another.
+    /// Channels of all inputs, concatenated.
     Concat,
     /// One channel of the input.
     Channel {
@@ -114,16 +114,16 @@ pub enum Op {
         input: usize,
         output: usize,
     },
-    /// Nothing at inference; in training each value is zero with probability `rate`, and the others
-    /// are divided by 1 − rate (Srivastava et al. 2014, "inverted").
+    /// Identity at inference; in training each value is zeroed with probability `rate`, and the
+    /// others are divided by 1 − rate (Srivastava et al. 2014, "inverted").
     Dropout {
         rate: f64,
     },
-    /// Nothing; keeps its place in the list of layers.
+    /// Identity; keeps its place in the list of layers.
     Identity,
 }
 
-/// A function applied to each value on its own.
+/// A function applied to each value independently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
@@ -161,14 +161,14 @@ pub struct Node {
 }
 
 impl Node {
-    /// The same node in another graph, where node `index` of this one has become `moved[index]`.
+    /// The same node in another graph, where node `index` of this one is `moved[index]`.
     pub(crate) fn moved(&self, moved: &[NodeId]) -> Node {
         let inputs = self.inputs.iter().map(|input| moved[input.index()]).collect();
         Node { name: self.name.clone(), op: self.op.clone(), inputs }
     }
 }
 
-/// A whole network: nodes in an order in which they can be computed.
+/// A whole network: nodes in topological order.
 #[derive(Clone, Debug)]
 pub struct Graph {
     name: String,
@@ -177,13 +177,13 @@ pub struct Graph {
     default_layer: String,
     picture_size: Extent,
     nodes: Vec<Node>,
-    /// Other names of nodes: those of containers (`layer3`, `inception4c.branch2`) whose output is
-    /// the node's, and those that another framework has for it.
+    /// Further names of nodes: those of containers (`layer3`, `inception4c.branch2`) whose output
+    /// they are, and their names in other frameworks.
     aliases: BTreeMap<String, NodeId>,
 }
 
 impl Graph {
-    /// The model's name, as `--model` takes it.
+    /// The model's name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -192,18 +192,18 @@ impl Graph {
         self.preprocessing
     }
 
-    /// The order of colours for which the weights that read the input are made.
+    /// The channel order that the weights of the first layer expect.
     pub fn channel_order(&self) -> ChannelOrder {
         self.channel_order
     }
 
-    /// The layer that is dreamed when none is named, chosen by looking at the pictures.
+    /// The layer to dream when none is named, chosen by looking at the pictures.
     pub fn default_layer(&self) -> &str {
         &self.default_layer
     }
 
-    /// Height and width of a picture that the whole network takes: the size it is trained on, or one
-    /// of many.
+    /// Height and width of a picture that fits the whole network: its training size, or one of
+    /// many.
     pub fn picture_size(&self) -> Extent {
         self.picture_size
     }
@@ -229,8 +229,8 @@ impl Graph {
         self.nodes.iter().enumerate().map(|(index, node)| (NodeId(index), node))
     }
 
-    /// The node of that name, or the one that a container of that name ends with or for which it is
-    /// another framework's name.
+    /// The node with that name, whether its own, that of a container ending with it, or its name in
+    /// another framework.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.iter()
             .find(|(_, node)| node.name == name)
@@ -238,17 +238,17 @@ impl Graph {
             .or_else(|| self.aliases.get(name).copied())
     }
 
-    /// Names that `--layer` takes besides the nodes' own.
+    /// Names of layers other than the nodes' own.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, NodeId)> {
         self.aliases.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
-    /// The same network with other nodes; ids in `targets`-like lists must be mapped by the caller.
+    /// The same network with other nodes; the caller must map lists of ids such as targets.
     pub(crate) fn with_nodes(&self, nodes: Vec<Node>) -> Graph {
         Graph { nodes, aliases: BTreeMap::new(), ..self.clone() }
     }
 
-    /// The same network, whose weights have been made for pictures in RGB.
+    /// The same network, for weights that have been converted to RGB order.
     pub(crate) fn in_rgb(&self) -> Graph {
         Graph { channel_order: ChannelOrder::Rgb, ..self.clone() }
     }
@@ -287,20 +287,20 @@ impl Builder {
         (Builder { graph }, NodeId(0))
     }
 
-    /// States that the weights that read the input take blue first.
+    /// States that the weights of the first layer take blue first.
     pub fn in_bgr(&mut self) {
         self.graph.channel_order = ChannelOrder::Bgr;
     }
 
-    /// States the size of the pictures that the whole network takes (299×299 if it is not stated).
+    /// Sets the picture size for the whole network (299×299 by default).
     pub fn picture_size(&mut self, size: Extent) {
         self.graph.picture_size = size;
     }
 
-    /// The shape of the last node so far, for pictures of the stated size.
+    /// The shape of the last node so far, for pictures of that size.
     ///
     /// # Errors
-    /// [`ShapeError`] where nothing of the picture is left there.
+    /// [`ShapeError`] if nothing of the picture is left there.
     pub fn last_shape(&self) -> Result<Shape, ShapeError> {
         let [height, width] = self.graph.picture_size;
         let shapes = shapes(&self.graph, height, width)?;
@@ -315,15 +315,15 @@ impl Builder {
         NodeId(self.graph.nodes.len() - 1)
     }
 
-    /// Lets `name` stand for `id` as well: the name of a container whose output is that node, or
-    /// what another framework calls it.
+    /// Makes `name` stand for `id` as well: the name of a container whose output is that node, or
+    /// its name in another framework.
     pub fn alias(&mut self, name: impl Into<String>, id: NodeId) {
         let name = name.into();
         assert!(self.graph.find(&name).is_none(), "two nodes are named {name}");
         self.graph.aliases.insert(name, id);
     }
 
-    /// Number of channels of `id`'s output, so that a zoo file need not keep account of widths.
+    /// Number of channels of `id`'s output, so that a zoo file need not keep track of widths.
     ///
     /// # Panics
     /// On a node after [`Op::Flatten`], whose width depends on the picture's size.
@@ -369,7 +369,7 @@ impl Builder {
         self.add(name, Op::AdaptiveAveragePool { output: [size; 2] }, &[input])
     }
 
-    /// Dropout: nothing at inference.
+    /// Dropout, the identity at inference.
     pub fn dropout(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
         self.add(name, Op::Identity, &[input])
     }
@@ -500,7 +500,8 @@ impl PartialConvolution {
         self.table.iter().map(Vec::len).sum()
     }
 
-    /// The convolution in which every output map sees every input map, of which this is a part.
+    /// The dense convolution that this one is part of, in which every output map sees every input
+    /// map.
     pub fn dense(&self) -> Convolution {
         Convolution {
             kernel: self.kernel,

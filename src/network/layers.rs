@@ -4,13 +4,13 @@ use super::{
     Activation, Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes,
 };
 
-/// How many names an [`UnknownLayer`] offers.
+/// The most suggestions in an [`UnknownLayer`].
 const SUGGESTIONS: usize = 5;
 
-/// Closeness (Jaro-Winkler, 0..1) under which a name is no suggestion.
+/// The least similarity (Jaro-Winkler, 0..1) of a suggestion.
 const SIMILAR: f64 = 0.7;
 
-/// One layer as `--layer` takes it.
+/// One layer of a network.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Layer {
     pub name: String,
@@ -19,13 +19,13 @@ pub struct Layer {
     /// What computes it (`convolution`, `concat`, …).
     pub kind: &'static str,
     pub channels: usize,
-    /// Pixels from one value to the next, height and width; `None` behind a global layer.
+    /// Stride in pixels, height and width; `None` after a global layer.
     pub stride: Option<[usize; 2]>,
-    /// Height and width in pixels that one value sees; `None`: the whole picture.
+    /// Receptive field in pixels, height and width; `None`: the whole picture.
     pub receptive_field: Option<[usize; 2]>,
-    /// Share (0..1) of the whole network's multiplications that computing this layer needs.
+    /// Fraction (0..1) of the network's multiplications needed to compute this layer.
     pub cost: f64,
-    /// Number of parameters of this layer's own.
+    /// Number of this layer's own parameters.
     pub parameters: usize,
 }
 
@@ -68,7 +68,7 @@ pub fn layers(graph: &Graph) -> Vec<Layer> {
         .collect()
 }
 
-/// Indices of the nodes that each node is computed from, itself included, by node index.
+/// The nodes that each node depends on, itself included, by node index.
 fn ancestors(graph: &Graph) -> Vec<std::collections::BTreeSet<usize>> {
     let mut needed: Vec<std::collections::BTreeSet<usize>> = Vec::new();
     for (id, node) in graph.iter() {
@@ -89,7 +89,7 @@ pub fn multiplications(graph: &Graph, height: usize, width: usize) -> Result<u64
     Ok(graph.iter().map(|(id, _)| node_multiplications(graph, id, &shapes)).sum())
 }
 
-/// Multiplications of one node; element-wise work counts as nothing beside the convolutions.
+/// Multiplications of one node; element-wise work is negligible beside the convolutions.
 fn node_multiplications(graph: &Graph, id: NodeId, shapes: &[Shape]) -> u64 {
     let count = match &graph.node(id).op {
         Op::Convolution(c) => {
@@ -146,9 +146,9 @@ impl Activation {
     }
 }
 
-/// A layer name that a network does not have.
+/// A layer name that is not in the network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{model} has no layer {name:?}{}; `dreamer layers --model {model}` lists them all", offer(.suggestions))]
+#[error("{model} has no layer {name:?}{}", offer(.suggestions))]
 pub struct UnknownLayer {
     pub model: String,
     pub name: String,
@@ -163,10 +163,10 @@ fn offer(suggestions: &[String]) -> String {
     }
 }
 
-/// The layer of that name.
+/// The layer with that name.
 ///
 /// # Errors
-/// [`UnknownLayer`] offers the closest names.
+/// [`UnknownLayer`] suggests the closest names.
 pub fn find_layer(graph: &Graph, name: &str) -> Result<NodeId, UnknownLayer> {
     match graph.find(name) {
         Some(id) if !matches!(graph.node(id).op, Op::Input { .. }) => Ok(id),

@@ -1,4 +1,4 @@
-//! Zeros around the input of a convolution.
+//! Zero padding of a convolution.
 
 use super::Extent;
 
@@ -12,22 +12,21 @@ pub struct Padding {
 }
 
 impl Padding {
-    /// As many on one side as on the other.
+    /// The same on both sides.
     pub fn symmetric(extent: Extent) -> Padding {
         Padding { before: extent, after: extent }
     }
 
     /// TensorFlow's `SAME` for planes whose size is a multiple of the stride: the output has
-    /// size/stride values, and where the zeros do not come out even there is one more after than
-    /// before.
+    /// size/stride values, and an odd number of zeros has the extra one at the end.
     ///
-    /// TensorFlow places the windows of other planes half a stride further up and to the left, by
-    /// the remainder of their size. Here every plane has one and the same grid, so that a tile's
-    /// grid is that of the whole picture, and an octave sees the network that was trained (pictures
-    /// of 224×224 are whole multiples at every layer).
+    /// For other planes TensorFlow shifts the windows up and to the left by half the remainder of
+    /// their size. Here every plane has the same grid, so that the grid of a tile is that of the
+    /// whole picture, and an octave sees the network that was trained (pictures of 224×224 are
+    /// whole multiples at every layer).
     ///
     /// # Panics
-    /// If a window does not cover its stride.
+    /// If the window is smaller than its stride.
     pub fn same(kernel: Extent, stride: Extent) -> Padding {
         let both = [0, 1].map(|axis| kernel[axis] - stride[axis]);
         let before = both.map(|both| both / 2);
@@ -38,7 +37,7 @@ impl Padding {
         self.before == self.after
     }
 
-    /// Height and width of what is padded, with the padding.
+    /// Height and width of a plane with its padding.
     pub fn around(&self, extent: Extent) -> Extent {
         [0, 1].map(|axis| self.before[axis] + extent[axis] + self.after[axis])
     }

@@ -2,8 +2,8 @@
 
 use super::{Extent, Graph, Op, Window};
 
-/// What the value at grid position (y, x) of a layer sees along each axis: the pixels
-/// `position · stride + low ..= position · stride + high`.
+/// The pixels that the value at grid position (y, x) of a layer sees along each axis: `position ·
+/// stride + low ..= position · stride + high`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
     pub stride: Extent,
@@ -19,7 +19,7 @@ impl ReceptiveField {
         [0, 1].map(|axis| (self.high[axis] - self.low[axis]) as usize + 1)
     }
 
-    /// `padding` is that above and to the left.
+    /// `padding` is the padding above and to the left.
     fn through(&self, kernel: Extent, stride: Extent, padding: Extent) -> ReceptiveField {
         let mut field = *self;
         for axis in 0..2 {
@@ -41,8 +41,8 @@ impl ReceptiveField {
     }
 }
 
-/// The receptive field of each node, by node index; `None` where a value sees the whole picture
-/// (behind a global pooling or a fully connected layer).
+/// The receptive field of each node, by node index; `None` if a value sees the whole picture (after
+/// global pooling or a fully connected layer).
 ///
 /// Arithmetic after Araujo, Norris and Sim, "Computing receptive fields of convolutional neural
 /// networks" (Distill, 2019).

@@ -2,7 +2,7 @@
 
 use super::{Graph, Node, NodeId, Op, ShapeError, UnknownLayer, find_layer, shapes, truncate};
 
-/// A name that `--layer` cannot take.
+/// Why a name selects no layer or channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
     #[error(transparent)]
@@ -16,7 +16,7 @@ pub enum SelectError {
     Shape(#[from] ShapeError),
 }
 
-/// A layer's name and the number of one of its channels, which `LAYER:CHANNEL` names.
+/// Splits `LAYER:CHANNEL` into the layer's name and the channel's number.
 pub fn split_channel(name: &str) -> (&str, Option<usize>) {
     let split = name.rsplit_once(':').and_then(|(layer, channel)| {
         let is_number = channel.bytes().all(|digit| digit.is_ascii_digit());
@@ -25,7 +25,7 @@ pub fn split_channel(name: &str) -> (&str, Option<usize>) {
     split.map_or((name, None), |(layer, channel)| (layer, Some(channel)))
 }
 
-/// How many channels a layer has.
+/// Number of channels of a layer.
 ///
 /// # Errors
 /// [`ShapeError`] if the network does not fit a picture of its own size.
@@ -34,13 +34,14 @@ pub fn channels(graph: &Graph, layer: NodeId) -> Result<usize, ShapeError> {
     Ok(shapes(graph, height, width)?[layer.index()].channels)
 }
 
-/// The part of a network that layers, or channels of layers (`LAYER:CHANNEL`), need, and these in it.
+/// The part of a network needed for layers, or channels of layers (`LAYER:CHANNEL`), and their ids
+/// in it.
 ///
-/// A channel is a node of its own behind its layer, so that whatever executes, cuts or measures a
-/// graph can do so with a channel.
+/// A channel is a node of its own after its layer, so that code which executes, cuts or measures a
+/// graph handles channels without special cases.
 ///
 /// # Errors
-/// [`SelectError`] says what there is instead of a layer or a channel that there is not.
+/// [`SelectError`] says which layers or channels there are instead.
 pub fn select(graph: &Graph, names: &[&str]) -> Result<(Graph, Vec<NodeId>), SelectError> {
     let mut nodes = graph.nodes().to_vec();
     let mut targets = Vec::new();
@@ -65,7 +66,7 @@ pub fn select(graph: &Graph, names: &[&str]) -> Result<(Graph, Vec<NodeId>), Sel
     Ok(truncate(&graph.with_nodes(nodes), &targets))
 }
 
-/// The node that is a channel of a layer; a new one, if there is none yet.
+/// The node of a layer's channel, added if there is none yet.
 fn channel_node(nodes: &mut Vec<Node>, layer: NodeId, channel: usize) -> NodeId {
     let name = format!("{}:{channel}", nodes[layer.index()].name);
     let place = nodes.iter().position(|node| node.name == name).unwrap_or_else(|| {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_a_node_behind_its_layer() {
+    fn a_channel_is_a_node_after_its_layer() {
         let (part, targets) = select(&squeezenet(), &["features.2:95"]).expect("it is there");
         let channel = part.node(targets[0]);
         assert_eq!(channel.op, Op::Channel { index: 95 });
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_is_named_twice_is_one_node() {
+    fn a_channel_named_twice_is_one_node() {
         // The second one is an alias of the first.
         let names = ["features.12:1", "features:1"];
         let (_, targets) = select(&squeezenet(), &names).expect("they are there");
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_that_is_not_there_is_an_error_that_says_which_are() {
+    fn a_missing_channel_is_an_error_that_says_which_exist() {
         let error = select(&squeezenet(), &["features.0:96"]).expect_err("there are 96");
         assert_eq!(
             error.to_string(),
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_number_behind_a_colon_is_a_channel() {
+    fn only_a_number_after_a_colon_is_a_channel() {
         assert_eq!(split_channel("conv1:7"), ("conv1", Some(7)));
         for name in ["conv1", "conv1:", "conv1:+7", "conv1:a", "conv1:-1"] {
             assert_eq!(split_channel(name), (name, None));

@@ -1,4 +1,4 @@
-//! Shapes of every activation of a graph for a picture of a given size.
+//! The shape of every activation of a graph for a picture of a given size.
 
 use super::{Convolution, Extent, Graph, NodeId, Op, Window};
 
@@ -25,11 +25,11 @@ impl Shape {
     }
 }
 
-/// Why a picture cannot pass through a network.
+/// Why a picture does not fit a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeError {
     #[error(
-        "a picture of {width}×{height} pixels is too small for {node}: nothing of it is left there"
+        "a picture of {width}×{height} pixels is too small for {node}, where nothing of it is left"
     )]
     TooSmall { node: String, width: usize, height: usize },
     #[error("{node} adds or joins activations of different sizes")]
@@ -109,7 +109,7 @@ pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, 
 }
 
 impl Convolution {
-    /// Height and width of the output, or `None` where the kernel does not fit.
+    /// Height and width of the output, or `None` if the kernel does not fit.
     pub fn output_extent(&self, input: Extent) -> Option<Extent> {
         let padded = self.padding.around(input);
         both(|axis| {
@@ -120,7 +120,7 @@ impl Convolution {
 }
 
 impl Window {
-    /// Height and width of the output, or `None` where the window does not fit.
+    /// Height and width of the output, or `None` if the window does not fit.
     ///
     /// In ceil mode a last partial window is kept only if it starts inside the input or its left
     /// padding (PyTorch's rule).

@@ -1,9 +1,9 @@
-//! The part of a network that chosen layers need, and nothing beyond.
+//! The part of a network that chosen layers need.
 
 use super::{Graph, NodeId, Op};
 
-/// The sub-graph of everything that `targets` are computed from, without nodes that do nothing at
-/// inference, and the targets' ids in it.
+/// The subgraph that `targets` depend on, without nodes that do nothing at inference, and the
+/// targets' ids in it.
 pub fn truncate(graph: &Graph, targets: &[NodeId]) -> (Graph, Vec<NodeId>) {
     let mut needed = vec![false; graph.nodes().len()];
     for target in targets {

@@ -1,4 +1,5 @@
-//! The model zoo: every pretrained network dreamer knows, by name, and those that it trains itself.
+//! The model zoo: every pretrained network that dreamer knows, by name, and the ones it trains
+//! itself.
 
 mod alexnet;
 mod caffe_googlenet;
@@ -25,7 +26,7 @@ struct Entry {
     build: fn() -> Graph,
 }
 
-/// In the order in which they are listed, and in which the default model is looked for.
+/// In the order of listing, which is also the order in which the default model is searched for.
 const ZOO: &[Entry] = &[
     Entry { name: "googlenet", build: googlenet::googlenet },
     Entry { name: "bvlc_googlenet", build: caffe_googlenet::bvlc_googlenet },
@@ -44,7 +45,7 @@ const ZOO: &[Entry] = &[
     Entry { name: "alexnet", build: alexnet::alexnet },
 ];
 
-/// Names of all networks, in the order of the list.
+/// Names of all networks, in order of listing.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ZOO.iter().map(|entry| entry.name)
 }

@@ -1,8 +1,8 @@
 //! Colour profiles: from the space a file declares to sRGB.
 //!
 //! Only RGB profiles are applied. A grey, CMYK, unsupported or broken profile is ignored and the
-//! picture taken as sRGB: grey and CMYK pictures reach this point as RGB made without their profile,
-//! which such a profile does not describe, and a picture slightly off is better than none.
+//! picture taken as sRGB: grey and CMYK pictures have already been decoded to RGB without their
+//! profile, which no longer describes them, and slightly wrong colours are better than no picture.
 
 use super::samples::unit;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformF32Executor, TransformOptions};
@@ -19,10 +19,10 @@ pub(super) struct ToSrgb {
 }
 
 impl ToSrgb {
-    /// The conversion for the ICC profile `icc`; `None` if the picture is to be left alone.
+    /// The conversion for the ICC profile `icc`; `None` if none is needed or possible.
     ///
-    /// A profile that is sRGB under whatever name is left alone too, so that an sRGB picture comes
-    /// through unchanged to the last bit.
+    /// A profile that equals sRGB under any name is skipped, so that an sRGB picture comes through
+    /// bit for bit.
     pub fn new(icc: &[u8]) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(icc).ok()?;
         if profile.color_space != DataColorSpace::Rgb {
@@ -44,7 +44,7 @@ impl ToSrgb {
         moved.then_some(conversion)
     }
 
-    /// Converts a row of interleaved RGB in place. Colours that sRGB does not reach are clipped.
+    /// Converts a row of interleaved RGB in place. Colours outside the sRGB gamut are clipped.
     pub fn convert(&mut self, rgb: &mut [f32]) {
         self.converted.resize(rgb.len(), 0.0);
         if self.transform.transform(rgb, &mut self.converted).is_ok() {

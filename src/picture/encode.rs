@@ -1,7 +1,7 @@
 //! Encoding a picture in memory.
 //!
-//! Values are rounded to the nearest level, without dithering; values outside 0..1 are limited to
-//! it, and what is not a number becomes 0.
+//! Values are rounded to the nearest level, without dithering; values outside 0..1 are clamped, and
+//! NaN becomes 0.
 
 use super::metadata::{MetadataError, PNG_KEYWORD, add_to_jpeg};
 use super::{Depth, Format, Picture};
@@ -12,9 +12,9 @@ use std::io::Cursor;
 /// Why a picture could not be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// A side is longer than the format can say.
+    /// A side is longer than the format allows.
     #[error(
-        "a {format} picture is at most {} pixels on a side, and this one is {width}×{height}; choose PNG",
+        "a {format} picture can be at most {} pixels on a side, and this one is {width}×{height}; choose PNG",
         format.max_side()
     )]
     TooLarge { format: Format, width: usize, height: usize },
@@ -29,12 +29,13 @@ pub enum EncodeError {
     Settings(#[from] MetadataError),
 }
 
-/// The bytes of a file in `format` that shows `picture`.
+/// The content of a `format` file showing `picture`.
 ///
-/// `settings` goes into PNG and JPEG files, and nowhere in the others. `jpeg_quality` is 1..=100.
+/// `settings` is embedded in PNG and JPEG files, and dropped for other formats. `jpeg_quality` is
+/// 1..=100.
 ///
 /// # Errors
-/// [`EncodeError`] where the picture does not fit the format.
+/// [`EncodeError`] if the format cannot hold the picture.
 pub fn encode(
     picture: &Picture,
     settings: Option<&str>,
@@ -62,7 +63,7 @@ pub fn encode(
     Ok(file)
 }
 
-/// A picture's levels, interleaved, as encoders take them.
+/// A picture's levels, interleaved for an encoder.
 struct Raster {
     width: u32,
     height: u32,
@@ -73,7 +74,7 @@ struct Raster {
 }
 
 impl Raster {
-    /// The levels of `picture` in the depth and channels that `format` can hold.
+    /// The levels of `picture` at the depth and channels that `format` supports.
     fn new(picture: &Picture, format: Format) -> Self {
         let planes = &picture.planes;
         let alpha = picture.alpha.as_deref().filter(|_| format.has_alpha());
@@ -136,7 +137,7 @@ fn interleave<const N: usize>(channels: &[&[f32]], level: impl Fn(f32) -> [u8; N
     bytes
 }
 
-/// The nearest of 256 levels. A cast to an integer saturates, and takes what is not a number to 0.
+/// The nearest of 256 levels. A cast to an integer saturates, and turns NaN into 0.
 fn level_of_8_bits(value: f32) -> u8 {
     (value * 255.0).round() as u8
 }
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_rounded_to_the_nearest_level_and_limited() {
+    fn values_are_rounded_to_the_nearest_level_and_clamped() {
         assert_eq!(level_of_8_bits(0.4999 / 255.0), 0);
         assert_eq!(level_of_8_bits(0.5001 / 255.0), 1);
         assert_eq!(level_of_8_bits(-5.0), 0);

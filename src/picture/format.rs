@@ -4,7 +4,7 @@ use super::Depth;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A format to write. What a format cannot hold is left out, never blended into the colours.
+/// An output format. What a format cannot hold is dropped, never blended into the colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// 8 or 16 bits, with alpha, lossless; carries the settings.
@@ -19,7 +19,7 @@ pub enum Format {
     Bmp,
 }
 
-/// A file name that ends in no suffix of a [`Format`].
+/// A file name without the suffix of a [`Format`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} does not say which format to write; end the name in .png, .jpg, .jpeg, .webp, .tif, .tiff or .bmp",
@@ -30,8 +30,8 @@ pub struct UnknownSuffix {
 }
 
 impl Format {
-    /// The format that `path` ends in: `.png`, `.jpg`, `.jpeg`, `.webp`, `.tif`, `.tiff` or `.bmp`,
-    /// in capitals or not.
+    /// The format of `path`'s suffix: `.png`, `.jpg`, `.jpeg`, `.webp`, `.tif`, `.tiff` or `.bmp`,
+    /// in any case.
     pub fn from_path(path: &Path) -> Result<Self, UnknownSuffix> {
         path.extension()
             .and_then(|suffix| suffix.to_str())
@@ -39,7 +39,7 @@ impl Format {
             .ok_or_else(|| UnknownSuffix { path: path.to_owned() })
     }
 
-    /// The format of a suffix without its dot, in capitals or not.
+    /// The format of a suffix without its dot, in any case.
     pub fn from_suffix(suffix: &str) -> Option<Self> {
         match suffix.to_ascii_lowercase().as_str() {
             "png" => Some(Self::Png),
@@ -56,7 +56,7 @@ impl Format {
         matches!(self, Self::Png | Self::WebP | Self::Tiff)
     }
 
-    /// The depth a picture of depth `wanted` is written in.
+    /// The depth in which a picture of depth `wanted` is written.
     pub fn depth(self, wanted: Depth) -> Depth {
         match self {
             Self::Png | Self::Tiff => wanted,
@@ -64,7 +64,7 @@ impl Format {
         }
     }
 
-    /// The most pixels a side may have.
+    /// The longest side, in pixels.
     pub fn max_side(self) -> usize {
         match self {
             Self::Png | Self::Tiff | Self::Bmp => i32::MAX as usize,
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_suffix_names_the_format_in_capitals_or_not() {
+    fn the_suffix_names_the_format_in_any_case() {
         assert_eq!(Format::from_path("a/b.JPeG".as_ref()), Ok(Format::Jpeg));
         assert_eq!(Format::from_path("b.tif".as_ref()), Ok(Format::Tiff));
     }

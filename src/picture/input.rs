@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// A file, or standard input, which is written `-`.
+/// A file, or standard input, written as `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A file, a named pipe or a device.

@@ -8,19 +8,19 @@ const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 const COMMENT: u8 = 0xFE;
 
-/// Bytes of a marker and of the length behind it.
+/// Bytes of a marker and the length after it.
 const HEAD: usize = 4;
 
-/// The most bytes that a comment holds.
+/// The most bytes of a comment.
 pub(super) const LONGEST_COMMENT: usize = 65533;
 
-/// A marker, and where what belongs to it lies in the file.
+/// A marker, and the position of its contents in the file.
 struct Segment {
     code: u8,
     contents: Range<usize>,
 }
 
-/// The segments before the first scan; `None` if the file is no JPEG, or ends before its scan.
+/// The segments before the first scan; `None` if the file is not a JPEG, or ends before its scan.
 fn segments(bytes: &[u8]) -> Option<Vec<Segment>> {
     if !bytes.starts_with(&[0xFF, START_OF_IMAGE]) {
         return None;
@@ -44,14 +44,14 @@ fn segments(bytes: &[u8]) -> Option<Vec<Segment>> {
     }
 }
 
-/// The comments before the first scan; `None` if the file is no JPEG, or ends before its scan.
+/// The comments before the first scan; `None` if the file is not a JPEG, or ends before its scan.
 pub(super) fn comments(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     let comments = segments(bytes)?.into_iter().filter(|segment| segment.code == COMMENT);
     Some(comments.map(|segment| &bytes[segment.contents]).collect())
 }
 
-/// The file with comments added behind its first segment, which says what kind of JPEG it is; `None`
-/// if it is no JPEG, or ends before its scan.
+/// The file with comments added after its first segment, which says what kind of JPEG it is; `None`
+/// if it is not a JPEG, or ends before its scan.
 pub(super) fn with_comments(
     mut jpeg: Vec<u8>,
     comments: impl Iterator<Item = Vec<u8>>,
@@ -66,8 +66,8 @@ pub(super) fn with_comments(
     Some(jpeg)
 }
 
-/// Whether the picture that `bytes` start with reaches its end-of-image marker. The decoder paints
-/// what a file lacks in grey and says nothing; a file cut short has lost that marker.
+/// Whether the picture at the start of `bytes` reaches its end-of-image marker. The decoder
+/// silently fills missing parts with grey; a truncated file has lost that marker.
 ///
 /// A marker inside a segment, such as the end of an embedded thumbnail, does not count.
 pub(super) fn reaches_end_of_image(bytes: &[u8]) -> bool {
@@ -84,7 +84,8 @@ pub(super) fn reaches_end_of_image(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether no length follows: a stuffed zero, a temporary or restart marker, the start of image.
+/// Whether the marker has no length: a stuffed zero, a temporary or restart marker, the start of
+/// image.
 fn stands_alone(code: u8) -> bool {
     matches!(code, 0x00 | 0x01 | 0xD0..=0xD7 | START_OF_IMAGE)
 }
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_an_end_marker_after_its_scan_is_whole() {
+    fn a_file_with_an_end_marker_after_its_scan_is_complete() {
         assert!(reaches_end_of_image(
             b"\xFF\xD8\xFF\xDA\x00\x03\x01scan\xFF\x00\xFF\xD0scan\xFF\xD9"
         ));
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_anywhere_is_not_whole() {
+    fn a_file_truncated_anywhere_is_incomplete() {
         let whole = b"\xFF\xD8\xFF\xFE\x00\x05abc\xFF\xDA\x00\x03\x01scan\xFF\xD9";
         for length in 0..whole.len() {
             assert!(!reaches_end_of_image(&whole[..length]), "{length} bytes");

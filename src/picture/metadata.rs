@@ -1,8 +1,8 @@
-//! The settings a picture was made with, inside its own file.
+//! The settings of a dream, embedded in its file.
 //!
-//! A PNG carries them in an uncompressed `iTXt` chunk with the keyword `dreamer`, before the pixels;
-//! a JPEG in comment (COM) segments that start with `dreamer:`, as many as the length takes, to be
-//! joined in order. Image viewers show both as a comment.
+//! A PNG carries them in an uncompressed `iTXt` chunk with the keyword `dreamer`, before the
+//! pixels; a JPEG in comment (COM) segments that start with `dreamer:`, as many as needed, joined
+//! in order. Image viewers show both as a comment.
 
 use std::io::Cursor;
 
@@ -11,27 +11,27 @@ use super::jpeg::{self, LONGEST_COMMENT};
 /// The keyword of the PNG chunk.
 pub(super) const PNG_KEYWORD: &str = "dreamer";
 
-/// What each JPEG comment starts with.
+/// The prefix of each JPEG comment.
 const JPEG_PREFIX: &[u8] = b"dreamer:";
 
-/// Why the settings in a file could not be looked for.
+/// Why the settings of a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {
-    /// The file is damaged before the place where settings would be.
+    /// The file is damaged before the point where settings would be.
     #[error(
-        "the {format} file is damaged, so its settings cannot be read: {reason}; get a whole copy of it"
+        "the {format} file is damaged, so its settings cannot be read: {reason}; use an intact copy"
     )]
     Damaged { format: &'static str, reason: String },
-    /// The settings are there but not text.
+    /// The settings exist but are not text.
     #[error(
-        "the settings in the {format} file are not UTF-8 text; get a copy that no other program has changed"
+        "the settings in the {format} file are not UTF-8 text; use a copy that no other program has changed"
     )]
     NotText { format: &'static str },
 }
 
-/// The settings text that [`write`](super::write()) put into the file with content `bytes`.
+/// The settings that [`write`](super::write()) embedded in a file with content `bytes`.
 ///
-/// `None` if the file has none, which goes for every file that is neither PNG nor JPEG.
+/// `None` if there are none, as in every file that is neither PNG nor JPEG.
 pub fn read_settings(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
     match image::guess_format(bytes) {
         Ok(image::ImageFormat::Png) => read_png(bytes),
@@ -67,7 +67,7 @@ fn read_jpeg(bytes: &[u8]) -> Result<Option<String>, MetadataError> {
         .map_err(|_| MetadataError::NotText { format: "JPEG" })
 }
 
-/// The JPEG file `jpeg` with `settings` added.
+/// The JPEG file `jpeg` with `settings` embedded.
 pub(super) fn add_to_jpeg(jpeg: Vec<u8>, settings: &str) -> Result<Vec<u8>, MetadataError> {
     let parts = settings.as_bytes().chunks(LONGEST_COMMENT - JPEG_PREFIX.len());
     let comments = parts.map(|part| [JPEG_PREFIX, part].concat());

@@ -1,10 +1,10 @@
-//! Turning a picture upright while it is copied, by the orientation its EXIF data gives.
+//! Turning a picture upright as it is copied, according to its EXIF orientation.
 
 use image::metadata::Orientation;
 
-/// Where the pixels of a stored picture belong in the upright one.
+/// Where the pixels of a stored picture go in the upright one.
 ///
-/// The pixel stored at (x, y) belongs at index `origin + x · step_x + y · step_y` of the upright
+/// The pixel stored at (x, y) goes to index `origin + x · step_x + y · step_y` of the upright
 /// picture's height × width pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placement {

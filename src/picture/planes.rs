@@ -1,4 +1,4 @@
-//! Planar float RGB, the form in which a picture is dreamt on.
+//! Planar float RGB, the form in which a picture is dreamed on.
 
 /// Planar float RGB: 3 × height × width, row-major, red plane first, values 0..1, sRGB-encoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,7 +9,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Takes `data` as the red, green and blue planes of a picture `width` × `height` pixels large.
+    /// Uses `data` as the red, green and blue planes of a picture of `width` × `height` pixels.
     ///
     /// # Panics
     ///
@@ -23,7 +23,7 @@ impl Planes {
         Self { width, height, data }
     }
 
-    /// A picture whose every value, in all three planes, is `value`.
+    /// A picture with `value` in every pixel of all three planes.
     pub fn filled(width: usize, height: usize, value: f32) -> Self {
         Self::new(width, height, vec![value; 3 * height * width])
     }
@@ -43,7 +43,7 @@ impl Planes {
         &self.data
     }
 
-    /// All values, 3 × height × width, to change in place.
+    /// All values, 3 × height × width, mutable.
     pub fn data_mut(&mut self) -> &mut [f32] {
         &mut self.data
     }

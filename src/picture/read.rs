@@ -1,8 +1,8 @@
 //! Decoding a picture file.
 //!
-//! The format is found from the content, never from the name. A picture of several frames or pages
-//! gives its first. What a format says about colour besides an ICC profile (gamma, chromaticities)
-//! is not looked at: such a picture is taken as sRGB.
+//! The format is detected from content, never from the name. Of a picture with several frames or
+//! pages, the first is read. Colour information other than an ICC profile (gamma, chromaticities)
+//! is ignored: such a picture is taken as sRGB.
 
 use super::colour::ToSrgb;
 use super::jpeg::reaches_end_of_image;
@@ -10,6 +10,7 @@ use super::orient::Placement;
 use super::samples::Layout;
 use super::webp_end::reaches_end_of_metadata;
 use super::{Input, Picture, Planes};
+use crate::escape::escape;
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 use std::fs::File;
@@ -18,7 +19,7 @@ use std::io::{self, Cursor, ErrorKind, Read};
 /// How large a picture may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most pixels, width × height. The memory a decoder may take follows from it.
+    /// The most pixels, width × height. It also bounds the memory a decoder may use.
     pub max_pixels: u64,
 }
 
@@ -30,8 +31,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Room for a decoded picture of the widest samples (four 32-bit ones a pixel), for as much
-    /// again inside the decoder, and for 64 MiB of what is not pixels.
+    /// Room for a decoded picture of the widest samples (four 32-bit ones per pixel), for the same
+    /// again inside the decoder, and for 64 MiB of other data.
     fn decoder_memory(self) -> u64 {
         self.max_pixels.saturating_mul(2 * 16).saturating_add(64 << 20)
     }
@@ -43,54 +44,44 @@ pub enum ReadError {
     /// Nothing has that name.
     #[error("{input} does not exist; check the name and the folder")]
     Missing { input: Input },
-    /// The name is a folder's.
-    #[error(
-        "{input} is a folder, not a picture; name a picture in it, or with --output FOLDER/ where its dreams are to go"
-    )]
+    /// The name is that of a folder.
+    #[error("{input} is a folder, not a picture")]
     Directory { input: Input },
     /// The operating system refuses or fails.
-    #[error("{input} cannot be read: {reason}; check that you may read it")]
+    #[error("{input} cannot be read: {reason}; check its permissions")]
     Unreadable { input: Input, reason: String },
     /// The file holds no bytes.
-    #[error("{input} is empty (0 bytes); give a picture file")]
+    #[error("{input} is empty (0 bytes), not a picture")]
     Empty { input: Input },
-    /// The content is in none of the formats.
+    /// The content is not in any supported format.
     #[error(
-        "{input} is not a picture dreamer can read: {content}; it reads JPEG, PNG, WebP, TIFF, BMP and GIF"
+        "{input} is not a picture in a supported format: {content}; supported are JPEG, PNG, WebP, TIFF, BMP and GIF"
     )]
     NotAPicture { input: Input, content: &'static str },
     /// More pixels than [`Limits::max_pixels`].
-    #[error(
-        "{input} is {width}×{height} pixels, more than the limit of {max_pixels}; raise it with --max-pixels if that is meant"
-    )]
+    #[error("{input} is {width}×{height} pixels, more than the limit of {max_pixels}")]
     TooManyPixels { input: Input, width: u32, height: u32, max_pixels: u64 },
-    /// Decoding takes more memory than [`Limits::max_pixels`] allows for, or than there is.
-    #[error(
-        "{input} takes more memory to decode than a limit of {max_pixels} pixels allows; raise it with --max-pixels, or make the picture smaller"
-    )]
+    /// Decoding needs more memory than [`Limits::max_pixels`] allows, or than there is.
+    #[error("{input} needs more memory to decode than a limit of {max_pixels} pixels allows")]
     TooMuchMemory { input: Input, max_pixels: u64 },
     /// A side of 0 pixels.
-    #[error(
-        "{input} is {width}×{height} pixels: there is nothing in it to dream on; give another picture"
-    )]
+    #[error("{input} is {width}×{height} pixels, so there is nothing to dream on")]
     NoPixels { input: Input, width: u32, height: u32 },
     /// The file ends too early, or its content contradicts itself.
-    #[error(
-        "{input} is a damaged {format} file, or one cut short: {reason}; get a whole copy of it"
-    )]
+    #[error("{input} is a damaged or truncated {format} file: {reason}; use an intact copy")]
     Damaged { input: Input, format: &'static str, reason: String },
-    /// The file uses a part of its format that cannot be decoded.
+    /// The file uses a feature of its format that cannot be decoded.
     #[error(
-        "{input} is a {format} file of a kind dreamer cannot read: {reason}; convert it to an 8-bit RGB PNG or JPEG"
+        "{input} is a {format} file of an unsupported kind: {reason}; convert it to an 8-bit RGB PNG or JPEG"
     )]
     Unsupported { input: Input, format: &'static str, reason: String },
 }
 
 /// Reads the picture in `input`, upright and converted to sRGB.
 ///
-/// At most the decoded samples and the float planes are held at once (or, while decoding, the file
-/// and its decoder). Sizes are checked against `limits` before anything of that size is allocated.
-/// A file that is cut short is an error, even where its format would allow to show the first part.
+/// At most the decoded samples and the float planes are in memory at once (or, while decoding, the
+/// file and its decoder). Sizes are checked against `limits` before anything of that size is
+/// allocated. A truncated file is an error, even if its format would allow showing the first part.
 pub fn read(input: &Input, limits: &Limits) -> Result<Picture, ReadError> {
     Encoded::load(input, limits)?.decode(input, limits)
 }
@@ -102,10 +93,10 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Reads the file of a picture.
+    /// Reads a picture file.
     ///
     /// # Errors
-    /// [`ReadError`] where there is none, or it begins as no picture does.
+    /// [`ReadError`] if there is none, or it does not start like a picture.
     pub fn load(input: &Input, limits: &Limits) -> Result<Encoded, ReadError> {
         let (format, bytes) = match input {
             Input::Stdin => load_from(io::stdin().lock(), input, limits),
@@ -121,10 +112,10 @@ impl Encoded {
         &self.bytes
     }
 
-    /// Width and height as the file's header has them: before it is turned upright.
+    /// Width and height from the file's header, before the picture is turned upright.
     ///
     /// # Errors
-    /// [`ReadError`] where the header is damaged or has more pixels than the limits allow.
+    /// [`ReadError`] if the header is damaged or has more pixels than the limits allow.
     pub fn size(&self, input: &Input, limits: &Limits) -> Result<[usize; 2], ReadError> {
         let decoder = decoder(&self.bytes[..], self.format, limits);
         let decoder =
@@ -133,7 +124,7 @@ impl Encoded {
         Ok([width as usize, height as usize])
     }
 
-    /// The picture, upright and converted to sRGB; `input` is its name, for errors.
+    /// The picture, upright and converted to sRGB; errors name it `input`.
     ///
     /// # Errors
     /// As for [`read()`].
@@ -145,8 +136,8 @@ impl Encoded {
     }
 }
 
-/// Reads all of `reader`, but no more than its start unless that is the start of a picture, and no
-/// more than any picture within the limits takes.
+/// Reads all of `reader`, but only the first bytes if they are not the start of a picture, and
+/// never more than a picture within the limits needs.
 fn load_from(
     mut reader: impl Read,
     input: &Input,
@@ -168,7 +159,7 @@ fn unreadable(input: &Input, error: io::Error) -> ReadError {
     match error.kind() {
         ErrorKind::NotFound => ReadError::Missing { input },
         ErrorKind::IsADirectory => ReadError::Directory { input },
-        _ => ReadError::Unreadable { input, reason: one_line(&error) },
+        _ => ReadError::Unreadable { input, reason: escape(error).to_string() },
     }
 }
 
@@ -181,10 +172,10 @@ fn recognise(head: &[u8], input: &Input) -> Result<ImageFormat, ReadError> {
     }
 }
 
-/// What a file that starts with `head`, and is not a picture we read, seems to be.
+/// The likely content of a file that starts with `head` and is not a supported picture.
 fn describe(head: &[u8]) -> &'static str {
     let is_text = |text: &str| text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    // The last character of `head` may be cut in two.
+    // The last character of `head` may be cut in half.
     let valid = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
         Err(error) if error.error_len().is_none() => {
@@ -212,13 +203,13 @@ fn format_name(format: ImageFormat) -> &'static str {
     }
 }
 
-/// What stopped the decoding of a file that is yet to be named.
+/// Why decoding stopped, before the file is named.
 enum Failure {
     Size {
         width: u32,
         height: u32,
     },
-    /// And what is missing.
+    /// The part that is missing.
     CutShort(&'static str),
     Memory,
     Decoder(ImageError),
@@ -239,7 +230,7 @@ impl Failure {
             }
             Self::Memory | Self::Decoder(ImageError::Limits(_)) => too_much_memory(&input, limits),
             Self::Decoder(ImageError::Unsupported(error)) => {
-                ReadError::Unsupported { input, format, reason: one_line(&error) }
+                ReadError::Unsupported { input, format, reason: escape(error).to_string() }
             }
             Self::Decoder(error) => {
                 ReadError::Damaged { input, format, reason: root_cause(&error) }
@@ -258,20 +249,16 @@ fn too_much_memory(input: &Input, limits: &Limits) -> ReadError {
     ReadError::TooMuchMemory { input: input.clone(), max_pixels: limits.max_pixels }
 }
 
-fn one_line(error: &impl ToString) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The innermost error, which says what is wrong without repeating the format's name.
 fn root_cause(error: &ImageError) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    one_line(&cause)
+    escape(cause).to_string()
 }
 
-/// The samples of a picture as its file has them.
+/// The samples of a picture as stored in its file.
 struct Decoded {
     samples: Vec<u8>,
     layout: Layout,
@@ -308,7 +295,7 @@ fn decode(bytes: Vec<u8>, format: ImageFormat, limits: &Limits) -> Result<Decode
     })
 }
 
-/// A decoder that has read a header whose size is within the limits.
+/// A decoder whose header has been read, with a size within the limits.
 fn decoder<'a>(
     bytes: impl AsRef<[u8]> + 'a,
     format: ImageFormat,
@@ -328,7 +315,7 @@ fn decoder<'a>(
 }
 
 impl Decoded {
-    /// The picture upright and in sRGB; `None` if there is no memory for it.
+    /// The picture upright and in sRGB; `None` if memory runs out.
     fn into_picture(self, format: ImageFormat) -> Option<Picture> {
         let pixels = self.width * self.height;
         let place = Placement::new(self.width, self.height, self.orientation);
@@ -360,7 +347,7 @@ impl Decoded {
         self.samples.chunks_exact(self.width * self.layout.bytes_per_pixel())
     }
 
-    /// A GIF is always decoded with alpha, so there only a transparent pixel tells.
+    /// A GIF is always decoded with alpha, so only a transparent pixel counts.
     fn has_alpha(&self, format: ImageFormat) -> bool {
         let transparent = |pixel: &[u8]| pixel.last() != Some(&u8::MAX);
         self.layout.has_alpha()
@@ -369,7 +356,7 @@ impl Decoded {
     }
 }
 
-/// `length` times `value`; `None` if there is no memory for it.
+/// `value` repeated `length` times; `None` if memory runs out.
 fn filled<T: Clone>(length: usize, value: T) -> Option<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(length).ok()?;

@@ -7,8 +7,8 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 /// `planes` at `width` × `height` pixels.
 ///
-/// Along an axis that shrinks this is the antialiased bilinear (triangle) filter, along one that
-/// grows it is plain bilinear interpolation, both with half-pixel centres: the numbers of PyTorch's
+/// An axis that shrinks uses the antialiased bilinear (triangle) filter, one that grows plain
+/// bilinear interpolation, both with half-pixel centres. This matches PyTorch's
 /// `interpolate(mode="bilinear", antialias=True, align_corners=False)` to 1e-5.
 ///
 /// # Panics
@@ -26,7 +26,7 @@ pub fn resize(planes: &Planes, width: usize, height: usize) -> Planes {
     Planes::new(width, height, data)
 }
 
-/// One plane of `from` = \[width, height\] pixels at `to`, as [`resize`] does it.
+/// One plane of `from` = \[width, height\] pixels, resized to `to` as by [`resize`].
 pub(crate) fn resize_plane(plane: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
     let ([from_width, from_height], [to_width, to_height]) = (from.map(side), to.map(side));
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));

@@ -3,7 +3,7 @@
 use super::Depth;
 use image::ColorType;
 
-/// How the samples of a decoded picture lie in memory: interleaved, native-endian.
+/// The memory layout of a decoded picture's samples: interleaved, native-endian.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     channels: usize,
@@ -18,7 +18,7 @@ impl From<ColorType> for Layout {
 }
 
 impl Layout {
-    /// Bytes a pixel takes.
+    /// Bytes per pixel.
     pub fn bytes_per_pixel(self) -> usize {
         self.channels * self.bytes_per_sample
     }
@@ -28,7 +28,7 @@ impl Layout {
         self.channels.is_multiple_of(2)
     }
 
-    /// The depth that keeps the samples' precision.
+    /// The depth that preserves the samples' precision.
     pub fn depth(self) -> Depth {
         if self.bytes_per_sample == 1 { Depth::Eight } else { Depth::Sixteen }
     }
@@ -44,7 +44,7 @@ impl Layout {
         }
     }
 
-    /// The colours of a row of `samples`, into `rgb`, width × 3 values; grey is repeated.
+    /// Copies the colours of a row of `samples` to `rgb`, width × 3 values; grey is repeated.
     pub fn colours(self, samples: &[f32], rgb: &mut Vec<f32>) {
         rgb.clear();
         for pixel in samples.chunks_exact(self.channels) {
@@ -61,7 +61,7 @@ impl Layout {
     }
 }
 
-/// `value` limited to 0..1; 0 where it is not a number.
+/// `value` clamped to 0..1; 0 for NaN.
 pub(super) fn unit(value: f32) -> f32 {
     if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
 }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn float_samples_are_limited_to_the_unit_range() {
+    fn float_samples_are_clamped_to_the_unit_range() {
         let bytes: Vec<u8> = [f32::NAN, -3.0, 7.0].into_iter().flat_map(f32::to_ne_bytes).collect();
         assert_eq!(row(ColorType::Rgb32F, &bytes).0, [0.0, 0.0, 1.0]);
     }

@@ -1,4 +1,4 @@
-//! Contact sheets: pictures in a labelled grid, to be looked at side by side.
+//! Contact sheets: pictures in a labelled grid, for comparison side by side.
 
 mod layout;
 mod text;
@@ -14,7 +14,7 @@ use super::{Depth, Picture, Planes};
 const PAGE: Rgb<u8> = Rgb([0x14, 0x17, 0x1B]);
 const INK: Rgb<u8> = Rgb([0xE8, 0xEB, 0xEF]);
 const MUTED: Rgb<u8> = Rgb([0xA3, 0xAC, 0xB7]);
-/// Behind the reason why there is no picture.
+/// The background of a reason why there is no picture.
 const EMPTY: Rgb<u8> = Rgb([0x24, 0x29, 0x2F]);
 
 /// Pictures under a heading, in rows of `columns`.
@@ -24,22 +24,22 @@ pub struct Sheet {
     /// Below the title; may be empty.
     pub subtitle: String,
     pub cells: Vec<SheetCell>,
-    /// Most pixels of a picture's longer side.
+    /// Longest side of a picture, in pixels.
     pub longest: usize,
     /// At least 1.
     pub columns: usize,
-    /// So many cells at the beginning have a row of their own, with the heading beside them where
-    /// there is room.
+    /// Number of leading cells that get a row of their own, with the heading beside them if there
+    /// is room.
     pub apart: usize,
 }
 
-/// A picture and what is written below it.
+/// A picture and the text below it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SheetCell {
     pub label: String,
     /// Below the label; may be empty.
     pub note: String,
-    /// The picture as large as it is shown, or why there is none.
+    /// The picture at its displayed size, or why there is none.
     pub picture: Result<RgbImage, String>,
 }
 
@@ -98,7 +98,7 @@ impl Sheet {
         from_bytes(&page)
     }
 
-    /// Writes where a picture should be why it is not.
+    /// Writes the reason in place of a missing picture.
     fn explain(
         &self,
         page: &mut RgbImage,

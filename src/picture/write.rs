@@ -1,14 +1,14 @@
-//! Writing a picture file, all of it or nothing.
+//! Writing a picture file completely or not at all.
 //!
-//! A file appears under its name only when it is complete and on the disk: it is written under a
-//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
-//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
-//! written and the link stays. A device or a named pipe is written into directly, without `force`,
-//! as PNG unless its name says otherwise.
+//! A file gets its name only once it is complete and on disk: it is written under a temporary name
+//! in the same folder and then renamed. It takes the permissions of the file it overwrites, or else
+//! those of any new file. If the name is a symbolic link, its target is written and the link stays.
+//! A device or named pipe is written to directly, without `force`, as PNG unless its name says
+//! otherwise.
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};
-use crate::whole_file::{Target, pour};
+use crate::atomic_file::{Target, write_all_to};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -50,42 +50,36 @@ impl Default for WriteOptions {
 /// Why a picture cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The name does not say in which format.
+    /// The name does not determine a format.
     #[error(transparent)]
     Suffix(#[from] UnknownSuffix),
-    /// There is a file of that name, and it was not to be overwritten.
-    #[error(
-        "{output} exists already; pass --force to overwrite it, or choose another name with --output"
-    )]
+    /// A file of that name exists, and must not be overwritten.
+    #[error("{output} already exists")]
     Exists { output: Output },
     /// There is a folder of that name.
-    #[error("{output} is a folder; choose the name of a file in it with --output")]
+    #[error("{output} is a folder, not a file")]
     Directory { output: Output },
-    /// The folder the file would be in is not there.
-    #[error("{output} cannot be written: there is no folder {}; create it, or choose another with --output", folder.display())]
+    /// The folder of the file does not exist.
+    #[error("{output} cannot be written: there is no folder {}", folder.display())]
     MissingFolder { output: Output, folder: PathBuf },
     /// The disk has no room.
-    #[error(
-        "{output} cannot be written: the disk is full; make room, or choose another folder with --output"
-    )]
+    #[error("{output} cannot be written: the disk is full")]
     DiskFull { output: Output },
-    /// Nobody reads any more what is written.
-    #[error(
-        "{output} cannot be written: its reader has closed it; keep the reader running, or write to a file with --output"
-    )]
+    /// The reader of a pipe has gone.
+    #[error("{output} cannot be written: its reader has closed it")]
     Closed { output: Output },
     /// The operating system refuses or fails.
-    #[error("{output} cannot be written: {reason}; choose another name or folder with --output")]
+    #[error("{output} cannot be written: {reason}")]
     Unwritable { output: Output, reason: String },
-    /// The picture does not fit the format.
+    /// The format cannot hold the picture.
     #[error("{output} cannot be written: {reason}")]
     Encode { output: Output, reason: EncodeError },
 }
 
-/// Finds out, before any work is done, whether [`write()`] to `output` would be refused.
+/// Checks, before any work is done, whether [`write()`] to `output` would be refused.
 ///
-/// It is refused if the suffix names no format, if there is a folder of that name, if there is a
-/// file of that name and `force` is not set, or if the folder is missing or takes no new file.
+/// It is refused if the suffix names no format, if a folder has that name, if a file has that name
+/// and `force` is not set, or if the folder is missing or not writable.
 pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
     let Output::Path(path) = output else {
         return Ok(());
@@ -101,8 +95,8 @@ pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
 
 /// Writes `picture` to `output`, with `settings` inside it if it is a PNG or JPEG.
 ///
-/// The picture is encoded in memory first, so a picture that cannot be encoded leaves no trace; nor
-/// does one that cannot be written, except in a device, a pipe or standard output.
+/// The picture is encoded in memory first, so nothing is left behind if it cannot be encoded; nor
+/// if it cannot be written, except in a device, a pipe or standard output.
 pub fn write(
     picture: &Picture,
     settings: Option<&str>,
@@ -114,9 +108,8 @@ pub fn write(
             .map_err(|reason| WriteError::Encode { output: output.clone(), reason })
     };
     match output {
-        Output::Stdout(format) => {
-            pour(io::stdout().lock(), &encoded(*format)?).map_err(|error| failed(output, error))
-        }
+        Output::Stdout(format) => write_all_to(io::stdout().lock(), &encoded(*format)?)
+            .map_err(|error| failed(output, error)),
         Output::Path(path) => {
             let target = Target::find(path).map_err(|error| failed(output, error))?;
             refuse_to_overwrite(&target, output, options.force)?;
@@ -138,7 +131,7 @@ fn failed(output: &Output, error: io::Error) -> WriteError {
     }
 }
 
-/// The format to write `target` in under the name `given`.
+/// The format in which to write `target` under the name `given`.
 fn format_of(target: &Target, given: &Path) -> Result<Format, UnknownSuffix> {
     Format::from_path(given)
         .or_else(|error| if target.is_special() { Ok(Format::Png) } else { Err(error) })
@@ -154,7 +147,7 @@ fn refuse_to_overwrite(target: &Target, output: &Output, force: bool) -> Result<
     Ok(())
 }
 
-/// The error for a file that could not be made or filled in the target's folder.
+/// The error for a file that could not be created or written in the target's folder.
 fn folder_failed(target: &Target, output: &Output, error: io::Error) -> WriteError {
     let folder = target.folder();
     if error.kind() == ErrorKind::NotFound && !folder.exists() {

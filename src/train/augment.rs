@@ -1,4 +1,4 @@
-//! Augmentation: training pictures distorted anew in every epoch.
+//! Augmentation: training pictures, distorted differently in every epoch.
 //!
 //! After Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks
 //! applied to visual document analysis", and Ciresan et al. (2010), "Deep, big, simple neural nets

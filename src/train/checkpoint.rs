@@ -1,10 +1,10 @@
-//! The file from which an interrupted training run goes on.
+//! Checkpoints, from which an interrupted training run resumes.
 //!
-//! It lies beside the weights: `NAME.checkpoint.safetensors` beside `NAME.safetensors`, which only
-//! ever holds the best network so far. It is written anew after each epoch and when a run is
-//! interrupted, and it stays at the end, so that a run can be made longer. It holds the last and the
-//! best parameters and the optimiser's moments as flat vectors; the rest is JSON under the one key
-//! `dreamer-checkpoint` of its metadata.
+//! A checkpoint lies beside the weights: `NAME.checkpoint.safetensors` beside `NAME.safetensors`,
+//! which only ever holds the best network so far. It is rewritten after each epoch and when a run
+//! is interrupted, and kept at the end, so that a run can be extended. It holds the last and the
+//! best parameters and the optimiser's moments as flat vectors; the rest is JSON under the single
+//! metadata key `dreamer-checkpoint`.
 
 use std::path::{Path, PathBuf};
 
@@ -14,33 +14,33 @@ use super::data::{DataSet, DataSource, LoadOptions};
 use super::history::{Epoch, WatchedLayer};
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
+use crate::atomic_file::{self, WriteError};
 use crate::trained::Outcome;
 use crate::weights::{self, ReadError, Tensor, Weights};
-use crate::whole_file::{self, WriteError};
 
-/// The key of the metadata.
+/// The metadata key.
 const KEY: &str = "dreamer-checkpoint";
 
-/// What comes before a weight file's suffix to make its checkpoint's name.
+/// Inserted before a weight file's suffix to name its checkpoint.
 const MARK: &str = ".checkpoint";
 
-/// What a checkpoint's parameters are called in it.
+/// Names of the parameters in a checkpoint.
 const PARAMETERS: &str = "parameters";
 const BEST: &str = "best";
 const MOMENTS: &str = "moments";
 
-/// A training run that can go on.
+/// A training run that can be resumed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub settings: Settings,
     pub source: DataSource,
     pub load: LoadOptions,
-    /// Number of training and of test examples: other data are not gone on with.
+    /// Number of training and of test examples, to detect other data.
     pub examples: [usize; 2],
     pub state: State,
 }
 
-/// What a checkpoint says in its metadata.
+/// The metadata of a checkpoint.
 #[derive(Serialize, Deserialize)]
 struct Header {
     version: String,
@@ -56,29 +56,29 @@ struct Header {
     layers: Vec<WatchedLayer>,
 }
 
-/// Why a run cannot go on from a file.
+/// Why a run cannot be resumed from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     #[error(transparent)]
     Weights(#[from] ReadError),
-    #[error("{} is no checkpoint of dreamer train; name one, or the weights beside it", path.display())]
+    #[error("{} is not a checkpoint of dreamer train", path.display())]
     NoCheckpoint { path: PathBuf },
     #[error(
         "{} cannot be understood: {source}; it is damaged, or from another version of dreamer",
         path.display()
     )]
     Header { path: PathBuf, source: serde_json::Error },
-    #[error("{} lacks a part of the run; it is damaged", path.display())]
+    #[error("{} is incomplete; it is damaged", path.display())]
     Incomplete { path: PathBuf },
     #[error(
-        "the run began with {} training and {} test pictures, but {} and {} are there now; go on \
-         with the same data",
+        "the run was started with {} training and {} test pictures, but there are now {} and {}; \
+         resume with the same data",
         began[0], began[1], found[0], found[1]
     )]
     OtherData { began: [usize; 2], found: [usize; 2] },
 }
 
-/// The checkpoint beside a weight file; the name itself, if it is a checkpoint's.
+/// The checkpoint beside a weight file; the path itself if it is a checkpoint.
 pub fn beside(weights: &Path) -> PathBuf {
     if is_checkpoint(weights) {
         return weights.to_owned();
@@ -89,7 +89,7 @@ pub fn beside(weights: &Path) -> PathBuf {
     weights.with_file_name(name)
 }
 
-/// The weight file beside a checkpoint; the name itself, if it is a weight file's.
+/// The weight file beside a checkpoint; the path itself if it is a weight file.
 pub fn weights_beside(checkpoint: &Path) -> PathBuf {
     if !is_checkpoint(checkpoint) {
         return checkpoint.to_owned();
@@ -109,7 +109,7 @@ impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointError`] names the file and says what is wrong with it.
+    /// [`CheckpointError`] names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Checkpoint, CheckpointError> {
         let json = weights::read_metadata(path, KEY)?
             .ok_or_else(|| CheckpointError::NoCheckpoint { path: path.to_owned() })?;
@@ -139,7 +139,7 @@ impl Checkpoint {
         Ok(Checkpoint { settings, source, load, examples, state })
     }
 
-    /// Checks that `data` are what the run began with, as far as their number tells.
+    /// Checks, by the number of examples, that `data` are those the run was started with.
     ///
     /// # Errors
     /// [`CheckpointError::OtherData`].
@@ -154,7 +154,7 @@ pub fn examples(data: &DataSet) -> [usize; 2] {
     [data.training.len(), data.test.len()]
 }
 
-/// A checkpoint's unchanging part.
+/// The part of a checkpoint that does not change.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub settings: Settings,
@@ -164,10 +164,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Writes the checkpoint of the run that stands at `state`, in place of one that may be there.
+    /// Writes a checkpoint of the run at `state`, replacing any that exists.
     ///
     /// # Errors
-    /// [`WriteError`]; a file that was there before stays.
+    /// [`WriteError`]; an existing file stays.
     pub fn write(&self, state: &State, path: &Path) -> Result<(), WriteError> {
         let header = Header {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -191,7 +191,7 @@ impl Run {
             .chain(moments)
             .map(|(name, values)| (name, Tensor::new(vec![values.len()], values.clone())))
             .collect();
-        whole_file::write(path, &weights::encode(&tensors, KEY, json))
+        atomic_file::write(path, &weights::encode(&tensors, KEY, json))
     }
 }
 
@@ -202,14 +202,14 @@ mod tests {
 
     fn run() -> (Run, State) {
         let settings =
-            Choices { optimizer: Some("adam".parse().unwrap()), ..Choices::default() }.settle();
+            Choices { optimizer: Some("adam".parse().unwrap()), ..Choices::default() }.resolve();
         let load = LoadOptions { training: Some(300), ..LoadOptions::default() };
         let run = Run { settings, source: "mnist:a b".parse().unwrap(), load, examples: [300, 4] };
         let outcome = Outcome { epoch: 1, ..serde_json::from_str(OUTCOME).unwrap() };
         let state = State {
             parameters: vec![0.1, f32::MIN_POSITIVE, -3e38],
             memory: Memory { steps: 7, moments: vec![vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]] },
-            position: Position { epoch: 1, step: 3, cost: 0.1 + 0.2, errors: 2, seconds: 0.5 },
+            position: Position { epoch: 1, step: 3, loss: 0.1 + 0.2, errors: 2, seconds: 0.5 },
             best: Some(Best { parameters: vec![7.0, 8.0, 9.0], outcome }),
             epochs: vec![Epoch { number: 1, learning_rate: 0.1 + 0.2, ..Epoch::default() }],
             layers: vec![],
@@ -218,7 +218,7 @@ mod tests {
     }
 
     const OUTCOME: &str =
-        r#"{"epoch": 1, "training": {"cost": 1, "error": 1}, "test": {"cost": 1, "error": 0.1}}"#;
+        r#"{"epoch": 1, "training": {"loss": 1, "error": 1}, "test": {"loss": 1, "error": 0.1}}"#;
 
     #[test]
     fn a_run_is_read_as_it_was_written() {
@@ -237,7 +237,7 @@ mod tests {
         let path = folder.path().join("a.safetensors");
         std::fs::write(&path, weights::encode(&Weights::default(), "format", "pt".into())).unwrap();
         let error = Checkpoint::read(&path).unwrap_err().to_string();
-        assert!(error.contains("a.safetensors is no checkpoint"), "{error}");
+        assert!(error.contains("a.safetensors is not a checkpoint"), "{error}");
     }
 
     #[test]

@@ -1,116 +1,116 @@
-//! Confusion matrices: which classes a network takes for which.
+//! Confusion matrices: which classes a network confuses.
 
 use serde::{Deserialize, Serialize};
 
 mod text;
 
-/// How often examples of each class got each answer.
+/// How often examples of each class were classified as each class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Confusion {
     classes: usize,
-    /// Rows are classes, columns answers.
+    /// Rows are classes, columns predictions.
     counts: Vec<u64>,
 }
 
-/// A class taken for another.
+/// A pair of confused classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// The class of the examples.
+    /// The true class.
     pub label: usize,
-    pub answer: usize,
-    /// How many examples.
+    pub prediction: usize,
+    /// Number of examples.
     pub count: u64,
 }
 
-/// How the examples of one class fared.
+/// How well one class was classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClassScore {
-    /// How many examples of the class there are.
+    /// Number of examples of the class.
     pub examples: u64,
-    /// How many of them got another answer.
+    /// Number of them misclassified.
     pub missed: u64,
-    /// How many examples of other classes got this one as the answer.
+    /// Number of examples of other classes predicted as this one.
     pub mistaken: u64,
 }
 
 impl ClassScore {
-    /// Share (0..1) of the class's examples that are classified wrongly; 0 where it has none.
+    /// Fraction (0..1) of the class's examples that are misclassified; 0 if there are none.
     pub fn error(&self) -> f64 {
         share(self.missed, self.examples)
     }
 }
 
 impl Confusion {
-    /// That of no example yet.
+    /// An empty matrix.
     pub fn new(classes: usize) -> Confusion {
         Confusion { classes, counts: vec![0; classes * classes] }
     }
 
-    /// Counts an example of class `label` that got `answer`.
+    /// Counts an example of class `label` predicted as `prediction`.
     ///
     /// # Panics
     /// If there is no such class.
-    pub fn add(&mut self, label: usize, answer: usize) {
-        assert!(label < self.classes && answer < self.classes, "{} classes", self.classes);
-        self.counts[label * self.classes + answer] += 1;
+    pub fn add(&mut self, label: usize, prediction: usize) {
+        assert!(label < self.classes && prediction < self.classes, "{} classes", self.classes);
+        self.counts[label * self.classes + prediction] += 1;
     }
 
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// The answers to the examples of each class, one row a class.
+    /// The counts of predictions, one row per true class.
     pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
         self.counts.chunks_exact(self.classes.max(1))
     }
 
-    /// How many examples there are.
+    /// Number of examples.
     pub fn examples(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// How many examples are classified wrongly.
+    /// Number of misclassified examples.
     pub fn errors(&self) -> u64 {
         self.examples() - (0..self.classes).map(|class| self.count(class, class)).sum::<u64>()
     }
 
-    /// Share (0..1) of the examples that are classified wrongly; 0 where there are none.
+    /// Fraction (0..1) of the examples that are misclassified; 0 if there are none.
     pub fn error(&self) -> f64 {
         share(self.errors(), self.examples())
     }
 
-    /// How each class fared, by label.
+    /// How well each class was classified, by label.
     pub fn scores(&self) -> Vec<ClassScore> {
         self.rows()
             .enumerate()
             .map(|(class, row)| {
                 let examples = row.iter().sum();
-                let answers: u64 = self.rows().map(|row| row[class]).sum();
+                let predictions: u64 = self.rows().map(|row| row[class]).sum();
                 let right = row[class];
-                ClassScore { examples, missed: examples - right, mistaken: answers - right }
+                ClassScore { examples, missed: examples - right, mistaken: predictions - right }
             })
             .collect()
     }
 
-    /// The pairs of classes that are confused most often, at most `number` of them, worst first.
+    /// The most frequently confused pairs of classes, up to `number` of them, worst first.
     pub fn worst_pairs(&self, number: usize) -> Vec<Pair> {
         let mut pairs: Vec<Pair> = (self.counts.iter().enumerate())
             .map(|(place, &count)| Pair {
                 label: place / self.classes,
-                answer: place % self.classes,
+                prediction: place % self.classes,
                 count,
             })
-            .filter(|pair| pair.label != pair.answer && pair.count > 0)
+            .filter(|pair| pair.label != pair.prediction && pair.count > 0)
             .collect();
         pairs.sort_by_key(|pair| std::cmp::Reverse(pair.count));
         pairs.truncate(number);
         pairs
     }
 
-    /// How often examples of class `label` got `answer`.
-    fn count(&self, label: usize, answer: usize) -> u64 {
-        self.counts[label * self.classes + answer]
+    /// How often examples of class `label` were predicted as `prediction`.
+    fn count(&self, label: usize, prediction: usize) -> u64 {
+        self.counts[label * self.classes + prediction]
     }
 }
 
@@ -118,7 +118,7 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// What a file says.
+/// A matrix read from a file, before validation.
 #[derive(Deserialize)]
 struct Unchecked {
     classes: usize,
@@ -146,12 +146,12 @@ impl TryFrom<Unchecked> for Confusion {
 mod tests {
     use super::*;
 
-    /// 3 examples of class 0, one taken for 1 and one for 2; 3 of class 1, two taken for 2; none of
-    /// class 2.
+    /// 3 examples of class 0, one predicted as 1 and one as 2; 3 of class 1, two predicted as 2;
+    /// none of class 2.
     fn example() -> Confusion {
         let mut confusion = Confusion::new(3);
-        for (label, answer) in [(0, 0), (0, 1), (0, 2), (1, 2), (1, 2), (1, 1)] {
-            confusion.add(label, answer);
+        for (label, prediction) in [(0, 0), (0, 1), (0, 2), (1, 2), (1, 2), (1, 1)] {
+            confusion.add(label, prediction);
         }
         confusion
     }
@@ -175,8 +175,8 @@ mod tests {
     #[test]
     fn the_pair_confused_most_often_comes_first() {
         let pairs = example().worst_pairs(2);
-        assert_eq!(pairs[0], Pair { label: 1, answer: 2, count: 2 });
-        assert_eq!(pairs[1], Pair { label: 0, answer: 1, count: 1 });
+        assert_eq!(pairs[0], Pair { label: 1, prediction: 2, count: 2 });
+        assert_eq!(pairs[1], Pair { label: 0, prediction: 1, count: 1 });
         assert_eq!(pairs.len(), 2);
         assert!(Confusion::new(0).worst_pairs(2).is_empty());
     }

@@ -1,7 +1,7 @@
-//! Data sets: labelled pictures of one size, with a part kept for testing.
+//! Data sets: labelled pictures of one size, with some held out for testing.
 //!
-//! A [`DataSource`] says where they come from: files in a published format, a folder of pictures, or
-//! this library's own drawing.
+//! A [`DataSource`] says where they come from: files in a published format, a folder of pictures,
+//! or drawings made by this library.
 
 mod cifar10;
 mod digits;
@@ -33,7 +33,7 @@ pub struct PictureShape {
 }
 
 impl PictureShape {
-    /// Number of values of one picture.
+    /// Number of values per picture.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width
     }
@@ -47,13 +47,13 @@ impl From<Shape> for PictureShape {
 }
 
 impl std::fmt::Display for PictureShape {
-    /// Width × height, as pictures' sizes are told.
+    /// Formatted as width × height.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}×{}", self.width, self.height)
     }
 }
 
-/// Labelled pictures, 8 bits a value, each C×H×W, one after another.
+/// Labelled pictures of 8-bit values, C×H×W each, contiguous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examples {
     pub pixels: Vec<u8>,
@@ -70,17 +70,17 @@ impl Examples {
         self.labels.is_empty()
     }
 
-    /// Leaves out all pictures but the first `most`.
+    /// Keeps only the first `most` pictures.
     pub fn keep_first(&mut self, most: usize) {
         let volume = self.pixels.len() / self.len().max(1);
         self.pixels.truncate(most.saturating_mul(volume));
         self.labels.truncate(most);
     }
 
-    /// Takes `count` examples out, chosen by `random`; both parts keep their order.
+    /// Takes out `count` examples chosen at random; both parts keep their order.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are too few.
     pub fn take_random(&mut self, count: usize, random: &mut impl Rng) -> Examples {
         let mut taken = vec![false; self.len()];
         for index in rand::seq::index::sample(random, self.len(), count) {
@@ -97,26 +97,27 @@ impl Examples {
         taken
     }
 
-    /// The pixels of the picture of that index, C×H×W.
+    /// The pixels of a picture by index, C×H×W.
     ///
     /// # Panics
-    /// If there are not so many pictures.
+    /// If there is no such picture.
     pub fn picture(&self, index: usize) -> &[u8] {
         let volume = self.pixels.len() / self.len();
         &self.pixels[index * volume..(index + 1) * volume]
     }
 }
 
-/// A data set: what a network is trained on and what it is tested with.
+/// A data set: training and test examples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSet {
-    /// Its kind, as `--data` names it (`mnist`, `motifs`, …).
+    /// Its kind (`mnist`, `motifs`, …).
     pub name: String,
     pub shape: PictureShape,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     pub training: Examples,
-    /// Examples by which the best epoch is chosen, so that the test stays a test; may be empty.
+    /// Examples held out to choose the best epoch, so that the test set stays independent; may be
+    /// empty.
     pub validation: Examples,
     pub test: Examples,
 }

@@ -1,19 +1,19 @@
-//! How each network is trained where nothing else is chosen: one table.
+//! The default training settings of each network, in one table.
 
-use crate::backend::core::Cost;
+use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
 use crate::trained::{Adam, Initialisation, Inputs, Rule, Schedule};
 
-/// Values of a network's widest hidden layer up to which it is trained as in Nielsen's book.
+/// Width of the widest hidden layer up to which a perceptron is trained as in Nielsen's book.
 const NIELSENS_WIDEST: usize = 100;
 
-/// How a kind of network is trained.
+/// The default settings for a kind of network.
 pub(super) struct Defaults {
-    /// The networks that it is for.
+    /// The networks they apply to.
     fits: fn(&Architecture) -> bool,
-    pub cost: Cost,
+    pub loss: Loss,
     pub activation: Activation,
-    /// `None`: what suits the cost.
+    /// `None`: chosen to suit the loss.
     pub output: Option<Output>,
     pub inputs: Inputs,
     pub init: Initialisation,
@@ -43,11 +43,11 @@ impl LearningRates {
     }
 }
 
-/// Chosen on 10,000 of MNIST's training pictures: after 5 epochs Glorot's start and Adam leave 0.96 % of
-/// errors (the mean of six seeds), He's and momentum 1.23 % (of four).
+/// Chosen on 10,000 of MNIST's training pictures: after 5 epochs Glorot's initialisation with Adam
+/// gives an error rate of 0.96 % (mean of six seeds), He's with momentum 1.23 % (of four).
 const LENET: Defaults = Defaults {
     fits: |network| matches!(network, Architecture::LeNet { .. }),
-    cost: Cost::CrossEntropy,
+    loss: Loss::CrossEntropy,
     activation: Activation::Relu,
     output: None,
     inputs: Inputs::Standardized,
@@ -61,12 +61,12 @@ const LENET: Defaults = Defaults {
     dropout: 0.0,
 };
 
-/// The first row that fits counts, and before it the first that fits with the cost that is chosen.
+/// The first matching row applies, preferably one with the chosen loss.
 const TABLE: [Defaults; 6] = [
     // Nielsen 2015, chapter 1.
     Defaults {
         fits: |network| widest(network).is_some_and(|width| width <= NIELSENS_WIDEST),
-        cost: Cost::Quadratic,
+        loss: Loss::Quadratic,
         activation: Activation::Sigmoid,
         output: None,
         inputs: Inputs::Plain,
@@ -82,7 +82,7 @@ const TABLE: [Defaults; 6] = [
     // Nielsen 2015, chapter 3: λ/n = 5 / 50,000.
     Defaults {
         fits: |network| widest(network).is_some_and(|width| width <= NIELSENS_WIDEST),
-        cost: Cost::CrossEntropy,
+        loss: Loss::CrossEntropy,
         activation: Activation::Sigmoid,
         output: Some(Output::Activation(Activation::Sigmoid)),
         inputs: Inputs::Plain,
@@ -95,10 +95,11 @@ const TABLE: [Defaults; 6] = [
         weight_decay: 1e-4,
         dropout: 0.0,
     },
-    // Wide perceptrons, which learn to the end only from distorted pictures (Ciresan et al. 2010).
+    // Wide perceptrons, which benefit from long training only with distorted pictures (Ciresan et
+    // al. 2010).
     Defaults {
         fits: |network| matches!(network, Architecture::Mlp { .. }),
-        cost: Cost::CrossEntropy,
+        loss: Loss::CrossEntropy,
         activation: Activation::Relu,
         output: None,
         inputs: Inputs::Standardized,
@@ -111,10 +112,10 @@ const TABLE: [Defaults; 6] = [
         weight_decay: 1e-5,
         dropout: 0.0,
     },
-    // LeCun et al. 1998, with today's output and optimiser.
+    // LeCun et al. 1998, with a modern output and optimiser.
     Defaults {
         fits: |network| matches!(network, Architecture::LeNet5),
-        cost: Cost::CrossEntropy,
+        loss: Loss::CrossEntropy,
         activation: Activation::ScaledTanh,
         output: None,
         inputs: Inputs::Standardized,
@@ -137,16 +138,16 @@ const TABLE: [Defaults; 6] = [
     },
 ];
 
-/// The defaults of a network, if need be with a cost that is not its own.
-pub(super) fn defaults(network: &Architecture, cost: Option<Cost>) -> &'static Defaults {
+/// The defaults of a network, preferably for the chosen loss.
+pub(super) fn defaults(network: &Architecture, loss: Option<Loss>) -> &'static Defaults {
     let fitting = || TABLE.iter().filter(|row| (row.fits)(network));
     fitting()
-        .find(|row| cost.is_none_or(|cost| row.cost == cost))
+        .find(|row| loss.is_none_or(|loss| row.loss == loss))
         .or_else(|| fitting().next())
-        .expect("a row fits each architecture")
+        .expect("a row matches each architecture")
 }
 
-/// Values of the widest hidden layer of a perceptron (0 without hidden layers).
+/// Width of the widest hidden layer of a perceptron (0 without hidden layers).
 fn widest(network: &Architecture) -> Option<usize> {
     match network {
         Architecture::Mlp { widths } => {
@@ -164,8 +165,8 @@ mod tests {
     fn every_network_has_defaults_with_either_cost() {
         for network in ["lenet5", "lenet", "mlp:4-2", "mlp:4-30-2", "mlp:784-800-10"] {
             let network = network.parse().unwrap();
-            for cost in [None, Some(Cost::Quadratic), Some(Cost::CrossEntropy)] {
-                assert!((defaults(&network, cost).fits)(&network));
+            for loss in [None, Some(Loss::Quadratic), Some(Loss::CrossEntropy)] {
+                assert!((defaults(&network, loss).fits)(&network));
             }
         }
     }

@@ -1,32 +1,32 @@
-//! The distribution of many values in a few numbers.
+//! The distribution of many values, summarised in a few numbers.
 
 use serde::{Deserialize, Serialize};
 
-/// Number of intervals of a histogram.
+/// Number of bins of a histogram.
 const INTERVALS: usize = 100;
 
-/// The percentiles kept, as shares.
+/// The percentiles kept, as fractions.
 const SHARES: [f64; 5] = [0.02, 0.25, 0.5, 0.75, 0.98];
 
-/// A distribution in numbers.
+/// A summary of a distribution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     pub mean: f64,
     pub deviation: f64,
     /// The 2nd, 25th, 50th, 75th and 98th percentiles.
     pub percentiles: [f64; 5],
-    /// Share of the values in each of some equal intervals between the lowest and the highest.
+    /// Fraction of the values in each of several equal bins between the lowest and the highest.
     pub histogram: Vec<f64>,
     pub lowest: f64,
     pub highest: f64,
 }
 
 impl Distribution {
-    /// The distribution of those `values` that are finite; all zeros, without a histogram, where
-    /// none is.
+    /// The distribution of the finite `values`; all zeros, without a histogram, if there are none.
     ///
     /// Exact up to rounding: percentiles between two values are interpolated linearly (NumPy's
-    /// default), and the deviation is that of the values themselves (divided by their number).
+    /// default), and the standard deviation is that of the population (divided by the number of
+    /// values).
     pub fn of(values: impl IntoIterator<Item = f32>) -> Distribution {
         let mut values: Vec<f32> = values.into_iter().filter(|value| value.is_finite()).collect();
         if values.is_empty() {
@@ -48,14 +48,14 @@ impl Distribution {
         }
     }
 
-    /// Whether it is that of at least one value.
+    /// Whether it describes at least one value.
     pub fn is_empty(&self) -> bool {
         self.histogram.is_empty()
     }
 
-    /// The histogram as a density: the middle of each interval, and share divided by width. The
-    /// area below is 1, so that distributions of different widths can be laid over one another.
-    /// Empty where all values are the same.
+    /// The histogram as a density: the centre of each bin, and its fraction divided by its width.
+    /// The total area is 1, so that distributions of different widths can be overlaid. Empty if all
+    /// values are equal.
     pub fn density(&self) -> Vec<(f64, f64)> {
         let width = (self.highest - self.lowest) / self.histogram.len() as f64;
         if width.is_nan() || width <= 0.0 {
@@ -78,7 +78,7 @@ fn histogram(values: &[f32], lowest: f64, highest: f64) -> Vec<f64> {
     counts.iter().map(|&count| count as f64 / values.len() as f64).collect()
 }
 
-/// The value below which `share` of the `values` (at least one) lie; changes their order.
+/// The quantile `share` of the `values` (at least one); reorders them.
 fn percentile(values: &mut [f32], share: f64) -> f64 {
     let place = share * (values.len() - 1) as f64;
     let (_, &mut below, above) = values.select_nth_unstable_by(place as usize, f32::total_cmp);

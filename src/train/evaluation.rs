@@ -1,16 +1,16 @@
-//! How well a network does on examples that it is not trained with.
+//! How well a network performs on examples that it was not trained on.
 
 use super::augment::{Augmentation, MiniBatches};
 use super::confusion::Confusion;
 use super::data::{Examples, PictureShape};
 use super::history::Score;
-use crate::backend::core::{Cost, Outcome, Replicas};
+use crate::backend::core::{Loss, Outcome, Replicas};
 use crate::network::{Graph, ShapeError};
 
-/// Pictures that pass through the network at a time.
+/// Pictures per forward pass.
 const BATCH: usize = 100;
 
-/// Passes examples through a network and compares its answers with their labels.
+/// Passes examples through a network and compares its predictions with their labels.
 pub struct Evaluator<'a> {
     replicas: Replicas,
     batches: MiniBatches<'a>,
@@ -21,23 +21,23 @@ pub struct Evaluator<'a> {
     volume: usize,
 }
 
-/// What the answers come to.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     pub score: Score,
     pub confusion: Confusion,
-    /// The examples that are classified wrongly, by their number, in order.
-    pub mistakes: Vec<WrongAnswer>,
+    /// The misclassified examples, in order.
+    pub mistakes: Vec<Misclassified>,
 }
 
-/// An example that is classified wrongly.
+/// A misclassified example.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WrongAnswer {
-    /// Its place among the examples.
+pub struct Misclassified {
+    /// Its index.
     pub example: usize,
     pub label: u16,
-    pub answer: u16,
-    /// The answer's output.
+    pub prediction: u16,
+    /// The output of the predicted class.
     pub confidence: f64,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Evaluator<'a> {
     /// For a network that takes pictures of that shape.
     ///
     /// # Errors
-    /// [`ShapeError`] where it does not.
+    /// [`ShapeError`] if it does not.
     pub fn new(
         graph: &Graph,
         examples: &'a Examples,
@@ -65,32 +65,37 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// Cost and error over all examples.
-    pub fn score(&mut self, parameters: &[f32], cost: Cost) -> Score {
-        self.pass(parameters, cost, |_, _, _| {})
+    /// Loss and error over all examples.
+    pub fn score(&mut self, parameters: &[f32], loss: Loss) -> Score {
+        self.pass(parameters, loss, |_, _, _| {})
     }
 
-    /// Cost and error over all examples, and which of them are taken for what. `classes` is the
-    /// number of the network's answers.
-    pub fn evaluate(&mut self, parameters: &[f32], cost: Cost, classes: usize) -> Evaluation {
+    /// Loss and error over all examples, with the confusion matrix and the misclassified examples.
+    /// `classes` is the number of outputs.
+    pub fn evaluate(&mut self, parameters: &[f32], loss: Loss, classes: usize) -> Evaluation {
         let mut confusion = Confusion::new(classes);
         let mut mistakes = vec![];
-        let score = self.pass(parameters, cost, |example, label, outputs| {
-            let answer = largest(outputs);
-            confusion.add(usize::from(label), answer);
-            if answer != usize::from(label) {
-                let confidence = f64::from(outputs[answer]);
-                mistakes.push(WrongAnswer { example, label, answer: answer as u16, confidence });
+        let score = self.pass(parameters, loss, |example, label, outputs| {
+            let prediction = largest(outputs);
+            confusion.add(usize::from(label), prediction);
+            if prediction != usize::from(label) {
+                let confidence = f64::from(outputs[prediction]);
+                mistakes.push(Misclassified {
+                    example,
+                    label,
+                    prediction: prediction as u16,
+                    confidence,
+                });
             }
         });
         Evaluation { score, confusion, mistakes }
     }
 
-    /// Calls `each` with every example's number, its label and the network's outputs.
+    /// Calls `each` with every example's index, label and outputs.
     fn pass(
         &mut self,
         parameters: &[f32],
-        cost: Cost,
+        loss: Loss,
         mut each: impl FnMut(usize, u16, &[f32]),
     ) -> Score {
         let mut total = Outcome::default();
@@ -101,12 +106,12 @@ impl<'a> Evaluator<'a> {
             let (inputs, labels) =
                 (&mut self.inputs[..count * self.volume], &mut self.labels[..count]);
             self.batches.fill(0, &self.indices, inputs, labels);
-            let outcome = self.replicas.evaluate(parameters, inputs, labels, cost);
-            total.cost += outcome.cost;
+            let outcome = self.replicas.evaluate(parameters, inputs, labels, loss);
+            total.loss += outcome.loss;
             total.errors += outcome.errors;
             let outputs = self.replicas.outputs();
-            let answers = outputs.chunks_exact(outputs.len() / count);
-            for ((index, label), outputs) in self.indices.iter().zip(labels).zip(answers) {
+            let predictions = outputs.chunks_exact(outputs.len() / count);
+            for ((index, label), outputs) in self.indices.iter().zip(labels).zip(predictions) {
                 each(*index, *label, outputs);
             }
         }
@@ -114,7 +119,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The place of the largest output, the first of equals.
+/// The index of the largest output, the first of equals.
 pub fn largest(outputs: &[f32]) -> usize {
     let mut best = 0;
     for (index, output) in outputs.iter().enumerate() {
@@ -125,8 +130,8 @@ pub fn largest(outputs: &[f32]) -> usize {
     best
 }
 
-/// The means of what `count` examples came to.
+/// The means over `count` examples.
 pub(super) fn score(outcome: Outcome, count: usize) -> Score {
     let count = count as f64;
-    Score { cost: outcome.cost / count, error: outcome.errors as f64 / count }
+    Score { loss: outcome.loss / count, error: outcome.errors as f64 / count }
 }

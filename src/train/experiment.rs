@@ -1,46 +1,60 @@
-//! Experiments: what the literature on neural networks reports, run for real on the core.
+//! Experiments: published results on neural networks, reproduced on the core.
 //!
-//! Each is an [`Experiment`] in a file of its own. A [`Laboratory`] loads its data and trains its
-//! networks, under the [`Conditions`] that the user chooses; what comes of it are [`Findings`].
+//! Each is an [`Experiment`] in a file of its own. A [`Runner`] loads its data and trains its
+//! networks with the [`Config`] chosen by the user; the results are [`Findings`].
 
 mod activations;
 mod backprop;
 mod deep_mlp;
 mod equations;
-mod error;
-mod laboratory;
 mod neuron;
 mod outcome;
+mod runner;
 mod slow_learning;
 
 pub use activations::Activations;
 pub use backprop::Backprop;
 pub use deep_mlp::{BadWidths, DeepMlp, Widths};
-pub use error::ExperimentError;
-pub use laboratory::{Conditions, Laboratory, Progress, Run, Trained, Watcher};
-pub use neuron::{Lesson, Neuron};
+pub use neuron::{Example, Neuron};
+pub use runner::{Config, Progress, Run, Runner, Trained, Watcher};
 pub use slow_learning::SlowLearning;
 
+use super::TrainError;
+use super::data::DataError;
 use super::report::{Page, Table};
+use crate::network::ShapeError;
 
-/// Something to be tried out.
+/// An experiment.
 pub trait Experiment {
-    /// Its name, as `dreamer experiment` takes it.
+    /// Its name on the command line.
     fn name(&self) -> &'static str;
 
-    /// Tries it out.
+    /// Runs the experiment.
     ///
     /// # Errors
-    /// [`ExperimentError`] where data cannot be loaded or a network cannot be trained.
-    fn run(&self, laboratory: &mut Laboratory) -> Result<Findings, ExperimentError>;
+    /// [`ExperimentError`] if data cannot be loaded or a network cannot be trained.
+    fn run(&self, runner: &mut Runner) -> Result<Findings, ExperimentError>;
 }
 
-/// What an experiment has come to.
+/// The results of an experiment.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// For a terminal, and on the page as well.
+    /// For the terminal, and on the page as well.
     pub tables: Vec<Table>,
     /// The same numbers, by the name of the table.
     pub numbers: serde_json::Map<String, serde_json::Value>,
     pub page: Page,
+}
+
+/// Why an experiment failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error("{run}: {source}")]
+    Training { run: String, source: Box<TrainError> },
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("the numbers cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
 }

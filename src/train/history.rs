@@ -1,4 +1,4 @@
-//! What happened in a training run, for the page and the table that tell it.
+//! The history of a training run, for its page and table.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,33 +9,34 @@ pub use crate::trained::Score;
 
 /// A training run.
 ///
-/// What a run did not record is empty, and the page leaves it out.
+/// Parts that a run did not record are empty, and left out of the page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct History {
     /// Such as `lenet on mnist`.
     pub title: String,
-    /// The command line that runs it again.
+    /// The command line that reproduces it.
     pub command: String,
-    /// Name and value of everything that was chosen, in the order to show it.
+    /// Name and value of every setting, in display order.
     pub settings: Vec<(String, String)>,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     pub epochs: Vec<Epoch>,
-    /// The layers watched, first to last.
+    /// The watched layers, first to last.
     pub layers: Vec<WatchedLayer>,
-    /// Kernels of the first convolution (or the first layer's weights), brought to 0..255.
+    /// Kernels of the first convolution (or the first layer's weights), scaled to 0..255.
     pub filters: Vec<Tile>,
-    /// What layers make of a test picture.
+    /// The layers' feature maps for a test picture.
     pub feature_maps: Vec<FeatureMaps>,
-    /// The best network's answers to the test pictures.
+    /// The best network's predictions on the test pictures.
     pub confusion: Option<Confusion>,
-    /// Test pictures that the best network gets wrong.
+    /// Test pictures that the best network misclassifies.
     pub mistakes: Vec<Mistake>,
 }
 
 impl History {
-    /// The epoch of the lowest validation error (without one, test error), the first of equals; `None` where no error is a number.
+    /// The epoch of the lowest validation error (without validation, test error), the first of
+    /// equals; `None` if no error is a number.
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs
             .iter()
@@ -43,7 +44,7 @@ impl History {
             .min_by(|a, b| a.decisive().error.total_cmp(&b.decisive().error))
     }
 
-    /// The name of the class `label`, or its number where it has no name.
+    /// The name of the class `label`, or its number if it has no name.
     pub fn class(&self, label: usize) -> String {
         self.classes.get(label).cloned().unwrap_or_else(|| label.to_string())
     }
@@ -54,19 +55,18 @@ impl History {
 pub struct Epoch {
     /// 1 for the first.
     pub number: usize,
-    /// Time that its training took.
+    /// Training time.
     pub seconds: f64,
     pub learning_rate: f64,
     pub training: Score,
-    /// Where examples are kept for it.
+    /// If examples were held out for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Score>,
     pub test: Score,
 }
 
 impl Epoch {
-    /// The score that tells whether a network is better than another: that of the validation, if
-    /// there is one.
+    /// The score that decides which network is better: on the validation set, if there is one.
     pub fn decisive(&self) -> Score {
         self.validation.unwrap_or(self.test)
     }
@@ -83,27 +83,28 @@ pub struct WatchedLayer {
 /// and Bengio 2010, figures 2, 3, 4, 6 and 7).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Epochs done (0 before the first step).
+    /// Epochs completed (0 before the first step).
     pub epoch: f64,
     pub activations: Distribution,
-    /// Gradients of the cost with respect to the activations.
+    /// Gradients of the loss with respect to the activations.
     pub gradients: Distribution,
 }
 
-/// What a layer makes of a picture: one tile for each map.
+/// A layer's feature maps of a picture, one tile per map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureMaps {
     pub layer: String,
     pub maps: Vec<Tile>,
 }
 
-/// A test picture that is classified wrongly.
+/// A misclassified test picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mistake {
     pub picture: Tile,
     pub label: u16,
-    pub answer: u16,
-    /// The answer's output.
+    #[serde(alias = "answer")]
+    pub prediction: u16,
+    /// The output of the predicted class.
     pub confidence: f64,
 }
 
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     fn epoch(number: usize, error: f64) -> Epoch {
-        Epoch { number, test: Score { cost: f64::NAN, error }, ..Epoch::default() }
+        Epoch { number, test: Score { loss: f64::NAN, error }, ..Epoch::default() }
     }
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn a_validation_decides_which_epoch_is_the_best() {
         let scored = |number, validation, test| Epoch {
-            validation: Some(Score { cost: 0.0, error: validation }),
+            validation: Some(Score { loss: 0.0, error: validation }),
             ..epoch(number, test)
         };
         let epochs = vec![scored(1, 0.3, 0.4), scored(2, 0.2, 0.5), scored(3, 0.4, 0.1)];
@@ -139,7 +140,7 @@ mod tests {
         let history = History { epochs: vec![epoch(1, 0.9)], ..History::default() };
         let json = serde_json::to_string(&history).unwrap();
         let read: History = serde_json::from_str(&json).unwrap();
-        assert!(read.epochs[0].test.cost.is_nan());
+        assert!(read.epochs[0].test.loss.is_nan());
         assert_eq!(read.epochs[0].test.error, 0.9);
     }
 

@@ -1,4 +1,4 @@
-//! The parameters that training starts from.
+//! Initial parameters.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
@@ -8,10 +8,10 @@ use crate::backend::core::{Parameter, ParameterLayout};
 use crate::network::{Graph, Op};
 use crate::trained::Initialisation;
 
-/// Starting values for every parameter of `graph`, in `layout`'s order.
+/// Initial values of every parameter of `graph`, in `layout`'s order.
 ///
-/// What is neither a matrix nor a kernel starts as what changes nothing: a normalisation as the
-/// identity, a sub-sampling as the mean of its window.
+/// Parameters other than matrices and kernels start neutral: a normalisation as the identity, a
+/// sub-sampling as the mean of its window.
 pub fn initialise(
     graph: &Graph,
     layout: &ParameterLayout,
@@ -60,7 +60,7 @@ fn normal(values: &mut [f32], deviation: f64, random: &mut impl Rng) {
     }
 }
 
-/// The value with which a parameter other than a matrix, a kernel or a bias changes nothing.
+/// The neutral value of a parameter other than a matrix, a kernel or a bias.
 fn neutral(graph: &Graph, parameter: &Parameter) -> Option<f32> {
     match (&graph.node(parameter.node).op, parameter.is_weight()) {
         (Op::Subsample { window, .. }, true) => {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::network::{Builder, Preprocessing, Window};
 
-    /// A layer of 300 inputs and 200 outputs behind a sub-sampling.
+    /// A layer of 300 inputs and 200 outputs after a sub-sampling.
     fn network() -> (Graph, ParameterLayout) {
         let (mut builder, input) = Builder::new("two layers", Preprocessing::SYMMETRIC);
         let window = Window::square(2, 2);
@@ -91,7 +91,7 @@ mod tests {
         (graph, layout)
     }
 
-    /// Starting values of the pool's weights, its biases, the linear layer's weights and its biases.
+    /// Initial values of the pool's weights, its biases, the linear layer's weights and its biases.
     fn start(scheme: Initialisation, seed: u64) -> Vec<Vec<f32>> {
         let (graph, layout) = network();
         let values = initialise(&graph, &layout, scheme, seed);

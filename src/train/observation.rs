@@ -1,29 +1,29 @@
-//! What is looked at while a network learns: the distributions of its layers' values.
+//! Observing a network while it learns: the distributions of its layers' values.
 
 use super::augment::{Augmentation, MiniBatches};
 use super::data::DataSet;
 use super::distribution::Distribution;
 use super::history::{FeatureMaps, Snapshot, WatchedLayer};
 use super::tile::{Levels, Tile};
-use crate::backend::core::{Cost, ParameterLayout, Replicas};
+use crate::backend::core::{Loss, ParameterLayout, Replicas};
 use crate::network::{Graph, NodeId, Op, Shape, ShapeError, shapes};
 
-/// Training examples whose activations and gradients are looked at.
+/// Training examples whose activations and gradients are recorded.
 const EXAMPLES: usize = 300;
 
-/// Of those, how many pass through the network at a time.
+/// Examples per forward pass.
 const BATCH: usize = 50;
 
-/// Values of a layer beyond which only some, evenly spread, are looked at.
+/// The most values of a layer that are recorded; beyond it, evenly spaced ones.
 const VALUES: usize = 200_000;
 
-/// Kernels shown at most.
+/// The most kernels shown.
 const KERNELS: usize = 64;
 
-/// Feature maps of a layer shown at most.
+/// The most feature maps shown per layer.
 const MAPS: usize = 32;
 
-/// Looks at a network while it learns, on a replica of its own.
+/// Observes a network while it learns, on a replica of its own.
 pub struct Observer {
     graph: Graph,
     layout: ParameterLayout,
@@ -38,7 +38,7 @@ pub struct Observer {
 
 impl Observer {
     /// # Errors
-    /// [`ShapeError`] where the network does not take the data's pictures.
+    /// [`ShapeError`] if the network does not fit the data's pictures.
     pub fn new(graph: &Graph, data: &DataSet, threads: usize) -> Result<Observer, ShapeError> {
         let size = [data.shape.height, data.shape.width];
         let count = EXAMPLES.min(data.training.len());
@@ -73,24 +73,24 @@ impl Observer {
         })
     }
 
-    /// The layers that are looked at, first to last, without any snapshots yet.
+    /// The watched layers, first to last, without any snapshots yet.
     pub fn layers(&self) -> Vec<WatchedLayer> {
         let names = self.watched.iter().map(|id| self.graph.node(*id).name.clone());
         names.map(|name| WatchedLayer { name, snapshots: vec![] }).collect()
     }
 
-    /// Adds a snapshot to each of `layers`, after so many `epochs`.
+    /// Adds a snapshot to each of `layers`, after `epochs` epochs.
     pub fn look(
         &mut self,
         parameters: &[f32],
-        cost: Cost,
+        loss: Loss,
         epochs: f64,
         layers: &mut [WatchedLayer],
     ) {
         let mut values = vec![[vec![], vec![]]; self.watched.len()];
         let volume = self.picture.len();
         for (inputs, labels) in self.inputs.chunks(BATCH * volume).zip(self.labels.chunks(BATCH)) {
-            self.replicas.gradient(parameters, inputs, labels, cost, 0);
+            self.replicas.gradient(parameters, inputs, labels, loss, 0);
             for (id, [activations, gradients]) in self.watched.iter().zip(&mut values) {
                 let every = (self.shapes[id.index()].volume() * self.labels.len() / VALUES).max(1);
                 let some = |parts: &mut dyn Iterator<Item = &[f32]>, into: &mut Vec<f32>| {
@@ -109,7 +109,7 @@ impl Observer {
         }
     }
 
-    /// The kernels of the first layer that has weights, or their first ones.
+    /// The kernels of the first layer with weights, or the first of them.
     pub fn filters(&self, parameters: &[f32]) -> Vec<Tile> {
         let picture = self.shapes[0];
         let first = self.graph.iter().find_map(|(id, node)| {
@@ -130,7 +130,7 @@ impl Observer {
             .collect()
     }
 
-    /// What each layer that has maps makes of the first test picture.
+    /// The feature maps of the first test picture, for each layer that has any.
     pub fn feature_maps(&mut self, parameters: &[f32]) -> Vec<FeatureMaps> {
         self.replicas.predict(parameters, &self.picture, 1);
         let mut all = vec![];
@@ -152,7 +152,7 @@ impl Observer {
     }
 }
 
-/// Every activation function, and the answer.
+/// Every activation function, and the output.
 fn watched(graph: &Graph) -> Vec<NodeId> {
     let last = graph.nodes().len() - 1;
     graph

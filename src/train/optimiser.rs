@@ -1,4 +1,4 @@
-//! How parameters follow their gradients.
+//! Optimisers.
 
 mod update;
 
@@ -7,11 +7,11 @@ use update::{AdamStep, Segment, Values, adam, descend, momentum, nesterov, segme
 use crate::backend::core::ParameterLayout;
 use crate::trained::Rule;
 
-/// A rule for the flat vector of a network's parameters.
+/// An update rule applied to the flat vector of a network's parameters.
 ///
-/// Weight decay applies to weights, never to biases. With gradient descent, momentum and Nesterov's
-/// it is the gradient of an L2 penalty, decay/2 · Σw², which joins the cost's; with Adam it is
-/// decoupled from the gradient (AdamW, Loshchilov and Hutter 2019).
+/// Weight decay applies to weights, never to biases. With gradient descent, momentum and Nesterov
+/// momentum it is the gradient of an L2 penalty, decay/2 · Σw², added to that of the loss; with
+/// Adam it is decoupled from the gradient (AdamW, Loshchilov and Hutter 2019).
 #[derive(Clone, Debug)]
 pub struct Optimiser {
     rule: Rule,
@@ -20,12 +20,12 @@ pub struct Optimiser {
     length: usize,
 }
 
-/// What a rule has kept of the steps so far.
+/// The state an optimiser keeps between steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
-    /// Steps done.
+    /// Steps taken.
     pub steps: u64,
-    /// As many vectors, laid out as the parameters are, as [`Rule::moments`] says.
+    /// As many vectors in the parameters' layout as [`Rule::moments`] says.
     pub moments: Vec<Vec<f32>>,
 }
 
@@ -34,15 +34,15 @@ impl Optimiser {
         Optimiser { rule, weight_decay, segments: segments(layout), length: layout.len() }
     }
 
-    /// The memory to begin with.
+    /// The initial memory.
     pub fn memory(&self) -> Memory {
         Memory { steps: 0, moments: vec![vec![0.0; self.length]; self.rule.moments()] }
     }
 
-    /// Moves the parameters against their gradients.
+    /// Updates the parameters from their gradients.
     ///
     /// # Panics
-    /// If the memory is another rule's.
+    /// If the memory belongs to another rule.
     pub fn step(
         &self,
         memory: &mut Memory,
@@ -50,7 +50,7 @@ impl Optimiser {
         gradients: &[f32],
         learning_rate: f64,
     ) {
-        assert_eq!(memory.moments.len(), self.rule.moments(), "the memory is this rule's");
+        assert_eq!(memory.moments.len(), self.rule.moments(), "the memory must be this rule's");
         memory.steps += 1;
         let [first, second] = match &mut memory.moments[..] {
             [] => [&mut [][..], &mut []],
@@ -96,8 +96,8 @@ mod tests {
         builder.finish("linear")
     }
 
-    /// Where the first parameter is after each of three steps from 1 down the bowl x²/2, whose
-    /// gradient is x, at the rate 0.1.
+    /// The first parameter after each of three steps from 1 down the bowl x²/2, whose gradient is
+    /// x, with learning rate 0.1.
     fn trajectory(rule: &str, weight_decay: f64) -> [f32; 3] {
         let layout = ParameterLayout::new(&network(3));
         let optimiser = Optimiser::new(rule.parse().unwrap(), weight_decay, &layout);

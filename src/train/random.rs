@@ -1,10 +1,10 @@
-//! Random numbers that belong to one picture, epoch or step, whatever thread works on it and in
-//! which order.
+//! Random numbers tied to one picture, epoch or step, whichever thread uses them and in whatever
+//! order.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// What random numbers are for; each purpose has its own.
+/// The purposes of random numbers, each with its own generator.
 #[derive(Clone, Copy)]
 pub enum Purpose {
     Digits,
@@ -15,8 +15,7 @@ pub enum Purpose {
     Validation,
 }
 
-/// The generator that belongs to these numbers: they are ChaCha's key, so that no two of the
-/// generators have anything to do with each other.
+/// The generator for these numbers. They are ChaCha's key, so the generators are independent.
 pub fn generator(purpose: Purpose, numbers: [u64; 3]) -> ChaCha8Rng {
     let mut key = [0; 32];
     let [first, second, third] = numbers;

@@ -1,8 +1,8 @@
-//! Pages that tell of training runs: one HTML file each, which needs nothing beside it.
+//! Reports of training runs: one self-contained HTML file each.
 //!
-//! [`run::page`] tells of one run, [`compare`] has the pieces for pages of several. Charts are SVG,
-//! pictures are PNG in the page itself; there are no scripts. Colours follow the reader's choice of
-//! light or dark.
+//! [`run::page`] reports one run, [`compare`] has the parts for pages on several. Charts are SVG,
+//! pictures are embedded PNG; there are no scripts. Colours follow the reader's choice of light or
+//! dark.
 
 pub mod chart;
 pub mod compare;

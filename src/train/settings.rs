@@ -1,15 +1,15 @@
-//! Choosing how a network is trained.
+//! Choosing the settings of training.
 
 use serde::Serialize;
 
 use super::data::{Examples, PictureShape, statistics};
 use super::defaults::defaults;
-use crate::backend::core::Cost;
+use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Form, Output, Preprocessing, Shape};
 use crate::trained::{Augmentation, Initialisation, Inputs, Rule, Schedule, Settings};
 
 impl Inputs {
-    /// What it comes to for those training pictures.
+    /// The preprocessing for given training pictures.
     pub fn preprocessing(self, training: &Examples, shape: PictureShape) -> Preprocessing {
         match self {
             Inputs::Standardized => statistics(training, shape),
@@ -18,7 +18,7 @@ impl Inputs {
     }
 }
 
-/// What has been chosen of [`Settings`]; the rest is the network's own.
+/// The settings chosen by the user; all others are the network's defaults.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ pub struct Choices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Inputs>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Cost>,
+    pub loss: Option<Loss>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Initialisation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,11 +56,11 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// What they come to for the network that is chosen, or else for `lenet`.
-    pub fn settle(&self) -> Settings {
+    /// The full settings for the chosen network, or else for `lenet`.
+    pub fn resolve(&self) -> Settings {
         let network = self.network.clone().unwrap_or_else(Architecture::lenet);
-        let own = defaults(&network, self.cost);
-        let cost = self.cost.unwrap_or(own.cost);
+        let own = defaults(&network, self.loss);
+        let loss = self.loss.unwrap_or(own.loss);
         let activation = self.activation.unwrap_or(own.activation);
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         Settings {
@@ -68,9 +68,9 @@ impl Choices {
             output_activation: self
                 .output_activation
                 .or(own.output)
-                .unwrap_or_else(|| answer(cost, activation)),
+                .unwrap_or_else(|| default_output(loss, activation)),
             inputs: self.inputs.unwrap_or(own.inputs),
-            cost,
+            loss,
             init: self.init.unwrap_or(own.init),
             optimizer,
             learning_rate: self.learning_rate.unwrap_or_else(|| own.learning_rates.of(optimizer)),
@@ -86,11 +86,11 @@ impl Choices {
         }
     }
 
-    /// The settings of a run that goes on: more epochs and another patience may be chosen.
+    /// The settings of a resumed run: only the number of epochs and early stopping may change.
     ///
     /// # Errors
-    /// [`Contradiction`] names the first other choice that is not what the run began with.
-    pub fn go_on(&self, settings: &Settings) -> Result<Settings, Contradiction> {
+    /// [`Contradiction`] names the first other setting that differs from the run's.
+    pub fn resume(&self, settings: &Settings) -> Result<Settings, Contradiction> {
         let fixed = Choices { epochs: None, early_stop: None, ..self.clone() };
         let [chosen, began] = [serde_json::to_value(fixed), serde_json::to_value(settings)]
             .map(|value| value.unwrap_or_default());
@@ -98,9 +98,9 @@ impl Choices {
         if let Some((name, value)) =
             chosen.into_iter().find(|(name, value)| began[*name] != **value)
         {
-            let option = format!("--{}", name.replace('_', "-"));
+            let setting = name.replace('_', " ");
             let [began, chosen] = [&began[name], value].map(plain);
-            return Err(Contradiction { option, began, chosen });
+            return Err(Contradiction { setting, began, chosen });
         }
         Ok(Settings {
             epochs: self.epochs.unwrap_or(settings.epochs),
@@ -114,30 +114,30 @@ fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A choice for a run that goes on, which began with another one.
+/// A setting of a resumed run that differs from the one it was started with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run began with {option} {began} and cannot go on with {chosen}; leave {option} out")]
+#[error("the run was started with {setting} {began} and cannot resume with {chosen}")]
 pub struct Contradiction {
-    option: String,
+    /// Its name, in words.
+    pub setting: String,
     began: String,
     chosen: String,
 }
 
-/// The answer that suits a cost: probabilities for the cross-entropy; for the quadratic cost the
-/// activation function, or the sigmoid where it has no bounds.
-fn answer(cost: Cost, activation: Activation) -> Output {
-    match (cost, activation) {
-        (Cost::CrossEntropy, _) => Output::Softmax,
-        (Cost::Quadratic, Activation::Relu | Activation::Relu6) => {
+/// The output function that suits a loss: softmax for cross-entropy; for the quadratic loss the
+/// activation function, or the sigmoid if that is unbounded.
+fn default_output(loss: Loss, activation: Activation) -> Output {
+    match (loss, activation) {
+        (Loss::CrossEntropy, _) => Output::Softmax,
+        (Loss::Quadratic, Activation::Relu | Activation::Relu6) => {
             Output::Activation(Activation::Sigmoid)
         }
-        (Cost::Quadratic, bounded) => Output::Activation(bounded),
+        (Loss::Quadratic, bounded) => Output::Activation(bounded),
     }
 }
 
 impl Settings {
-    /// Every setting as the option that chooses it: its name, without the dashes before it, and its
-    /// value.
+    /// Every setting by the name of its option (without dashes), and its value.
     pub fn options(&self) -> Vec<(String, String)> {
         let value = serde_json::to_value(self).unwrap_or_default();
         let all = value.as_object().into_iter().flatten();
@@ -168,10 +168,10 @@ mod tests {
 
     #[test]
     fn nielsens_network_is_trained_as_in_his_book() {
-        let settings = chosen("mlp:784-30-10").settle();
+        let settings = chosen("mlp:784-30-10").resolve();
         assert_eq!(settings.activation, Activation::Sigmoid);
         assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
-        assert_eq!(settings.cost, Cost::Quadratic);
+        assert_eq!(settings.loss, Loss::Quadratic);
         assert_eq!([settings.batch_size, settings.epochs], [10, 30]);
         assert_eq!((settings.optimizer, settings.learning_rate), (Rule::Descent, 3.0));
     }
@@ -179,42 +179,42 @@ mod tests {
     #[test]
     fn nielsens_network_with_the_cross_entropy_is_that_of_his_third_chapter() {
         let settings =
-            Choices { cost: Some(Cost::CrossEntropy), ..chosen("mlp:784-30-10") }.settle();
+            Choices { loss: Some(Loss::CrossEntropy), ..chosen("mlp:784-30-10") }.resolve();
         assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
         assert_eq!(settings.learning_rate, 0.5);
     }
 
     #[test]
-    fn the_answer_suits_the_cost() {
-        let settings = Choices { cost: Some(Cost::Quadratic), ..chosen("lenet") }.settle();
+    fn the_output_suits_the_loss() {
+        let settings = Choices { loss: Some(Loss::Quadratic), ..chosen("lenet") }.resolve();
         assert_eq!(settings.output_activation, Output::Activation(Activation::Sigmoid));
-        assert_eq!(chosen("lenet").settle().output_activation, Output::Softmax);
+        assert_eq!(chosen("lenet").resolve().output_activation, Output::Softmax);
     }
 
     #[test]
     fn the_learning_rate_suits_the_optimiser() {
         let rate = |optimizer: &str| {
             let optimizer = Some(optimizer.parse().unwrap());
-            Choices { optimizer, ..chosen("lenet") }.settle().learning_rate
+            Choices { optimizer, ..chosen("lenet") }.resolve().learning_rate
         };
         assert!(rate("adam") < rate("momentum") && rate("momentum") < rate("sgd"));
     }
 
     #[test]
     fn a_run_goes_on_with_more_epochs_but_with_nothing_else() {
-        let began = Choices { seed: Some(3), ..chosen("lenet") }.settle();
+        let began = Choices { seed: Some(3), ..chosen("lenet") }.resolve();
         let more = Choices { epochs: Some(99), seed: Some(3), ..chosen("lenet") };
-        assert_eq!(more.go_on(&began), Ok(Settings { epochs: 99, ..began.clone() }));
+        assert_eq!(more.resume(&began), Ok(Settings { epochs: 99, ..began.clone() }));
         let other = Choices { learning_rate: Some(9.0), ..Choices::default() };
-        let error = other.go_on(&began).unwrap_err().to_string();
-        assert!(error.contains("--learning-rate") && error.contains("with 9"), "{error}");
-        let other = chosen("lenet5").go_on(&began).unwrap_err().to_string();
-        assert!(other.contains("--network lenet and cannot go on with lenet5"), "{other}");
+        let error = other.resume(&began).unwrap_err().to_string();
+        assert!(error.contains("learning rate") && error.contains("with 9"), "{error}");
+        let other = chosen("lenet5").resume(&began).unwrap_err().to_string();
+        assert!(other.contains("network lenet and cannot resume with lenet5"), "{other}");
     }
 
     #[test]
     fn settings_survive_being_written() {
-        let settings = chosen("mlp:784-800-10").settle();
+        let settings = chosen("mlp:784-800-10").resolve();
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
     }

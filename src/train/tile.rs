@@ -1,10 +1,10 @@
-//! Small pictures of 8 bits: kernels, feature maps and examples.
+//! Small 8-bit pictures: kernels, feature maps and examples.
 
 use serde::{Deserialize, Serialize};
 
 use super::data::PictureShape;
 
-/// A small picture of 8 bits a value: rows of pixels, 1 (grey) or 3 (RGB) bytes each.
+/// A small 8-bit picture: rows of pixels, 1 (grey) or 3 (RGB) bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tile {
     pub width: usize,
@@ -13,24 +13,24 @@ pub struct Tile {
     pub pixels: Vec<u8>,
 }
 
-/// Which values become black and which white.
+/// How values are mapped to black and white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Levels {
-    /// Zero is the middle grey and the value farthest from it black or white: for kernels, whose
-    /// sign matters.
+    /// Zero is mid-grey and the value farthest from it black or white: for kernels, whose sign
+    /// matters.
     Symmetric,
     /// The lowest value is black and the highest white: for feature maps.
     LowestToHighest,
 }
 
 impl Tile {
-    /// The tile of a C×H×W map of floating-point values: RGB where C is 3, else the mean of its
+    /// The tile of a C×H×W map of floating-point values: RGB if C is 3, otherwise the mean of its
     /// channels in grey.
     ///
-    /// Values that are not finite are black. Where all are the same, they are the middle grey.
+    /// Values that are not finite are black. If all are equal, they are mid-grey.
     ///
     /// # Panics
-    /// If there are not C·H·W `values`.
+    /// If the number of `values` is not C·H·W.
     pub fn from_planes(values: &[f32], shape: PictureShape, levels: Levels) -> Tile {
         assert_eq!(values.len(), shape.volume(), "the values of a {shape:?}");
         if matches!(shape.channels, 1 | 3) {
@@ -45,10 +45,11 @@ impl Tile {
         interleaved(&means, PictureShape { channels: 1, ..shape }, scale(&means, levels))
     }
 
-    /// A grey tile for each channel of a C×H×W map, all on one scale, as [`Tile::from_planes`].
+    /// A grey tile for each channel of a C×H×W map, all on the same scale, as in
+    /// [`Tile::from_planes`].
     ///
     /// # Panics
-    /// If there are not C·H·W `values`.
+    /// If the number of `values` is not C·H·W.
     pub fn of_each_plane(values: &[f32], shape: PictureShape, levels: Levels) -> Vec<Tile> {
         assert_eq!(values.len(), shape.volume(), "the values of a {shape:?}");
         let scale = scale(values, levels);
@@ -59,16 +60,16 @@ impl Tile {
             .collect()
     }
 
-    /// The tile of a C×H×W picture of 8 bits a value, C being 1 or 3, as data sets keep it.
+    /// The tile of a C×H×W 8-bit picture as data sets store it, C being 1 or 3.
     ///
     /// # Panics
-    /// If there are not C·H·W `pixels`.
+    /// If the number of `pixels` is not C·H·W.
     pub fn from_picture(pixels: &[u8], shape: PictureShape) -> Tile {
         assert_eq!(pixels.len(), shape.volume(), "the values of a {shape:?}");
         tile(shape, |value| pixels[value])
     }
 
-    /// Whether it has the pixels that its size promises.
+    /// Whether it has as many pixels as its size says.
     pub fn is_whole(&self) -> bool {
         matches!(self.channels, 1 | 3)
             && !self.pixels.is_empty()
@@ -76,7 +77,7 @@ impl Tile {
     }
 }
 
-/// What is black, and by how much more a value must be to be white.
+/// The value of black, and the difference from black to white.
 type Scale = (f32, f32);
 
 fn scale(values: &[f32], levels: Levels) -> Scale {
@@ -100,7 +101,7 @@ fn interleaved(planes: &[f32], shape: PictureShape, (black, range): Scale) -> Ti
     })
 }
 
-/// The tile whose bytes are `level`s of the C×H×W values by index.
+/// The tile of `level`s of the C×H×W values by index.
 fn tile(shape: PictureShape, level: impl Fn(usize) -> u8) -> Tile {
     let plane = shape.height * shape.width;
     let pixels = (0..plane)

@@ -1,10 +1,8 @@
 //! The training of one network: mini-batch by mini-batch, epoch by epoch.
 
-mod error;
+mod history;
 mod state;
-mod telling;
 
-pub use error::TrainError;
 pub use state::{Best, Position, State};
 
 use std::ops::ControlFlow;
@@ -19,29 +17,50 @@ use super::evaluation::{self, Evaluation, Evaluator};
 use super::history::Epoch;
 use super::random::{Purpose, generator};
 use super::{Observer, Optimiser, Settings, initialise};
-use crate::backend::core::{self, Cost, ParameterLayout, Replicas};
-use crate::network::{Activation, Form, Graph, Output};
+use crate::backend::core::{self, Loss, ParameterLayout, Replicas};
+use crate::network::{Activation, ArchitectureError, Form, Graph, Output, ShapeError};
 use crate::trained::{Description, Outcome, TrainedNetwork};
 
-/// Parts of the first epoch after which an observer looks at the network, beside the ends of epochs.
+/// Fractions of the first epoch at which an observer records the network, besides the ends of
+/// epochs.
 const FIRST_LOOKS: [f64; 4] = [0.0, 0.125, 0.25, 0.5];
 
-/// How far an epoch is.
+/// Why a network cannot be trained, or not any further.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("the data set {name} has no {part} pictures")]
+    Empty { name: String, part: &'static str },
+    #[error("cross-entropy needs outputs between 0 and 1, but {0} has no upper bound")]
+    Output(Output),
+    #[error("the run to resume belongs to another network, or is damaged")]
+    OtherState,
+    #[error(
+        "the loss is not finite in epoch {epoch} at step {step} of {steps}: training has diverged \
+         with a learning rate of {learning_rate:?}"
+    )]
+    Diverged { epoch: usize, step: usize, steps: usize, learning_rate: f64 },
+}
+
+/// How far an epoch has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// 1 for the first.
     pub epoch: usize,
-    /// Steps done in this epoch.
+    /// Steps completed in this epoch.
     pub step: usize,
     pub steps: usize,
-    /// Mean cost of the epoch's examples so far.
-    pub cost: f64,
+    /// Mean loss of the epoch's examples so far.
+    pub loss: f64,
 }
 
 /// A network in training.
 ///
-/// The same settings, data and number of threads give the same parameters to the bit, in one go or
-/// in several: a [`State`] is all that a run needs to go on.
+/// The same settings, data and number of threads give the same parameters bit for bit, whether or
+/// not the run is interrupted: a [`State`] is all that it needs to resume.
 pub struct Training<'a> {
     settings: Settings,
     data: &'a DataSet,
@@ -55,17 +74,17 @@ pub struct Training<'a> {
     observer: Option<Observer>,
     optimiser: Optimiser,
     state: State,
-    /// Places of the training examples, in this epoch's order.
+    /// Indices of the training examples, in this epoch's order.
     order: Vec<usize>,
     inputs: Vec<f32>,
     labels: Vec<u16>,
 }
 
 impl<'a> Training<'a> {
-    /// A network that has learnt nothing yet.
+    /// A network that has not been trained yet.
     ///
     /// # Errors
-    /// [`TrainError`] where the settings do not fit each other or the data.
+    /// [`TrainError`] if the settings fit neither each other nor the data.
     pub fn new(
         settings: Settings,
         data: &'a DataSet,
@@ -76,7 +95,7 @@ impl<'a> Training<'a> {
                 return Err(TrainError::Empty { name: data.name.clone(), part });
             }
         }
-        if settings.cost == Cost::CrossEntropy && !has_probabilities(settings.output_activation) {
+        if settings.loss == Loss::CrossEntropy && !has_probabilities(settings.output_activation) {
             return Err(TrainError::Output(settings.output_activation));
         }
         let preprocessing = settings.inputs.preprocessing(&data.training, data.shape);
@@ -117,11 +136,11 @@ impl<'a> Training<'a> {
         })
     }
 
-    /// Goes on from where another training with the same settings and data was.
+    /// Resumes from the state of another training with the same settings and data.
     ///
     /// # Errors
-    /// [`TrainError::OtherState`] if that was another network, or had another optimiser.
-    pub fn go_on(&mut self, state: State) -> Result<(), TrainError> {
+    /// [`TrainError::OtherState`] if that was for another network or optimiser.
+    pub fn resume(&mut self, state: State) -> Result<(), TrainError> {
         if !state.fits(&self.state) {
             return Err(TrainError::OtherState);
         }
@@ -129,8 +148,8 @@ impl<'a> Training<'a> {
         Ok(())
     }
 
-    /// From now on looks at the layers' values before the first step, some times in the first epoch
-    /// and after each epoch.
+    /// From now on records the layers' values before the first step, several times in the first
+    /// epoch and after each epoch.
     pub fn observe(&mut self, observer: Observer) {
         if self.state.layers.is_empty() {
             self.state.layers = observer.layers();
@@ -146,12 +165,12 @@ impl<'a> Training<'a> {
         &self.graph
     }
 
-    /// Where the training stands.
+    /// The current state of training.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Whether all epochs are done, or too many in a row have brought nothing better.
+    /// Whether all epochs are done, or early stopping applies.
     pub fn is_done(&self) -> bool {
         let done = self.state.position.epoch;
         let best = self.state.best.as_ref().map_or(0, |best| best.outcome.epoch);
@@ -160,10 +179,10 @@ impl<'a> Training<'a> {
     }
 
     /// Trains to the end of the current epoch and tests the network; `None` if `watch`, which is
-    /// called after each step, breaks off before.
+    /// called after each step, breaks off earlier.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`]; the best parameters are as they were.
+    /// [`TrainError::Diverged`]; the best parameters are kept.
     pub fn epoch(
         &mut self,
         mut watch: impl FnMut(&Step) -> ControlFlow<()>,
@@ -184,7 +203,7 @@ impl<'a> Training<'a> {
                 epoch: position.epoch + 1,
                 step: step + 1,
                 steps,
-                cost: position.cost / seen as f64,
+                loss: position.loss / seen as f64,
             };
             if watch(&progress).is_break() {
                 return Ok(None);
@@ -193,7 +212,7 @@ impl<'a> Training<'a> {
         Ok(Some(self.finish_epoch()))
     }
 
-    /// The best network so far; before the end of the first epoch, the network as it is.
+    /// The best network so far; before the end of the first epoch, the current one.
     pub fn network(&self) -> TrainedNetwork {
         let best = self.state.best.as_ref();
         let description = Description {
@@ -209,18 +228,18 @@ impl<'a> Training<'a> {
         TrainedNetwork { description, graph: self.graph.clone(), weights }
     }
 
-    /// Passes the test examples through the best network so far.
+    /// Evaluates the best network so far on the test examples.
     pub fn evaluate(&mut self) -> Evaluation {
         let parameters = self.state.best_parameters();
-        self.test.evaluate(parameters, self.settings.cost, self.form.classes)
+        self.test.evaluate(parameters, self.settings.loss, self.form.classes)
     }
 
-    /// The observer, if there is one, and where the training stands.
+    /// The observer, if there is one, and the current state.
     pub fn observer(&mut self) -> Option<(&mut Observer, &State)> {
         Some((self.observer.as_mut()?, &self.state))
     }
 
-    /// Puts the examples into the current epoch's order.
+    /// Shuffles the examples for the current epoch.
     fn shuffle(&mut self) {
         let epoch = self.state.position.epoch as u64;
         self.order.clear();
@@ -239,22 +258,22 @@ impl<'a> Training<'a> {
 
         let numbers = [self.settings.seed, epoch as u64, step as u64];
         let dropout = generator(Purpose::Dropout, numbers).next_u64();
-        let cost = self.settings.cost;
+        let loss = self.settings.loss;
         let State { parameters, memory, position, .. } = &mut self.state;
-        let outcome = self.replicas.gradient(parameters, inputs, labels, cost, dropout);
+        let outcome = self.replicas.gradient(parameters, inputs, labels, loss, dropout);
         let rate = learning_rate(&self.settings, epoch as f64 + step as f64 / steps as f64);
-        if !outcome.cost.is_finite() {
+        if !outcome.loss.is_finite() {
             let (epoch, step) = (epoch + 1, step + 1);
             let learning_rate = self.settings.learning_rate;
             return Err(TrainError::Diverged { epoch, step, steps, learning_rate });
         }
         self.optimiser.step(memory, parameters, self.replicas.gradients(), rate);
-        position.cost += outcome.cost;
+        position.loss += outcome.loss;
         position.errors += outcome.errors;
         Ok(())
     }
 
-    /// Looks at the network before a step of the first epoch, where that is wanted.
+    /// Records the network before a step of the first epoch, if it is due.
     fn look_before(&mut self, step: usize, steps: usize) {
         if self.observer.is_none() || self.state.position.epoch > 0 {
             return;
@@ -268,15 +287,15 @@ impl<'a> Training<'a> {
     fn look(&mut self, epochs: f64) {
         if let Some(observer) = &mut self.observer {
             let State { parameters, layers, .. } = &mut self.state;
-            observer.look(parameters, self.settings.cost, epochs, layers);
+            observer.look(parameters, self.settings.loss, epochs, layers);
         }
     }
 
     fn finish_epoch(&mut self) -> Epoch {
-        let Position { epoch, cost, errors, seconds, .. } = self.state.position;
-        let outcome = core::Outcome { cost, errors };
+        let Position { epoch, loss, errors, seconds, .. } = self.state.position;
+        let outcome = core::Outcome { loss, errors };
         let State { parameters, .. } = &self.state;
-        let score = |evaluator: &mut Evaluator| evaluator.score(parameters, self.settings.cost);
+        let score = |evaluator: &mut Evaluator| evaluator.score(parameters, self.settings.loss);
         let epoch = Epoch {
             number: epoch + 1,
             seconds,
@@ -299,12 +318,12 @@ impl<'a> Training<'a> {
     }
 }
 
-/// The learning rate after so many epochs.
+/// The learning rate after `epochs` epochs.
 fn learning_rate(settings: &Settings, epochs: f64) -> f64 {
     settings.learning_rate * settings.schedule.share(epochs, settings.epochs as f64)
 }
 
-/// Whether an output lies between 0 and 1, or can be brought there.
+/// Whether an output lies between 0 and 1, or can be mapped there.
 fn has_probabilities(output: Output) -> bool {
     match output {
         Output::Softmax => true,

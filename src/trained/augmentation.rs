@@ -1,59 +1,61 @@
-//! Augmentation as text, read and written.
+//! Augmentation as text.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How pictures are distorted. Written as a list of what is done, `shift=1,rotate=10,scale=0.1,
-/// elastic=6:20,flip`, or `none`; a name without a number means the number given here.
+/// How pictures are distorted. Written as a list, `shift=1,rotate=10,scale=0.1,elastic=6:20,flip`,
+/// or `none`; a name without a number uses the number given here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Augmentation {
-    /// The picture moves by up to so many pixels in each direction.
+    /// The picture is shifted by up to this many pixels in each direction.
     pub shift: f32,
-    /// It turns by up to so many degrees to either side.
+    /// It is rotated by up to this many degrees either way.
     pub rotate: f32,
-    /// Its width and its height, each on its own, grow or shrink by up to this share.
+    /// Its width and height are each scaled up or down by up to this fraction.
     pub scale: f32,
     pub elastic: Option<Elastic>,
-    /// Half of the pictures are mirrored, left to right.
+    /// Half of the pictures are flipped horizontally.
     pub flip: bool,
 }
 
 /// Elastic distortion: each pixel is displaced by random numbers in −1..1, smoothed by a Gaussian
-/// (outside the picture they are 0) and multiplied by `alpha`.
+/// (with zeros outside the picture) and multiplied by `alpha`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Elastic {
     /// Standard deviation of the Gaussian, in pixels.
     pub sigma: f32,
-    /// Factor of the smoothed displacements, in pixels.
+    /// Scale of the smoothed displacements, in pixels.
     pub alpha: f32,
 }
 
-/// A text that is no [`Augmentation`].
+/// Text that describes no [`Augmentation`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAugmentation {
-    #[error("{0:?} is no augmentation; write none or some of shift, rotate, scale, elastic, flip")]
+    #[error(
+        "there is no augmentation {0:?}; write none or some of shift, rotate, scale, elastic, flip"
+    )]
     Unknown(String),
-    #[error("{0:?} is not understood; write {1}")]
+    #[error("{0:?} cannot be understood; write {1}")]
     Value(String, &'static str),
     #[error("{0} is given twice; write it once")]
     Twice(&'static str),
 }
 
-/// One of the distortions, by name.
+/// One kind of distortion, by name.
 struct Kind {
     name: &'static str,
-    /// What to write, for an error.
+    /// What to write, for an error message.
     form: &'static str,
-    /// Turns it on, with its parameters or the usual ones; `None` where they make no sense.
+    /// Turns it on with given or default parameters; `None` if they are invalid.
     set: fn(&mut Augmentation, Option<&str>) -> Option<()>,
-    /// Its parameters; `None` where it is off.
+    /// Its parameters; `None` if it is off.
     show: fn(&Augmentation) -> Option<String>,
 }
 
-/// The usual parameters are for pictures of 28×28 and a LeNet that sees each picture a dozen times.
+/// The default parameters suit pictures of 28×28 and a LeNet that sees each picture a dozen times.
 /// Those of Ciresan et al. (2010; scale 15 to 20 %, rotation 15°, elastic sigma 5 to 6 and alpha 36
-/// to 38) are for hundreds of epochs: in a dozen they leave more errors than they mend.
+/// to 38) are for hundreds of epochs: in a dozen they cause more errors than they prevent.
 const KINDS: [Kind; 5] = [
     Kind {
         name: "shift",
@@ -108,12 +110,12 @@ fn shown(value: f32) -> Option<String> {
 }
 
 impl Augmentation {
-    /// Pictures stay as they are.
+    /// No distortion.
     pub const fn none() -> Augmentation {
         Augmentation { shift: 0.0, rotate: 0.0, scale: 0.0, elastic: None, flip: false }
     }
 
-    /// Whether pictures stay as they are.
+    /// Whether pictures are left unchanged.
     pub fn is_none(&self) -> bool {
         *self == Augmentation::none()
     }
@@ -190,7 +192,9 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told_what_to_write() {
         let error = |text: &str| text.parse::<Augmentation>().unwrap_err().to_string();
-        assert!(error("blur").starts_with("\"blur\" is no augmentation; write none or some of"));
+        assert!(
+            error("blur").starts_with("there is no augmentation \"blur\"; write none or some of")
+        );
         assert!(error("").contains("write none"));
         assert!(error("scale=15").ends_with("write scale=SHARE, 0 to 0.9"));
         assert!(error("rotate=NaN").contains("0 to 180"));

@@ -1,17 +1,17 @@
-//! Choices with numbers, written `NAME` or `NAME:KEY=NUMBER,KEY=NUMBER`.
+//! Options with numbers, written `NAME` or `NAME:KEY=NUMBER,KEY=NUMBER`.
 
 use std::fmt;
 
-/// Why a choice cannot be understood.
+/// Why an option cannot be understood.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ChoiceError {
     #[error("there is no {what} {name:?}; write one of {}", known.join(", "))]
     Unknown { what: &'static str, name: String, known: &'static [&'static str] },
     #[error("{name} takes {}, not {key:?}", numbers(known))]
     UnknownKey { name: String, key: String, known: Vec<&'static str> },
-    #[error("{text:?} is not of the form KEY=NUMBER")]
+    #[error("{text:?} does not have the form KEY=NUMBER")]
     Form { text: String },
-    #[error("{key} is {wanted}, not {value}")]
+    #[error("{key} must be {wanted}, not {value}")]
     Range { key: &'static str, value: f64, wanted: &'static str },
 }
 
@@ -19,7 +19,7 @@ fn numbers(known: &[&str]) -> String {
     if known.is_empty() { "no numbers".into() } else { known.join(" and ") }
 }
 
-/// Numbers that a key may have, and how that is said.
+/// The numbers allowed for a key, and how to say so.
 #[derive(Clone, Copy)]
 pub(super) struct Range {
     pub holds: fn(f64) -> bool,
@@ -38,7 +38,7 @@ pub(super) const SHARE: Range =
 pub(super) const POSITIVE: Range =
     Range { holds: |value| value > 0.0 && value.is_finite(), said: "above 0" };
 
-/// A choice being read: its name, and the numbers that nobody has asked for yet.
+/// An option being parsed: its name, and the numbers not used yet.
 pub(super) struct Choice<'a> {
     pub name: &'a str,
     numbers: Vec<(&'a str, f64)>,
@@ -47,7 +47,7 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     /// # Errors
-    /// If the text is not of the form of a choice.
+    /// If the text does not have the form of an option.
     pub fn parse(text: &'a str) -> Result<Choice<'a>, ChoiceError> {
         let (name, list) = text.split_once(':').unwrap_or((text, ""));
         let numbers = list.split(',').filter(|item| !item.trim().is_empty()).map(|item| {
@@ -58,10 +58,10 @@ impl<'a> Choice<'a> {
         Ok(Choice { name: name.trim(), numbers: numbers.collect::<Result<_, _>>()?, known: vec![] })
     }
 
-    /// The number of that key, or `default` where it is not given.
+    /// The number of that key, or `default` if it is not given.
     ///
     /// # Errors
-    /// If it is out of its range.
+    /// If it is out of range.
     pub fn take(
         &mut self,
         key: &'static str,
@@ -84,10 +84,10 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The choice's `value`, if all of its numbers have been taken.
+    /// The option's `value`, if all of its numbers have been used.
     ///
     /// # Errors
-    /// Names the first number that belongs to nothing.
+    /// Names the first unknown number.
     pub fn finish<T>(self, value: T) -> Result<T, ChoiceError> {
         match self.numbers.first() {
             None => Ok(value),
@@ -100,7 +100,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Writes a choice as [`Choice::parse`] reads it.
+/// Writes an option as [`Choice::parse`] reads it.
 pub(super) fn write(f: &mut fmt::Formatter, name: &str, numbers: &[(&str, f64)]) -> fmt::Result {
     f.write_str(name)?;
     for (index, (key, value)) in numbers.iter().enumerate() {

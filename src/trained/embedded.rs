@@ -1,20 +1,20 @@
-//! The network that is part of the program, with which it dreams where no other weights are.
+//! The built-in network, used for dreaming when no other weights are found.
 
 use std::path::Path;
 
 use super::TrainedNetwork;
 
-/// The network's name, as `--model` takes it.
+/// The name of the built-in network.
 pub const NAME: &str = "motifs";
 
 const BYTES: &[u8] = include_bytes!("../../models/motifs.safetensors");
 
 /// The network, trained on the data set of the same name.
 pub fn network() -> TrainedNetwork {
-    TrainedNetwork::decode(BYTES, Path::new(NAME)).expect("tests read the file that is built in")
+    TrainedNetwork::decode(BYTES, Path::new(NAME)).expect("tests read the built-in file")
 }
 
-/// Bytes of its weights.
+/// Size of its weights in bytes.
 pub fn size() -> usize {
     BYTES.len()
 }

@@ -1,11 +1,11 @@
-//! The rules by which parameters can follow their gradients, as they are named.
+//! Update rules of optimisers, by name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE};
 
-/// How a step follows from the gradient g at the learning rate η.
+/// The update for the gradient g at the learning rate η.
 ///
 /// Written `sgd`, `momentum:momentum=M`, `nesterov:momentum=M` or `adam:beta1=B,beta2=B,epsilon=E`.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -21,21 +21,21 @@ pub enum Rule {
     Adam(Adam),
 }
 
-/// Adam's numbers.
+/// Adam's parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
-    /// How much of the mean gradient is kept at each step.
+    /// Decay of the mean gradient per step.
     pub beta1: f64,
-    /// How much of the mean squared gradient is kept at each step.
+    /// Decay of the mean squared gradient per step.
     pub beta2: f64,
     pub epsilon: f64,
 }
 
-/// The names that [`Rule::from_str`] takes.
+/// The names accepted by [`Rule::from_str`].
 const NAMES: &[&str] = &["sgd", "momentum", "nesterov", "adam"];
 
 impl Rule {
-    /// How many values it keeps of each parameter from step to step.
+    /// Number of moments kept per parameter.
     pub fn moments(self) -> usize {
         match self {
             Rule::Descent => 0,
@@ -46,7 +46,7 @@ impl Rule {
 }
 
 impl Adam {
-    /// The numbers that Kingma and Ba recommend.
+    /// The values recommended by Kingma and Ba.
     pub const USUAL: Adam = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 }
 
@@ -121,7 +121,7 @@ mod tests {
     fn a_rule_that_makes_no_sense_is_refused_with_what_to_write() {
         for (text, said) in [
             ("rmsprop", "sgd, momentum, nesterov, adam"),
-            ("momentum:momentum=1", "momentum is at least 0 and below 1"),
+            ("momentum:momentum=1", "momentum must be at least 0 and below 1"),
             ("sgd:momentum=0.9", "sgd takes no numbers, not \"momentum\""),
         ] {
             let error = text.parse::<Rule>().unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! How the learning rate falls in the course of a training run.
+//! Learning rate schedules.
 
 use std::f64::consts::PI;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::choice::{self, Choice, ChoiceError, POSITIVE, SHARE};
 
-/// The learning rate over time, as shares of the rate at the start.
+/// The learning rate over time, as a fraction of the initial rate.
 ///
 /// Written `constant`, `step:every=EPOCHS,factor=F`, `exponential:factor=F` or `cosine:least=SHARE`.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -14,19 +14,20 @@ use super::choice::{self, Choice, ChoiceError, POSITIVE, SHARE};
 pub enum Schedule {
     /// The same throughout.
     Constant,
-    /// Times `factor` after every so many epochs.
+    /// Multiplied by `factor` after every `every` epochs.
     Step { every: f64, factor: f64 },
-    /// Times `factor` over each epoch, a little at every step.
+    /// Multiplied by `factor` per epoch, gradually at every step.
     Exponential { factor: f64 },
     /// Half a cosine wave from 1 down to `least` (Loshchilov and Hutter 2017, without restarts).
     Cosine { least: f64 },
 }
 
-/// The names that [`Schedule::from_str`] takes.
+/// The names accepted by [`Schedule::from_str`].
 const NAMES: &[&str] = &["constant", "step", "exponential", "cosine"];
 
 impl Schedule {
-    /// The share of the first learning rate after `epochs` (a fraction within one) of `total`.
+    /// The fraction of the initial learning rate after `epochs` (which may be fractional) of
+    /// `total`.
     pub fn share(self, epochs: f64, total: f64) -> f64 {
         match self {
             Schedule::Constant => 1.0,
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(at(0.0), 1.0);
         assert!((at(5.0) - 0.6).abs() < 1e-12);
         assert!((at(10.0) - 0.2).abs() < 1e-12);
-        assert!((at(12.0) - 0.2).abs() < 1e-12, "a run that goes on stays there");
+        assert!((at(12.0) - 0.2).abs() < 1e-12, "a longer run stays there");
     }
 
     #[test]
@@ -139,7 +140,7 @@ mod tests {
     fn a_schedule_that_makes_no_sense_is_refused_with_what_to_write() {
         for (text, said) in [
             ("linear", "constant, step, exponential, cosine"),
-            ("step:every=0", "every is above 0"),
+            ("step:every=0", "every must be above 0"),
             ("step:evry=3", "step takes every and factor, not \"evry\""),
             ("constant:factor=1", "constant takes no numbers"),
             ("exponential:factor=fast", "KEY=NUMBER"),

@@ -1,14 +1,14 @@
-//! How well a network does.
+//! How well a network performs.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// How well a network does on a set of examples.
+/// How well a network performs on a set of examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Mean cost of an example; NaN or infinite after a run that diverged.
-    #[serde(deserialize_with = "number_or_null")]
-    pub cost: f64,
-    /// Share (0..1) of the examples that are classified wrongly.
+    /// Mean loss per example; NaN or infinite if the run diverged.
+    #[serde(deserialize_with = "number_or_null", alias = "cost")]
+    pub loss: f64,
+    /// Fraction (0..1) of the examples that are misclassified.
     #[serde(deserialize_with = "number_or_null")]
     pub error: f64,
 }

@@ -1,58 +1,58 @@
-//! Caffe's networks with their weights (`.caffemodel`), after caffe.proto: a `NetParameter` whose
-//! layers are of the new form (`layer`) or of that before 2015 (`layers`, V1).
+//! Caffe models (`.caffemodel`), after caffe.proto: a `NetParameter` whose layers are in today's
+//! field (`layer`) or in the one used before 2015 (`layers`, V1).
 //!
-//! Caffe's parameters ("blobs") have no names. Here they are called after their layer, as PyTorch
-//! would: of the blobs of `conv1/7x7_s2` the first is `conv1/7x7_s2.weight`, the second
-//! `conv1/7x7_s2.bias`, and any others, of which the networks of the zoo have none, are
-//! `conv1/7x7_s2.2` and so on.
+//! Caffe's parameters ("blobs") have no names. They are named after their layer here, as PyTorch
+//! would: the first blob of `conv1/7x7_s2` is `conv1/7x7_s2.weight`, the second
+//! `conv1/7x7_s2.bias`, and any further ones (no network of the zoo has any) `conv1/7x7_s2.2` and
+//! so on.
 //!
-//! Old blobs always have four axes: a bias is 1×1×1×n, the weights of a fully connected layer are
-//! 1×1×outputs×inputs. They lose the axes that mean nothing.
+//! V1 blobs always have four axes: a bias is 1×1×1×n, the weights of a fully connected layer are
+//! 1×1×outputs×inputs. Their leading axes of length 1 are dropped.
 
 use std::borrow::Cow;
 
-use super::entry::{Element, Entry};
 use super::format::{Format, FormatError, Index};
+use super::proto_tensor::{self, ProtoTensorError, shape};
 use super::protobuf::{Field, Fields, ProtobufError};
-use super::shaped::{self, ShapedError, shape};
+use super::tensor_view::{DType, TensorView};
 
 pub(super) const FORMAT: Format = Format { name: "Caffe (.caffemodel)", recognise, index };
 
-/// Why a Caffe model's tensors cannot be found.
+/// Why the tensors of a Caffe model cannot be found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum CaffeError {
     #[error(transparent)]
     Message(#[from] ProtobufError),
     #[error("blob {blob} of layer {layer:?}: {source}")]
-    Blob { layer: String, blob: usize, source: ShapedError },
+    Blob { layer: String, blob: usize, source: ProtoTensorError },
     #[error(
-        "it has no weights: either it is a network's definition alone, or it is older than 2014 (Caffe's upgrade_net_proto_binary makes a newer one of it)"
+        "it has no weights: it is either the definition of a network alone, or older than 2014 (Caffe's upgrade_net_proto_binary converts it)"
     )]
     NoBlobs,
 }
 
-/// Numbers of `NetParameter`'s fields.
+/// Field numbers of `NetParameter`.
 mod net {
     pub const NAME: u32 = 1;
     pub const V1_LAYERS: u32 = 2;
-    /// Inputs and their shapes, and flags.
+    /// Inputs, their shapes, and flags.
     pub const OTHERS: std::ops::RangeInclusive<u32> = 3..=8;
     pub const LAYER: u32 = 100;
 }
 
-/// Numbers of `BlobProto`'s fields.
+/// Field numbers of `BlobProto`.
 mod blob {
-    /// `num`, `channels`, `height` and `width`: the shape before there was a shape.
+    /// `num`, `channels`, `height` and `width`: the shape in V1.
     pub const SIDES: std::ops::RangeInclusive<u32> = 1..=4;
     pub const DATA: u32 = 5;
     pub const SHAPE: u32 = 7;
     pub const DOUBLE_DATA: u32 = 8;
 }
 
-/// Number of the one field of `BlobShape`.
+/// The only field of `BlobShape`.
 const SHAPE_DIM: u32 = 1;
 
-/// Numbers of the fields of a form of layer, and its name for a fully connected one.
+/// Field numbers of one form of layer, and how it marks a fully connected one.
 struct LayerForm {
     name: u32,
     kind: u32,
@@ -68,12 +68,12 @@ const LAYER: LayerForm = LayerForm {
     is_inner_product: |kind| Ok(kind.text()? == "InnerProduct"),
 };
 
-/// `V1LayerParameter`, whose kinds are numbers.
+/// `V1LayerParameter`, whose layer types are numbers.
 const V1_LAYER: LayerForm =
     LayerForm { name: 4, kind: 5, blobs: 6, is_inner_product: |kind| Ok(kind.varint()? == 14) };
 
 impl LayerForm {
-    /// The form of the layers of a field of `NetParameter`.
+    /// The form of layer held in this field of `NetParameter`.
     fn of(number: u32) -> Option<&'static LayerForm> {
         match number {
             net::LAYER => Some(&LAYER),
@@ -83,8 +83,8 @@ impl LayerForm {
     }
 }
 
-/// A network has no mark: its first layer has a name, and nothing else than what a network may begin
-/// with comes before it.
+/// A network has no magic number: its first layer must have a name, and only fields that a network
+/// may start with may precede it.
 fn recognise(bytes: &[u8]) -> bool {
     for field in Fields::of(bytes) {
         let Ok(field) = field else { return false };
@@ -149,12 +149,12 @@ impl<'a> Layer<'a> {
                 (1, _) => (Cow::Borrowed("bias"), Some(1)),
                 _ => (Cow::Owned(number.to_string()), None),
             };
-            let entry = blob.entry(axes).map_err(|source| CaffeError::Blob {
+            let view = blob.view(axes).map_err(|source| CaffeError::Blob {
                 layer: self.name.to_owned(),
                 blob: number,
                 source,
             })?;
-            index.insert(format!("{}.{role}", self.name), entry);
+            index.insert(format!("{}.{role}", self.name), view);
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl<'a> Layer<'a> {
 /// A tensor of a layer.
 #[derive(Default)]
 struct Blob<'a> {
-    /// `num`, `channels`, `height` and `width`, where there is no shape.
+    /// `num`, `channels`, `height` and `width`, used where there is no shape.
     old_sides: [i64; 4],
     sides: Option<Vec<u64>>,
     data: Cow<'a, [u8]>,
@@ -196,8 +196,8 @@ impl<'a> Blob<'a> {
         Ok(blob)
     }
 
-    /// The tensor, without leading axes of length 1 where it has more than `axes`.
-    fn entry(self, axes: Option<usize>) -> Result<Entry<'a>, ShapedError> {
+    /// The tensor, without leading axes of length 1 beyond the last `axes`.
+    fn view(self, axes: Option<usize>) -> Result<TensorView<'a>, ProtoTensorError> {
         let sides = match self.sides {
             Some(sides) => sides.into_iter().map(u64::cast_signed).collect(),
             None => self.old_sides.to_vec(),
@@ -208,10 +208,10 @@ impl<'a> Blob<'a> {
             let ones = shape.iter().take(spare).take_while(|side| **side == 1).count();
             shape.drain(..ones);
         }
-        let (element, data) = match self.double_data.is_empty() {
-            true => (Element::F32, self.data),
-            false => (Element::F64, self.double_data),
+        let (dtype, data) = match self.double_data.is_empty() {
+            true => (DType::F32, self.data),
+            false => (DType::F64, self.double_data),
         };
-        shaped::entry(element, shape, data)
+        proto_tensor::view(dtype, shape, data)
     }
 }

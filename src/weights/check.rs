@@ -1,9 +1,9 @@
-//! A weight file's names and shapes held against a network's.
+//! A weight file's names and shapes checked against a network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::one_line::OneLine;
+use crate::escape::escape;
 use crate::network::Graph;
 
 /// How many names of each kind a [`Mismatch`] prints.
@@ -14,16 +14,16 @@ const LISTED: usize = 10;
 pub struct Mismatch {
     /// Parameters that the chosen layers need and the file lacks.
     pub missing: Vec<String>,
-    /// Tensors of the file that the network does not know.
+    /// Tensors in the file that are not in the network.
     pub unexpected: Vec<String>,
     /// Name, shape in the file, shape in the network.
     pub reshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
 }
 
-/// Checks that `found` (name → shape) holds every parameter of `needed` in its shape.
+/// Checks that `found` (name → shape) holds every parameter of `needed` with its shape.
 ///
-/// Tensors beyond those of `whole` are fine in a file that fits (auxiliary heads, counters of
-/// training); they are listed only where something else is wrong, since they tell what the file is.
+/// A file that fits may hold tensors unknown to `whole` (auxiliary heads, batch counters). They are
+/// listed only when something else is wrong, as a hint to what the file is.
 ///
 /// # Errors
 /// The whole difference.
@@ -67,7 +67,7 @@ impl fmt::Display for Mismatch {
             .collect();
         let parts: Vec<String> = [
             ("missing", &self.missing),
-            ("of another shape", &reshaped),
+            ("wrong shape", &reshaped),
             ("unexpected", &self.unexpected),
         ]
         .into_iter()
@@ -79,7 +79,7 @@ impl fmt::Display for Mismatch {
 }
 
 fn list(names: &[String]) -> String {
-    let listed = names.iter().take(LISTED).map(|name| OneLine(name).to_string());
+    let listed = names.iter().take(LISTED).map(|name| escape(name).to_string());
     let mut text = listed.collect::<Vec<_>>().join(", ");
     if names.len() > LISTED {
         text += &format!(" and {} more", names.len() - LISTED);

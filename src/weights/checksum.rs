@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// Bytes that are read from a file at a time.
+/// Bytes read from a file at a time.
 const AT_A_TIME: usize = 1 << 20;
 
-/// Hexadecimal digits with which a published SHA-256 may begin, in place of all of them.
+/// Shortest accepted prefix of a SHA-256, in hexadecimal digits.
 const PREFIX: usize = 8;
 
 /// A hash function.
@@ -27,7 +27,7 @@ impl Algorithm {
         }
     }
 
-    /// Hexadecimal digits of a whole checksum.
+    /// Hexadecimal digits of a full checksum.
     fn digits(self) -> usize {
         match self {
             Algorithm::Sha256 => 64,
@@ -45,43 +45,44 @@ impl Display for Algorithm {
     }
 }
 
-/// What a file's bytes must come to: a checksum or its first digits.
+/// The expected checksum of a file, in full or its first digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksum {
     pub algorithm: Algorithm,
-    /// Hexadecimal, in small letters.
+    /// Hexadecimal, in lower case.
     digits: String,
 }
 
-/// Why a text is no checksum.
+/// Why a text is not a checksum.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no {algorithm}: that has {} hexadecimal digits{}", .algorithm.digits(), prefix(*.algorithm))]
-pub struct NoChecksum {
+#[error("{text:?} is not a {algorithm} checksum: it has {} hexadecimal digits{}", .algorithm.digits(), prefix(*.algorithm))]
+pub struct ChecksumError {
     text: String,
     algorithm: Algorithm,
 }
 
 fn prefix(algorithm: Algorithm) -> String {
     match algorithm {
-        Algorithm::Sha256 => format!(", of which the first {PREFIX} do"),
+        Algorithm::Sha256 => format!(", of which the first {PREFIX} are enough"),
         Algorithm::Sha1 => String::new(),
     }
 }
 
 impl Checksum {
     /// # Errors
-    /// [`NoChecksum`] if these are not its digits; of SHA-256 the first 8 do.
-    pub fn new(algorithm: Algorithm, text: &str) -> Result<Checksum, NoChecksum> {
+    /// [`ChecksumError`] if the digits are wrong in kind or number; the first 8 of a SHA-256 are
+    /// enough.
+    pub fn new(algorithm: Algorithm, text: &str) -> Result<Checksum, ChecksumError> {
         let is_prefix = algorithm == Algorithm::Sha256 && text.len() == PREFIX;
         let is_whole = text.len() == algorithm.digits();
         if (is_whole || is_prefix) && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Ok(Checksum { algorithm, digits: text.to_ascii_lowercase() });
         }
-        Err(NoChecksum { text: text.to_owned(), algorithm })
+        Err(ChecksumError { text: text.to_owned(), algorithm })
     }
 
-    /// Whether bytes that come to `sum` are those that were published.
-    pub fn fits(&self, sum: &str) -> bool {
+    /// Whether `sum` is this checksum.
+    pub fn matches(&self, sum: &str) -> bool {
         sum.starts_with(&self.digits)
     }
 }
@@ -93,7 +94,7 @@ impl Display for Checksum {
     }
 }
 
-/// Takes bytes part by part.
+/// An incremental hash.
 #[derive(Clone)]
 pub enum Hasher {
     Sha256(Sha256),
@@ -108,7 +109,7 @@ impl Hasher {
         }
     }
 
-    /// Takes all that is left to read; returns how many bytes that was.
+    /// Hashes everything left to read; returns the number of bytes.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -136,7 +137,7 @@ impl Hasher {
     }
 }
 
-/// The checksum of bytes, in hexadecimal digits.
+/// The checksum of some bytes, in hexadecimal digits.
 pub fn of(bytes: &[u8], algorithm: Algorithm) -> String {
     let mut hasher = algorithm.hasher();
     hasher.update(bytes);
@@ -153,9 +154,9 @@ mod tests {
         hasher.finish()
     }
 
-    /// FIPS 180-4's examples.
+    /// The examples of FIPS 180-4.
     #[test]
-    fn the_standards_examples_come_out() {
+    fn the_examples_of_the_standard_match() {
         for parts in [&["abc"][..], &["a", "", "bc"]] {
             let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
             assert_eq!(sum(Algorithm::Sha256, parts), expected);
@@ -164,18 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_digits_of_a_sha256_do() {
+    fn the_first_digits_of_a_sha256_are_enough() {
         let [whole, other] = ["abc", "abd"].map(|text| sum(Algorithm::Sha256, &[text]));
         let prefix = Checksum::new(Algorithm::Sha256, "BA7816BF").unwrap();
-        assert!(prefix.fits(&whole) && !prefix.fits(&other));
+        assert!(prefix.matches(&whole) && !prefix.matches(&other));
         assert_eq!(prefix.to_string(), "SHA-256 ba7816bf…");
         let all = Checksum::new(Algorithm::Sha256, &whole).unwrap();
-        assert!(all.fits(&whole) && !all.fits(&other));
+        assert!(all.matches(&whole) && !all.matches(&other));
         assert_eq!(all.to_string(), format!("SHA-256 {whole}"));
     }
 
     #[test]
-    fn what_has_not_its_digits_is_no_checksum() {
+    fn text_of_other_digits_is_not_a_checksum() {
         for (algorithm, text) in [
             (Algorithm::Sha256, ""),
             (Algorithm::Sha256, "ba7816b"),
@@ -184,7 +185,7 @@ mod tests {
             (Algorithm::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89é"),
         ] {
             let error = Checksum::new(algorithm, text).unwrap_err().to_string();
-            assert!(error.contains(&format!("is no {algorithm}")), "{error}");
+            assert!(error.contains(&format!("is not a {algorithm} checksum")), "{error}");
         }
     }
 }

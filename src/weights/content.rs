@@ -1,27 +1,27 @@
-//! What a file that is no weight file looks like, and what to do with it.
+//! What a file that is not a weight file looks like, and what to do with it.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use super::format::FORMATS;
-use super::one_line::OneLine;
 use super::zip;
+use crate::escape::escape;
 
 /// What a file of no known format seems to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content(Option<Cow<'static, str>>);
 
-/// A file's first bytes, and what they say about it.
+/// The first bytes of a file, and what they mean.
 const KINDS: &[(&[u8], &str)] = &[
     (
         b"\x89HDF\r\n\x1a\n",
-        "it is HDF5 (Keras), which is not read: in Python load it with Keras and save its arrays by name with safetensors.numpy.save_file or numpy.savez",
+        "it is HDF5 (Keras), which is not supported: load it with Keras in Python and save its arrays by name with safetensors.numpy.save_file or numpy.savez",
     ),
     (b"<!DOCTYPE", WEB_PAGE),
     (b"<!doctype", WEB_PAGE),
     (b"<html", WEB_PAGE),
     (b"<HTML", WEB_PAGE),
-    (b"<?xml", "it is XML, perhaps a server's error: the download failed, get the file again"),
+    (b"<?xml", "it is XML, perhaps a server error page: the download failed, download it again"),
     (
         b"version https://git-lfs.github.com/spec/",
         "it is a git-lfs pointer, not the file itself: get that with git lfs pull",
@@ -46,8 +46,7 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"\x80\x05", PICKLE),
 ];
 
-const WEB_PAGE: &str =
-    "it is a web page: the download failed, or led to a page about the file; get the file itself";
+const WEB_PAGE: &str = "it is a web page: the download failed, or the link led to a page about the file; download the file itself";
 
 const PICKLE: &str = "it is a Python pickle that PyTorch did not write: in Python load it, if you \
                       trust who made it, and save its arrays by name with numpy.savez";
@@ -55,14 +54,14 @@ const PICKLE: &str = "it is a Python pickle that PyTorch did not write: in Pytho
 const PICTURE: &str = "it is a picture";
 
 impl Content {
-    /// What it is, if that can be told.
+    /// What it is, if known.
     pub fn what(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
     pub(super) fn of(bytes: &[u8]) -> Content {
         if bytes.is_empty() {
-            return Content(Some("it is empty: the download failed, get the file again".into()));
+            return Content(Some("it is empty: the download failed, download it again".into()));
         }
         if zip::is_archive(bytes) {
             return Content(Some(archive(bytes)));
@@ -75,16 +74,16 @@ impl Content {
     }
 }
 
-/// What a zip archive is that is not one of PyTorch's or NumPy's.
+/// What a zip archive is that holds neither PyTorch's tensors nor NumPy's.
 fn archive(bytes: &[u8]) -> Cow<'static, str> {
     match zip::members(bytes) {
-        Err(error) => format!("it is a zip archive (PyTorch, NumPy), but {}", OneLine(error)).into(),
+        Err(error) => format!("it is a zip archive (PyTorch, NumPy), but {}", escape(error)).into(),
         Ok(members) if members.iter().any(|member| member.name.ends_with("model.json")) => {
             "it is TorchScript of PyTorch before 1.4: load it with torch.jit.load of a newer one and \
              save it again"
                 .into()
         }
-        Ok(_) => "it is a zip archive without weights of PyTorch or NumPy: unpack it first".into(),
+        Ok(_) => "it is a zip archive without PyTorch or NumPy weights: unpack it first".into(),
     }
 }
 
@@ -94,6 +93,6 @@ impl Display for Content {
             write!(f, "{content}; ")?;
         }
         let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-        write!(f, "formats that are read: {}", names.join(", "))
+        write!(f, "supported formats: {}", names.join(", "))
     }
 }

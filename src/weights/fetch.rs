@@ -1,8 +1,8 @@
-//! Fetching published weights: one file, all of it and what it should be, or a clear reason.
+//! Downloading published weights: either a complete, verified file, or a clear reason why not.
 //!
-//! What has come is kept in `FILE.part` beside the file to be, so that a transfer that breaks goes on
-//! where it stopped, in this process or a later one. A lock on that file keeps two processes from
-//! fetching it at once. Its name becomes the real one only once its checksum is right.
+//! What has been received is kept in `FILE.part` beside the final file, so an interrupted transfer
+//! resumes where it stopped, in this process or a later one. A lock on that file keeps two
+//! processes from downloading it at once. It is renamed only once its checksum is right.
 
 mod part;
 mod proxy;
@@ -19,42 +19,41 @@ use super::checksum::Checksum;
 use super::content::Content;
 use super::registry::{Download, Published, Source};
 use super::zip::ZipError;
-use crate::whole_file::WriteError;
+use crate::atomic_file::WriteError;
 use part::Part;
 use transfer::{Failure, Server};
 
-/// Environment variable that names another place of published files: a URL, to which their names are
-/// added.
+/// Environment variable that names a mirror: a base URL, to which file names are appended.
 pub const MIRROR: &str = "DREAMER_MIRROR";
 
-/// A transfer that got as many bytes further has not failed in vain: the count of attempts begins anew.
+/// A transfer that progressed this many bytes starts a new count of attempts.
 const HEADWAY: u64 = 1 << 20;
 
-/// How many bytes a server may send for each that is expected, and beside those, before it is taken for
-/// another file.
+/// The most bytes a server may send, as a multiple of the expected size and as a margin on top,
+/// before the file is taken for another one.
 const MOST_TIMES: f64 = 1.25;
 const MOST_BESIDE: f64 = 1e6;
 
-/// Bytes of a file that tell what it is.
+/// Leading bytes that identify a file's content.
 const BEGINNING: usize = 512;
 
-/// How long to wait for a server, and how often to try.
+/// How long to wait for a server, and how often to retry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Patience {
-    /// Attempts that fail one after another before the transfer is given up.
+pub struct RetryPolicy {
+    /// Failures in a row before the transfer is given up.
     pub attempts: u32,
-    /// Time between the first two attempts; it doubles from each to the next.
+    /// Time between the first two attempts; doubled after each.
     pub delay: Duration,
-    /// Time in which a server must answer, and then send something more.
-    pub silence: Duration,
+    /// Time allowed for the server to answer, and for each further read.
+    pub read_timeout: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
+impl Default for RetryPolicy {
+    fn default() -> RetryPolicy {
+        RetryPolicy {
             attempts: 5,
             delay: Duration::from_millis(500),
-            silence: Duration::from_secs(30),
+            read_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -64,63 +63,58 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Watches a transfer.
 pub trait Observer {
-    /// Another process is fetching the same file, and is waited for.
+    /// Another process is downloading the same file; this one waits.
     fn waiting(&mut self);
 
-    /// Bytes that are there, of the file's `total` if the server tells it.
+    /// Bytes received, and the file's `total` if the server states it.
     fn received(&mut self, bytes: u64, total: Option<u64>);
 
-    /// The transfer broke; it goes on after the delay.
+    /// The transfer failed and will be retried after the delay.
     fn retrying(&mut self, reason: &str, delay: Duration);
 
-    /// All has come, and gets its name now.
+    /// Everything has been received; the file is about to be renamed.
     fn finishing(&mut self) {}
 }
 
-/// Why weights were not fetched.
+/// Why weights could not be downloaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     #[error(
-        "the weights of {model} cannot be fetched by dreamer: their publisher gives no checksum; \
-         get the file from {page} and run `dreamer models import FILE --as {model}`"
+        "the weights of {model} must be downloaded by hand from {page}: their publisher gives no \
+         checksum"
     )]
     ByHand { model: String, page: String },
-    #[error(
-        "{url} cannot be fetched: the server says {status}; get the file elsewhere and run \
-         `dreamer models import FILE --as {model}`, or name a mirror in {MIRROR}"
-    )]
+    #[error("{url} cannot be downloaded: the server says {status}")]
     Refused { model: String, url: String, status: String },
-    #[error("{url} cannot be fetched: {reason}")]
+    #[error("{url} cannot be downloaded: {reason}")]
     Impossible { url: String, reason: String },
     #[error(
-        "{url} cannot be fetched: {reason}, at the last of {attempts} attempts; {}",
-        next_time(*.kept)
+        "{url} cannot be downloaded: {reason}, after {attempts} attempts; {}",
+        resumption(*.kept)
     )]
     GivenUp { url: String, reason: String, attempts: u32, kept: u64 },
     #[error(
-        "{url} is not the file that was published: {found} MB or more where about {expected} MB are expected; \
-         name another mirror in {MIRROR}, or get the file elsewhere and import it"
+        "{url} is not the published file: it has {found} MB or more instead of about {expected} MB"
     )]
     Size { url: String, found: String, expected: f64 },
     #[error(
-        "{url} is not the file that was published: its checksum is {found}, and should be {expected}\
-         {content}; nothing of it is kept"
+        "{url} is not the published file: its checksum is {found} instead of {expected}{content}; \
+         it has been deleted"
     )]
     Checksum { url: String, found: String, expected: Checksum, content: String },
     #[error(
-        "the disk of {} is full: {} MB more are wanted; make room and run it again, and it goes on \
-         where it stopped",
+        "the disk of {} is full: {} MB more are needed; make room and try again, and the download \
+         resumes where it stopped",
         folder.display(),
-        megabytes(*.wanted)
+        megabytes(*.needed)
     )]
-    DiskFull { folder: PathBuf, wanted: u64 },
+    DiskFull { folder: PathBuf, needed: u64 },
     #[error("{} cannot be written: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error("cannot unpack {url}: {reason}")]
     Archive { url: String, reason: ZipError },
     #[error(
-        "{member} in {url} is not the file that was published: its checksum is {found}, and should be \
-         {expected}"
+        "{member} in {url} is not the published file: its checksum is {found} instead of {expected}"
     )]
     WrongMember { url: String, member: String, found: String, expected: Checksum },
     #[error("there is no file {member} in {url}")]
@@ -129,13 +123,11 @@ pub enum FetchError {
     Write(#[from] WriteError),
 }
 
-/// What the next attempt has to begin with.
-fn next_time(kept: u64) -> String {
+/// What the next attempt starts with.
+fn resumption(kept: u64) -> String {
     match kept {
-        0 => "run it again when that has changed".to_owned(),
-        _ => {
-            format!("run it again, and it goes on after the {} MB that are there", megabytes(kept))
-        }
+        0 => "try again later".to_owned(),
+        _ => format!("try again later, and it resumes after the {} MB received", megabytes(kept)),
     }
 }
 
@@ -143,36 +135,35 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
 }
 
-/// A file that is there now.
+/// A file that is in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     pub path: PathBuf,
-    /// Whether it was there before, or another process has fetched it meanwhile.
+    /// Whether it already existed, or another process has just downloaded it.
     pub was_there: bool,
 }
 
-/// Fetches weights into folders.
+/// Downloads weights into folders.
 #[derive(Clone, Debug, Default)]
 pub struct Fetcher {
-    pub patience: Patience,
-    /// Where the files are looked for instead of at their publishers': a URL, to which their names are
-    /// added.
+    pub retry: RetryPolicy,
+    /// A base URL to use instead of the publishers', to which file names are appended.
     pub mirror: Option<String>,
 }
 
 impl Fetcher {
-    /// With the mirror that the environment names.
+    /// With the mirror named by the environment.
     pub fn from_environment() -> Fetcher {
         let mirror = std::env::var(MIRROR).ok().filter(|mirror| !mirror.is_empty());
         Fetcher { mirror, ..Fetcher::default() }
     }
 
-    /// Where a file is fetched from, to be shown: without a mirror's password.
+    /// The URL of a file, for display: without a mirror's password.
     pub fn shown_url(&self, download: &Download) -> String {
         transfer::without_password(&self.url(download))
     }
 
-    /// Where a file is fetched from.
+    /// The URL of a file.
     fn url(&self, download: &Download) -> String {
         match &self.mirror {
             None => download.url.clone(),
@@ -180,10 +171,11 @@ impl Fetcher {
         }
     }
 
-    /// Puts published weights into a folder, which is made if there is none.
+    /// Downloads published weights into a folder, which is created if missing.
     ///
     /// # Errors
-    /// [`FetchError`]. Nothing is under the file's name then, though what has come may be in `FILE.part`.
+    /// [`FetchError`]. No file has the final name then, though `FILE.part` may hold what was
+    /// received.
     pub fn fetch(
         &self,
         published: &Published,
@@ -206,9 +198,9 @@ impl Fetcher {
             Some(part) => part,
             None => return Ok(Fetched { path: target, was_there: true }),
         };
-        let server = Server::new(self.url(download), &self.patience)
+        let server = Server::new(self.url(download), &self.retry)
             .map_err(|reason| FetchError::Impossible { url: self.shown_url(download), reason })?;
-        let job = Job { server, patience: &self.patience, published, download, target: &target };
+        let job = Job { server, retry: &self.retry, published, download, target: &target };
         job.run(part, observer)?;
         Ok(Fetched { path: target, was_there: false })
     }
@@ -220,10 +212,10 @@ impl FetchError {
     }
 }
 
-/// One file on its way.
+/// One download.
 struct Job<'a> {
     server: Server,
-    patience: &'a Patience,
+    retry: &'a RetryPolicy,
     published: &'a Published,
     download: &'a Download,
     target: &'a Path,
@@ -231,8 +223,8 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run(&self, mut part: Part, observer: &mut dyn Observer) -> Result<(), FetchError> {
-        // Bytes of another process or another day may be of another file, and a server that does not
-        // tell the length may have hung up early: then a whole transfer gets a chance.
+        // Bytes left by another process or run may belong to another file, and a server that does
+        // not state the length may have hung up early: both deserve one full transfer.
         let mut is_doubtful = part.length() > 0;
         if is_doubtful && self.is_right(&part) {
             return self.keep(part, observer);
@@ -240,19 +232,19 @@ impl Job<'_> {
         is_doubtful |= self.receive(&mut part, observer)?;
         if is_doubtful && !self.is_right(&part) {
             part.restart().map_err(|source| self.failed(&part, source))?;
-            observer.retrying("the checksum is wrong, so the file is fetched anew", Duration::ZERO);
+            observer.retrying("the checksum is wrong; downloading again", Duration::ZERO);
             self.receive(&mut part, observer)?;
         }
         if self.is_right(&part) { self.keep(part, observer) } else { Err(self.wrong(part)) }
     }
 
     fn is_right(&self, part: &Part) -> bool {
-        self.download.checksum.fits(&part.checksum())
+        self.download.checksum.matches(&part.checksum())
     }
 
-    /// Receives what is missing; returns whether the end of it is in doubt.
+    /// Receives what is missing; returns whether the end of the file is uncertain.
     fn receive(&self, part: &mut Part, observer: &mut dyn Observer) -> Result<bool, FetchError> {
-        let Patience { attempts, delay, .. } = *self.patience;
+        let RetryPolicy { attempts, delay, .. } = *self.retry;
         let most = (self.published.megabytes * 1e6 * MOST_TIMES + MOST_BESIDE) as u64;
         let mut failures = 0;
         let mut furthest = part.length();
@@ -293,7 +285,7 @@ impl Job<'_> {
         }
     }
 
-    /// Gives the file, or what is to be kept of it, its name.
+    /// Gives the file, or the archive member to keep, its final name.
     fn keep(&self, part: Part, observer: &mut dyn Observer) -> Result<(), FetchError> {
         observer.finishing();
         let Some(member) = &self.download.member else {
@@ -322,7 +314,7 @@ impl Job<'_> {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 let whole = (self.published.megabytes * 1e6) as u64;
                 let folder = part.path().parent().unwrap_or(Path::new(".")).to_owned();
-                FetchError::DiskFull { folder, wanted: whole.saturating_sub(part.length()) }
+                FetchError::DiskFull { folder, needed: whole.saturating_sub(part.length()) }
             }
             _ => FetchError::io(part.path(), source),
         }

@@ -1,5 +1,4 @@
-//! A weight file of any format: an index of its tensors, of which each is decoded when it is asked
-//! for.
+//! A weight file of any format: an index of its tensors, each decoded on demand.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,15 +9,15 @@ use rayon::prelude::*;
 
 use super::check::parameters;
 use super::content::Content;
-use super::entry::Entry;
 use super::format::{Format, Index};
+use super::strip_prefix::strip_prefix;
+use super::tensor_view::TensorView;
 use super::values::ValuesError;
-use super::wrapper::unwrap;
 use super::{ReadError, Tensor, Weights, check};
 use crate::network::Graph;
 
-/// Tensors may share bytes (those of tied layers do), though all together use no more than the whole
-/// file this many times.
+/// Tensors may share bytes (those of tied layers do), but together they may use no more than this
+/// many times the size of the file.
 const MOST_SHARED: usize = 16;
 
 /// The tensors of a weight file, by name.
@@ -26,12 +25,12 @@ pub struct WeightFile<'a> {
     path: &'a Path,
     format: &'static Format,
     index: Index<'a>,
-    /// What the bytes are a map of, if of anything.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix gives back parts of a map"))]
+    /// The memory map behind the bytes, if there is one.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix releases parts of a map"))]
     map: Option<&'a Mmap>,
 }
 
-/// The bytes of a file, of which only those leave the disk that are looked at.
+/// Maps a file; only the parts that are accessed are read from disk.
 ///
 /// # Errors
 /// If there is no such file, or it cannot be mapped.
@@ -41,16 +40,16 @@ pub fn map(path: &Path) -> Result<Mmap, ReadError> {
     if !file.metadata().map_err(io)?.is_file() {
         return Err(io(std::io::Error::other("it is not a file")));
     }
-    // SAFETY: the map is only read. What remains is a file that another program shortens meanwhile,
-    // which ends this one (SIGBUS) and corrupts nothing.
+    // SAFETY: the map is only read. If another program truncates the file meanwhile, this process
+    // ends (SIGBUS), but nothing is corrupted.
     unsafe { Mmap::map(&file) }.map_err(io)
 }
 
 impl<'a> WeightFile<'a> {
-    /// The tensors in the bytes of a file; `path` is named in errors.
+    /// The tensors in the bytes of a file; errors name `path`.
     ///
     /// # Errors
-    /// If the bytes are of no known format, or not in its order.
+    /// If the bytes are of no known format, or malformed.
     pub fn new(bytes: &'a [u8], path: &'a Path) -> Result<WeightFile<'a>, ReadError> {
         let unrecognised =
             || ReadError::Unrecognised { path: path.to_owned(), content: Content::of(bytes) };
@@ -58,16 +57,14 @@ impl<'a> WeightFile<'a> {
         let error =
             |source| ReadError::Format { path: path.to_owned(), format: format.name, source };
         let index = (format.index)(bytes).map_err(error)?;
-        let spent = index.values().map(|entry| entry.data().spent());
+        let spent = index.values().map(|view| view.data().spent());
         if spent.fold(0, usize::saturating_add) > bytes.len().saturating_mul(MOST_SHARED) {
-            return Err(error(
-                "many tensors share the same bytes, as those of no network do".into(),
-            ));
+            return Err(error("too many tensors share the same bytes".into()));
         }
-        Ok(WeightFile { path, format, index: unwrap(index), map: None })
+        Ok(WeightFile { path, format, index: strip_prefix(index), map: None })
     }
 
-    /// The tensors of a mapped file, whose memory is given back while they are decoded.
+    /// The tensors of a mapped file, whose memory is released while they are decoded.
     ///
     /// # Errors
     /// As for [`WeightFile::new`].
@@ -80,31 +77,31 @@ impl<'a> WeightFile<'a> {
     }
 
     /// Every tensor with its name, sorted by name.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry<'a>)> {
-        self.index.iter().map(|(name, entry)| (name.as_str(), entry))
+    pub fn views(&self) -> impl Iterator<Item = (&str, &TensorView<'a>)> {
+        self.index.iter().map(|(name, view)| (name.as_str(), view))
     }
 
     /// Decodes a tensor; `None` if there is none of that name.
     ///
     /// # Errors
-    /// [`ReadError::Values`] if its type is not one of weights, or its values are damaged.
+    /// [`ReadError::Values`] if its dtype is not supported, or its values are damaged.
     pub fn tensor(&self, name: &str) -> Option<Result<Tensor, ReadError>> {
         let error = |source: ValuesError| ReadError::Values {
             path: self.path.to_owned(),
             name: name.to_owned(),
             source,
         };
-        let entry = self.index.get(name)?;
-        Some(entry.tensor(&|bytes| self.give_back(bytes)).map_err(error))
+        let view = self.index.get(name)?;
+        Some(view.tensor(&|bytes| self.release(bytes)).map_err(error))
     }
 
-    /// Decodes the parameters of `needed`, a part of the network `whole`.
+    /// Decodes the parameters of `needed`, part of the network `whole`.
     ///
     /// # Errors
-    /// If a parameter is missing, of another shape, or cannot be decoded.
+    /// If a parameter is missing, has the wrong shape, or cannot be decoded.
     pub fn weights(&self, needed: &Graph, whole: &Graph) -> Result<Weights, ReadError> {
-        let shape = |(name, entry): (&str, &Entry)| (name.to_owned(), entry.shape().to_vec());
-        let found: BTreeMap<String, Vec<usize>> = self.entries().map(shape).collect();
+        let shape = |(name, view): (&str, &TensorView)| (name.to_owned(), view.shape().to_vec());
+        let found: BTreeMap<String, Vec<usize>> = self.views().map(shape).collect();
         check(&found, needed, whole).map_err(|mismatch| ReadError::Mismatch {
             path: self.path.to_owned(),
             model: whole.name().to_owned(),
@@ -113,10 +110,10 @@ impl<'a> WeightFile<'a> {
         self.decode(parameters(needed).map(|(name, _)| name).collect())
     }
 
-    /// Decodes every tensor, whatever network they may be for.
+    /// Decodes every tensor, whatever network it is for.
     ///
     /// # Errors
-    /// If one cannot be decoded.
+    /// If any cannot be decoded.
     pub fn all(&self) -> Result<Weights, ReadError> {
         self.decode(self.index.keys().cloned().collect())
     }
@@ -128,15 +125,15 @@ impl<'a> WeightFile<'a> {
     }
 
     /// Tells the system that these bytes of the file will not be read again.
-    #[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix gives back parts of a map"))]
-    fn give_back(&self, bytes: &[u8]) {
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix releases parts of a map"))]
+    fn release(&self, bytes: &[u8]) {
         #[cfg(unix)]
         if let Some(map) = self.map {
             let offset = (bytes.as_ptr() as usize).checked_sub(map.as_ptr() as usize);
             if let Some(offset) = offset.filter(|offset| offset + bytes.len() <= map.len()) {
                 use memmap2::UncheckedAdvice::DontNeed;
-                // SAFETY: a read-only map of a file: pages that are looked at again are read again.
-                // Failure leaves them where they are.
+                // SAFETY: the map is read-only and backed by a file, so pages accessed again are
+                // read again. On failure they stay where they are.
                 let _ = unsafe { map.unchecked_advise_range(DontNeed, offset, bytes.len()) };
             }
         }

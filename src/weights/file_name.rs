@@ -1,11 +1,11 @@
-//! The names of weight files, which tell the model that they are for.
+//! The names of weight files, which say which model they are for.
 
 use std::path::Path;
 
-/// The extensions of weight files, first choice first.
+/// The extensions of weight files, preferred first.
 pub const EXTENSIONS: &[&str] = &["safetensors", "pth", "pt", "npz", "caffemodel", "pb"];
 
-/// Models whose published files are named otherwise.
+/// Models whose published files have other names.
 const PUBLISHED: &[(&str, &str)] = &[
     ("alexnet-owt", "alexnet"),
     ("inception_v3_google", "inception_v3"),
@@ -15,11 +15,12 @@ const PUBLISHED: &[(&str, &str)] = &[
     ("VGG_ILSVRC_19_layers", "vgg19_caffe"),
 ];
 
-/// Hexadecimal digits with which the name of a published file ends, the first of its SHA-256.
+/// Length of the checksum at the end of a published file's name, the first hexadecimal digits of
+/// its SHA-256.
 const DIGITS: usize = 8;
 
-/// The model that a file is named after: `vgg16` of `vgg16.npz` and of torchvision's
-/// `vgg16-397923af.pth`. It may be no model at all.
+/// The model that a file is named after: `vgg16` for `vgg16.npz` and for torchvision's
+/// `vgg16-397923af.pth`. It need not be a known model.
 pub fn model_of(path: &Path) -> Option<&str> {
     let stem = path.file_stem()?.to_str()?;
     let name = match stem.rsplit_once('-') {
@@ -34,7 +35,7 @@ fn is_checksum(digits: &str) -> bool {
     digits.len() == DIGITS && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether the extension is one of weight files.
+/// Whether the file has an extension of weight files.
 pub fn has_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| *known == extension))
 }

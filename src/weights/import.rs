@@ -1,4 +1,4 @@
-//! Weights taken from any file into a safetensors file that says what it is and what it comes to.
+//! Converting weights of any format to a safetensors file that records its model and checksums.
 
 use std::path::{Path, PathBuf};
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::{self, Algorithm};
 use super::{ReadError, WeightFile, Weights, decode_metadata, encode, map};
+use crate::atomic_file::{self, WriteError};
 use crate::network::Graph;
-use crate::whole_file::{self, WriteError};
 
-/// The key of a file's metadata under which a [`Receipt`] is.
+/// The metadata key of a [`Receipt`].
 const KEY: &str = "dreamer.import";
 
-/// What an imported file says about itself.
+/// What an imported file records about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub model: String,
-    /// The name of the file that it was made of, and that file's SHA-256.
+    /// The name of the source file, and its SHA-256.
     pub source: String,
     pub source_sha256: String,
-    /// Of its tensors, as [`fingerprint`] has it.
+    /// The [`fingerprint`] of its tensors.
     pub tensors_sha256: String,
 }
 
@@ -30,15 +30,15 @@ pub enum ImportError {
     Read(#[from] ReadError),
     #[error(transparent)]
     Write(#[from] WriteError),
-    #[error("cannot make the folder {}: {source}", path.display())]
+    #[error("cannot create the folder {}: {source}", path.display())]
     Folder { path: PathBuf, source: std::io::Error },
 }
 
-/// Writes the parameters of a network, out of a file of any format, to `MODEL.safetensors` in a folder,
-/// which is made if there is none; returns where they are. Values are float32.
+/// Writes the parameters of a network, read from a file of any format, to `MODEL.safetensors` in a
+/// folder, which is created if missing; returns the path. Values become float32.
 ///
 /// # Errors
-/// [`ImportError`], before anything is written.
+/// [`ImportError`]; nothing has been written then.
 pub fn import(
     file: &Path,
     model: &str,
@@ -56,16 +56,16 @@ pub fn import(
         tensors_sha256: fingerprint(&weights),
     };
     let receipt = serde_json::to_string(&receipt).expect("a receipt is plain data");
-    // Reading has taken a while.
+    // Reading took a while; the file may exist by now.
     place(model, folder, overwrite)?;
     write(&path, &encode(&weights, KEY, receipt))?;
     Ok(path)
 }
 
-/// Copies a file that says itself which network it is for to `MODEL.safetensors` in a folder.
+/// Copies a file that names its own network to `MODEL.safetensors` in a folder.
 ///
 /// # Errors
-/// [`ImportError`], before anything is written.
+/// [`ImportError`]; nothing has been written then.
 pub fn copy(
     file: &Path,
     model: &str,
@@ -77,23 +77,23 @@ pub fn copy(
     Ok(path)
 }
 
-/// Where a model's weights go, if nothing is there that must stay.
+/// Where a model's weights go, unless a file there must be kept.
 fn place(model: &str, folder: &Path, overwrite: bool) -> Result<PathBuf, WriteError> {
     let path = folder.join(format!("{model}.safetensors"));
     if path.exists() {
-        whole_file::check(&path, overwrite)?;
+        atomic_file::check(&path, overwrite)?;
     }
     Ok(path)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ImportError> {
-    let folder = whole_file::folder_of(path);
+    let folder = atomic_file::folder_of(path);
     let failed = |source| ImportError::Folder { path: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    Ok(whole_file::write(path, bytes)?)
+    Ok(atomic_file::write(path, bytes)?)
 }
 
-/// The receipt in a file, if it is one that was imported.
+/// The receipt in a file, if it was imported.
 ///
 /// # Errors
 /// If it cannot be read as a weight file.
@@ -102,8 +102,8 @@ pub fn receipt(bytes: &[u8], path: &Path) -> Result<Option<Receipt>, ReadError> 
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// The SHA-256 of tensors: of each, in the order of their names, the name and a zero byte, the number of
-/// its axes and their lengths (64 bits each), and its values; all little-endian.
+/// The SHA-256 over all tensors in order of their names: the name and a zero byte, the number of
+/// axes and their lengths (64 bits each), then the values, all little-endian.
 pub fn fingerprint(weights: &Weights) -> String {
     let mut hasher = Algorithm::Sha256.hasher();
     for (name, tensor) in weights.iter() {

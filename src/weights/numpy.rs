@@ -3,8 +3,8 @@
 
 mod header;
 
-use super::entry::Entry;
 use super::format::{Format, FormatError, Index};
+use super::tensor_view::TensorView;
 use super::zip::{self, Member};
 use header::Header;
 
@@ -12,7 +12,8 @@ pub(super) const FORMAT: Format = Format { name: "NumPy (.npz)", recognise, inde
 
 const ARRAY: &str = ".npy";
 
-/// Bytes in which the header of an array must end: a short dictionary of three entries.
+/// The header of an array must end within this many bytes: it is a short dictionary of three
+/// entries.
 const MOST_HEADER: usize = 1 << 16;
 
 fn recognise(bytes: &[u8]) -> bool {
@@ -39,13 +40,13 @@ fn index(bytes: &[u8]) -> Result<Index<'_>, FormatError> {
     Ok(index)
 }
 
-fn array<'a>(member: &Member<'a>) -> Result<Entry<'a>, FormatError> {
+fn array<'a>(member: &Member<'a>) -> Result<TensorView<'a>, FormatError> {
     let beginning = member.beginning(MOST_HEADER)?;
-    let Header { element, order, shape, strides, length } = Header::read(&beginning)?;
+    let Header { dtype, order, shape, strides, length } = Header::read(&beginning)?;
     let data = member.data(length);
-    let entry = match strides {
-        None => Entry::new(element, shape, data)?,
-        Some(strides) => Entry::view(element, shape, strides, 0, data)?,
+    let view = match strides {
+        None => TensorView::new(dtype, shape, data)?,
+        Some(strides) => TensorView::view(dtype, shape, strides, 0, data)?,
     };
-    Ok(entry.byte_order(order))
+    Ok(view.byte_order(order))
 }

@@ -1,10 +1,10 @@
-//! Python's pickles, read as data: what a pickle would call is noted down, and nothing is called.
+//! Python pickles, read as data: calls are recorded, never made.
 //!
-//! A pickle is a program for a small stack machine that builds objects, some of them by calling
-//! whatever function the pickle names. This machine has every instruction of protocols 0 to 5
-//! (Python's `pickletools` describes them) but those that need something outside of the pickle, and
-//! in place of calling a function it keeps the function's name and arguments as a [`Call`]. Those
-//! who know what a function makes of its arguments can then do likewise.
+//! A pickle is a program for a small stack machine that builds objects, some by calling any
+//! function the pickle names. This machine implements every instruction of protocols 0 to 5 (see
+//! Python's `pickletools`) except those that need something outside the pickle. Instead of calling
+//! a function it records the name and arguments as a [`Call`]; whoever knows the function can
+//! interpret them.
 
 mod input;
 mod machine;

@@ -1,27 +1,27 @@
-//! The wire format of Protocol Buffers: the fields of a message one after another, where they lie.
+//! The wire format of Protocol Buffers: the fields of a message in turn, borrowed from its bytes.
 //!
-//! A message that is decoded into a struct is copied; weights are read where the file is mapped. So
-//! Caffe's and TensorFlow's schemas are the numbers of the few fields that matter, and everything
-//! else is stepped over, however deeply it is nested.
+//! Decoding a message into a struct would copy it, while weights are read where the file is mapped.
+//! So Caffe's and TensorFlow's schemas are reduced to the numbers of the few fields that matter,
+//! and everything else is skipped, however deeply nested.
 
 use std::borrow::Cow;
 
-/// Why bytes are no message.
+/// Why bytes are not a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtobufError {
-    #[error("it is damaged: a number in it has no end")]
+    #[error("it is damaged: a varint never ends")]
     Number,
-    #[error("it is damaged: {0} is no key of a field")]
+    #[error("it is damaged: {0} is not a field key")]
     Key(u64),
     #[error(
-        "it is cut short: field {field} takes {size} bytes, of which {there} are there; get the file again"
+        "it is truncated: field {field} needs {size} bytes, but only {there} are left; download the file again"
     )]
     Truncated { field: u32, size: u64, there: usize },
     #[error("it is damaged: field {0} is a group, which neither Caffe nor TensorFlow writes")]
     Group(u32),
-    #[error("it is damaged: field {0} is of another type than it should be")]
+    #[error("it is damaged: field {0} has the wrong wire type")]
     Type(u32),
-    #[error("it is damaged: field {0} is not text")]
+    #[error("it is damaged: field {0} is not UTF-8 text")]
     Text(u32),
 }
 
@@ -32,7 +32,7 @@ pub struct Field<'a> {
     value: Value<'a>,
 }
 
-/// A field's value, as far as the wire tells what it is.
+/// A field's value, as far as the wire type determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value<'a> {
     Varint(u64),
@@ -42,7 +42,7 @@ enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message in the order of the file; ends after the first error.
+/// The fields of a message in file order; ends after the first error.
 pub struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -113,7 +113,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Bytes, or a message.
+    /// The field as bytes or a message.
     ///
     /// # Errors
     /// [`ProtobufError::Type`] if it is something else.
@@ -130,7 +130,7 @@ impl<'a> Field<'a> {
         str::from_utf8(self.bytes()?).map_err(|_| ProtobufError::Text(self.number))
     }
 
-    /// A number of variable length.
+    /// The field as a varint.
     ///
     /// # Errors
     /// [`ProtobufError::Type`] if it is something else.
@@ -141,7 +141,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// As [`Field::varint`], of a signed type.
+    /// The field as a varint of a signed type.
     ///
     /// # Errors
     /// [`ProtobufError::Type`] if it is something else.
@@ -149,11 +149,10 @@ impl<'a> Field<'a> {
         self.varint().map(u64::cast_signed)
     }
 
-    /// Adds a repeated field's numbers of variable length, of which this may be one or, packed,
-    /// many.
+    /// Appends the varints of a repeated field: one, or many if packed.
     ///
     /// # Errors
-    /// [`ProtobufError`] if it is something else, or the last number is cut short.
+    /// [`ProtobufError`] if it is something else, or the last varint is truncated.
     pub fn add_varints(self, numbers: &mut Vec<u64>) -> Result<(), ProtobufError> {
         match self.value {
             Value::Varint(number) => numbers.push(number),
@@ -167,9 +166,8 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
-    /// Adds a repeated field's numbers of `SIZE` bytes (4 or 8), of which this may be one or,
-    /// packed, many. Packed numbers that come alone, as they do in files of our century, stay where
-    /// they are.
+    /// Appends the numbers of a repeated field of `SIZE` bytes (4 or 8) each: one, or many if
+    /// packed. A single packed run, as all modern files have, is borrowed rather than copied.
     ///
     /// # Errors
     /// [`ProtobufError::Type`] if it is something else.
@@ -201,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_where_they_lie() {
+    fn fields_are_found_in_place() {
         let message = b"\x08\x96\x01\x12\x05dream\x1d\0\0\x80\x3f\xa2\x06\x01x";
         let fields: Vec<Field> = Fields::of(message).map(|field| field.expect("it is")).collect();
         let numbers = fields.iter().map(|field| field.number).collect::<Vec<_>>();
@@ -243,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_cut_short_says_by_how_much() {
+    fn a_truncated_field_says_by_how_much() {
         let error = ProtobufError::Truncated { field: 2, size: 5, there: 2 };
         assert_eq!(first(b"\x12\x05dr"), Err(error));
         let error = ProtobufError::Truncated { field: 3, size: 4, there: 1 };
@@ -251,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn a_size_that_no_memory_has_is_cut_short() {
+    fn a_size_beyond_memory_is_truncated() {
         let message = b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         let error = ProtobufError::Truncated { field: 2, size: u64::MAX, there: 0 };
         assert_eq!(first(message), Err(error));
     }
 
     #[test]
-    fn what_is_no_message_is_an_error_and_the_end() {
+    fn bytes_that_are_no_message_are_an_error_and_the_end() {
         for message in
             [&b"\x08"[..], b"\x08\xff", &[0xff; 20], b"\0\0", b"\x0b\x08\x01\x0c", b"\x0e\0"]
         {

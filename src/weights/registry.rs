@@ -1,7 +1,7 @@
-//! The registry: which weights are published, where, and what they must come to.
+//! The registry: which weights are published, where, and with which checksums.
 //!
-//! The program's own is `models/registry.toml`. A file that `$DREAMER_REGISTRY` names has entries of the
-//! same form (a studio's own weights of a network, say), which stand for the program's.
+//! The built-in one is `models/registry.toml`. A file named by `$DREAMER_REGISTRY` has entries of
+//! the same form (such as a studio's own weights of a network), which override the built-in ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,21 +13,21 @@ use super::checksum::{Algorithm, Checksum};
 use super::file_name::{self, EXTENSIONS};
 use crate::network::zoo;
 
-/// Environment variable that names a file of other entries.
+/// Environment variable that names a file of further entries.
 pub const VARIABLE: &str = "DREAMER_REGISTRY";
 
 const OWN: &str = include_str!("../../models/registry.toml");
 
-/// Weights that somebody publishes.
+/// Published weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
-    /// The network that they are for, as the zoo calls it.
+    /// The network they are for, by its name in the zoo.
     pub model: String,
     pub source: Source,
-    /// Size of what is to be fetched, in millions of bytes, about.
+    /// Approximate download size in millions of bytes.
     pub megabytes: f64,
     pub licence: String,
-    /// What its dreams are like, in a few words.
+    /// What its dreams look like, in a few words.
     pub dreams: String,
 }
 
@@ -35,7 +35,7 @@ pub struct Published {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     Download(Download),
-    /// By hand, from a page that describes them: there is no checksum to hold a download against.
+    /// A page to download them from by hand: there is no checksum to verify a download against.
     Page(String),
 }
 
@@ -44,7 +44,7 @@ pub enum Source {
 pub struct Download {
     pub url: String,
     pub checksum: Checksum,
-    /// The file in it to keep, if it is a zip archive.
+    /// The file to keep, if the download is a zip archive.
     pub member: Option<Member>,
 }
 
@@ -56,12 +56,12 @@ pub struct Member {
 }
 
 impl Download {
-    /// The name of the file that is fetched: the last part of its address.
+    /// The name of the downloaded file: the last part of its URL.
     pub fn file_name(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The published name of the file that is kept, and what it comes to.
+    /// The published name of the kept file, and its checksum.
     fn kept(&self) -> (&str, &Checksum) {
         match &self.member {
             Some(member) => (&member.name, &member.checksum),
@@ -69,13 +69,13 @@ impl Download {
         }
     }
 
-    /// What the file that is kept comes to.
+    /// The checksum of the kept file.
     pub fn kept_checksum(&self) -> &Checksum {
         self.kept().1
     }
 
-    /// The name under which the weights of `model` are kept, by which they are found again: the
-    /// published one if that will do.
+    /// The name under which the weights of `model` are stored and found again: the published one if
+    /// it identifies the model.
     pub fn kept_name(&self, model: &str) -> String {
         let (name, _) = self.kept();
         match file_name::model_of(name.as_ref()) {
@@ -94,7 +94,7 @@ impl Download {
 pub enum RegistryError {
     #[error("cannot read the registry {} ({VARIABLE}): {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("the registry {} ({VARIABLE}) is not in order: {reason}", path.display())]
+    #[error("the registry {} ({VARIABLE}) is invalid: {reason}", path.display())]
     Format { path: PathBuf, reason: String },
 }
 
@@ -103,10 +103,10 @@ pub enum RegistryError {
 pub struct Registry(BTreeMap<String, Published>);
 
 impl Registry {
-    /// The program's own entries, and before them those of the file that the environment names.
+    /// The entries of the file that the environment names, then the built-in ones.
     ///
     /// # Errors
-    /// [`RegistryError`] names that file and says what is wrong with it.
+    /// [`RegistryError`] names that file and what is wrong with it.
     pub fn from_environment() -> Result<Registry, RegistryError> {
         let mut registry = Registry::own();
         if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
@@ -120,9 +120,9 @@ impl Registry {
         Ok(registry)
     }
 
-    /// The program's own entries.
+    /// The built-in entries.
     pub fn own() -> Registry {
-        Registry(parse(OWN).expect("the program's own registry is in order: a test reads it"))
+        Registry(parse(OWN).expect("the built-in registry is valid: a test reads it"))
     }
 
     /// In the zoo's order.
@@ -135,7 +135,7 @@ impl Registry {
     }
 }
 
-/// An entry as it is written.
+/// An entry as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -168,7 +168,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, Published>, String> {
         .collect()
 }
 
-/// An error in one line, with the line that it is in.
+/// An error in one line, with its line number.
 fn place(text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let line = before.map_or(1, |before| before.matches('\n').count() + 1);
@@ -180,7 +180,7 @@ impl Entry {
     fn published(self, model: &str) -> Result<Published, String> {
         if !zoo::names().any(|name| name == model) {
             let names: Vec<&str> = zoo::names().collect();
-            return Err(format!("there is no such network; it is one of {}", names.join(", ")));
+            return Err(format!("there is no such network; known networks: {}", names.join(", ")));
         }
         let source = match (self.url, self.page) {
             (Some(url), None) => {
@@ -212,7 +212,7 @@ impl EntryMember {
 }
 
 impl Download {
-    /// Itself, if its address leads somewhere and what is kept can be a file in a folder.
+    /// Itself, if its URL is usable and the kept file has a plain file name.
     fn checked(self) -> Result<Download, String> {
         if !["https://", "http://"].iter().any(|scheme| self.url.starts_with(scheme)) {
             return Err(format!("its url {} begins with neither https:// nor http://", self.url));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_fetched_keeps_its_published_name() {
+    fn a_download_keeps_its_published_name() {
         for published in Registry::own().iter() {
             if let Source::Download(download) = &published.source {
                 assert_eq!(download.kept_name(&published.model), download.kept().0);
@@ -283,19 +283,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_whose_name_does_not_tell_its_network_is_kept_under_one_that_does() {
+    fn a_file_whose_name_does_not_identify_its_network_is_renamed() {
         let entries = parse(&SOUND.replace("/vgg16.pth", "/my_eyes.npz")).unwrap();
         let Source::Download(download) = &entries["vgg16"].source else { panic!("it has a url") };
         assert_eq!(download.kept_name("vgg16"), "vgg16.npz");
     }
 
     #[test]
-    fn an_entry_that_is_not_in_order_is_named_in_one_line() {
+    fn an_invalid_entry_is_named_in_one_line() {
         for (from, to, says) in [
             ("[vgg16]", "[vgg17]", "[vgg17]: there is no such network"),
             ("sha256", "sha512", "line 5: unknown field `sha512`"),
             ("sha256 = '397923af'", "", "[vgg16]: a url needs either a sha256 or a sha1"),
-            ("397923af", "397923", "is no SHA-256"),
+            ("397923af", "397923", "is not a SHA-256"),
             ("https:", "ftp:", "begins with neither https:// nor http://"),
             ("/vgg16.pth", "/", "does not end like a weight file"),
             ("/vgg16.pth", "/..", "does not end like a weight file"),

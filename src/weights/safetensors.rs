@@ -1,4 +1,4 @@
-//! Safetensors files: a JSON header of names, types and shapes, then the values.
+//! Safetensors files: a JSON header of names, dtypes and shapes, then the values.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,13 +7,13 @@ use std::path::Path;
 use safetensors::tensor::View;
 use safetensors::{Dtype, SafeTensors};
 
-use super::entry::{Element, Entry};
 use super::format::{Format, FormatError, Index};
+use super::tensor_view::{DType, TensorView};
 use super::{ReadError, Tensor, WeightFile, Weights, map};
 
 pub(super) const FORMAT: Format = Format { name: "safetensors", recognise, index };
 
-/// Bytes of the header's length, before the header.
+/// Bytes of the length field before the header.
 const LENGTH: usize = 8;
 
 fn recognise(bytes: &[u8]) -> bool {
@@ -27,35 +27,34 @@ fn index(bytes: &[u8]) -> Result<Index<'_>, FormatError> {
         .tensors()
         .into_iter()
         .map(|(name, view)| {
-            let entry = Entry::new(element(view.dtype()), view.shape().to_vec(), view.data())?;
-            Ok((name, entry))
+            let view = TensorView::new(dtype_of(view.dtype()), view.shape().to_vec(), view.data())?;
+            Ok((name, view))
         })
         .collect()
 }
 
-fn element(dtype: Dtype) -> Element {
+fn dtype_of(dtype: Dtype) -> DType {
     match dtype {
-        Dtype::F16 => Element::F16,
-        Dtype::BF16 => Element::Bf16,
-        Dtype::F32 => Element::F32,
-        Dtype::F64 => Element::F64,
-        other => Element::Other(other.to_string().into()),
+        Dtype::F16 => DType::F16,
+        Dtype::BF16 => DType::Bf16,
+        Dtype::F32 => DType::F32,
+        Dtype::F64 => DType::F64,
+        other => DType::Other(other.to_string().into()),
     }
 }
 
-/// What a file says about itself: its metadata's value under `key`. Files of other formats say
-/// nothing.
+/// The value under `key` in a file's metadata. Files of other formats have none.
 ///
 /// # Errors
-/// If there is no such file, or it is no weight file.
+/// If there is no such file, or it is not a weight file.
 pub fn read_metadata(path: &Path, key: &str) -> Result<Option<String>, ReadError> {
     decode_metadata(&map(path)?, path, key)
 }
 
-/// As [`read_metadata`], from the bytes of a file; `path` is named in errors.
+/// Like [`read_metadata`], from the bytes of a file; errors name `path`.
 ///
 /// # Errors
-/// If they are not those of a weight file.
+/// If they are not a weight file.
 pub fn decode_metadata(bytes: &[u8], path: &Path, key: &str) -> Result<Option<String>, ReadError> {
     if Format::of(bytes).is_some_and(|format| format.name != FORMAT.name) {
         return Ok(None);
@@ -69,8 +68,8 @@ pub fn decode_metadata(bytes: &[u8], path: &Path, key: &str) -> Result<Option<St
     Ok(header.metadata().as_ref().and_then(|metadata| metadata.get(key).cloned()))
 }
 
-/// A file of these tensors, which says `value` about itself under `key`. The same tensors and value
-/// give the same bytes.
+/// A file of these tensors with `value` under `key` in its metadata. The same input gives the same
+/// bytes.
 pub fn encode(weights: &Weights, key: &str, value: String) -> Vec<u8> {
     let metadata = HashMap::from([(key.to_owned(), value)]);
     safetensors::serialize(weights.iter(), Some(metadata))

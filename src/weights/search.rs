@@ -1,4 +1,4 @@
-//! Where weight files are looked for.
+//! Where weight files are searched for.
 
 use std::path::{Path, PathBuf};
 
@@ -6,38 +6,38 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 
 use super::file_name::{self, EXTENSIONS};
 
-/// Environment variable that names the folder of weight files, in place of all others.
+/// Environment variable that names the only folder to search for weight files.
 pub const VARIABLE: &str = "DREAMER_MODELS";
 
-/// The folders in which the weight files of models are looked for, in order.
+/// The folders searched for the weight files of models, in order.
 ///
-/// A file is named `MODEL.safetensors` or has another extension of weight files (which of them says
-/// nothing about its format), or is named as it is published, `MODEL-1378be20.pth`.
+/// A file is named `MODEL.safetensors` or has another extension of weight files (the extension does
+/// not determine the format), or keeps its published name, `MODEL-1378be20.pth`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     folders: Vec<PathBuf>,
 }
 
-/// No folder of a [`Search`] holds a model's weights.
+/// No folder of a [`Search`] holds the model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no weights for {model}: looked for {} (or {}); name a file with --weights FILE, or put it into one of those folders (DREAMER_MODELS chooses another)",
-    list(.looked_for),
+    "no weights for {model}: searched for {} (or {})",
+    list(.searched),
     other_extensions()
 )]
 pub struct Missing {
     pub model: String,
-    pub looked_for: Vec<PathBuf>,
+    pub searched: Vec<PathBuf>,
 }
 
 /// No folder of a [`Search`] holds any model's weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no weights of any network are here: looked for MODEL.safetensors (googlenet.safetensors, googlenet.pth, …) in {}", list(.folders))]
+#[error("no weights found: searched for MODEL.safetensors (googlenet.safetensors, googlenet.pth, …) in {}", list(.folders))]
 pub struct NoneFound {
     pub folders: Vec<PathBuf>,
 }
 
-/// The extensions that a model's weights may have besides the first choice.
+/// The extensions a weight file may have besides the preferred one.
 fn other_extensions() -> String {
     let others = EXTENSIONS[1..].iter().map(|extension| format!(".{extension}"));
     others.collect::<Vec<_>>().join(", ")
@@ -48,7 +48,7 @@ fn list(paths: &[PathBuf]) -> String {
 }
 
 impl Search {
-    /// `$DREAMER_MODELS` where it is set; else `models/` here and the user's data folder.
+    /// `$DREAMER_MODELS` if set; otherwise `models/` here and the user's data folder.
     pub fn from_environment() -> Search {
         if let Some(folder) = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
             return Search { folders: vec![folder.into()] };
@@ -61,17 +61,17 @@ impl Search {
         Search { folders }
     }
 
-    /// The folders, first choice first.
+    /// The folders, preferred first.
     pub fn folders(&self) -> impl Iterator<Item = &Path> {
         self.folders.iter().map(PathBuf::as_path)
     }
 
-    /// The folder into which weights are put, where all of the user's dreams find them.
+    /// The folder that downloads and imports go to, where every later dream finds them.
     pub fn install_folder(&self) -> &Path {
         self.folders.last().expect("a search has folders")
     }
 
-    /// The first of `models` whose weights are there, and their file.
+    /// The first of `models` with weights, and their file.
     ///
     /// # Errors
     /// [`NoneFound`] lists the folders.
@@ -88,18 +88,17 @@ impl Search {
     /// The weight file of `model`.
     ///
     /// # Errors
-    /// [`Missing`] lists the first choice in each folder.
+    /// [`Missing`] lists the preferred name in each folder.
     pub fn find(&self, model: &str) -> Result<PathBuf, Missing> {
         let first_choice = |folder: &PathBuf| folder.join(format!("{model}.{}", EXTENSIONS[0]));
         self.folders.iter().find_map(|folder| find_in(folder, model)).ok_or_else(|| Missing {
             model: model.to_owned(),
-            looked_for: self.folders.iter().map(first_choice).collect(),
+            searched: self.folders.iter().map(first_choice).collect(),
         })
     }
 }
 
-/// The weight file of `model` in a folder: one of its own name, or else the first of a published
-/// name.
+/// The weight file of `model` in a folder: by its own name, or else by its published one.
 fn find_in(folder: &Path, model: &str) -> Option<PathBuf> {
     let own = EXTENSIONS.iter().map(|extension| folder.join(format!("{model}.{extension}")));
     let is_published = |path: &PathBuf| {

@@ -1,54 +1,53 @@
-//! TensorFlow's frozen graphs (`.pb`): a `GraphDef` whose weights are constants, such as the Inception
+//! TensorFlow's frozen graphs (`.pb`): a `GraphDef` whose weights are constants, such as Inception
 //! 5h of 2015.
 //!
-//! The graph itself is not run: the zoo has it. A layer's constants are called `LAYER_w` and
-//! `LAYER_b` there, after the layer's result behind its activation function, where the zoo's
-//! parameters are called after the node that they belong to: `conv2d0_w` is
-//! `conv2d0_pre_relu.weight`, and of the classifier `softmax2_w` is
-//! `softmax2_pre_activation.weight`. Weights get PyTorch's order of axes: those of a convolution are
-//! height×width×inputs×outputs in the file, those of a fully connected layer inputs×outputs. Every
-//! other constant keeps its name and its shape.
+//! The graph itself is not executed: the zoo has it. In the file the constants of a layer are
+//! `LAYER_w` and `LAYER_b`, after the layer's output behind its activation function; the zoo names
+//! parameters after the node they belong to. So `conv2d0_w` is `conv2d0_pre_relu.weight`, and the
+//! classifier's `softmax2_w` is `softmax2_pre_activation.weight`. Weights are permuted to PyTorch's
+//! axis order: a convolution is height×width×inputs×outputs in the file, a fully connected layer
+//! inputs×outputs. Every other constant keeps its name and shape.
 
 use std::borrow::Cow;
 
-use super::entry::{Element, Entry};
 use super::format::{Format, FormatError, Index};
+use super::proto_tensor::{self, ProtoTensorError, shape};
 use super::protobuf::{Fields, ProtobufError};
-use super::shaped::{self, ShapedError, shape};
+use super::tensor_view::{DType, TensorView};
 
 pub(super) const FORMAT: Format = Format { name: "TensorFlow (.pb)", recognise, index };
 
-/// Why a graph's constants cannot be found.
+/// Why the constants of a graph cannot be found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum TensorFlowError {
     #[error(transparent)]
     Message(#[from] ProtobufError),
-    #[error("the constant {constant:?}: {source}")]
-    Constant { constant: String, source: ShapedError },
+    #[error("constant {constant:?}: {source}")]
+    Constant { constant: String, source: ProtoTensorError },
     #[error(
-        "it has no constants: its weights are elsewhere, in a checkpoint or in the variables of a saved model; freeze the graph first"
+        "it has no constants: its weights are in a checkpoint or in the variables of a saved model; freeze the graph first"
     )]
     NoConstants,
 }
 
-/// Number of `GraphDef`'s field of nodes.
+/// Field number of `GraphDef`'s nodes.
 const NODE: u32 = 1;
 
-/// Numbers of `NodeDef`'s fields.
+/// Field numbers of `NodeDef`.
 mod node {
     pub const NAME: u32 = 1;
     pub const OP: u32 = 2;
     pub const ATTR: u32 = 5;
 }
 
-/// Numbers of the fields of an entry of a map, and of `AttrValue`.
+/// Field numbers of a map entry, and of `AttrValue`.
 mod attribute {
     pub const KEY: u32 = 1;
     pub const VALUE: u32 = 2;
     pub const TENSOR: u32 = 8;
 }
 
-/// Numbers of `TensorProto`'s fields.
+/// Field numbers of `TensorProto`.
 mod tensor {
     pub const DTYPE: u32 = 1;
     pub const SHAPE: u32 = 2;
@@ -58,13 +57,13 @@ mod tensor {
     pub const HALVES: u32 = 13;
 }
 
-/// Numbers of the fields of `TensorShapeProto`, and of its `Dim`.
+/// Field numbers of `TensorShapeProto`, and of its `Dim`.
 mod dimensions {
     pub const DIM: u32 = 2;
     pub const SIZE: u32 = 1;
 }
 
-/// A graph has no mark: it begins with a node, which has a name and an operation.
+/// A graph has no magic number: it starts with a node that has a name and an operation.
 fn recognise(bytes: &[u8]) -> bool {
     match Fields::of(bytes).next() {
         Some(Ok(field)) if field.number == NODE => {
@@ -82,33 +81,31 @@ fn index(bytes: &[u8]) -> Result<Index<'_>, FormatError> {
         if field.number == NODE {
             let constant = field.bytes().and_then(Node::decode).and_then(Node::constant);
             if let Some((name, tensor)) = constant.map_err(TensorFlowError::Message)? {
-                let (name, entry) = parameter(name, tensor)?;
-                index.insert(name, entry);
+                let (name, view) = parameter(name, tensor)?;
+                index.insert(name, view);
             }
         }
     }
     if index.is_empty() { Err(TensorFlowError::NoConstants.into()) } else { Ok(index) }
 }
 
-/// A constant under its parameter's name and with its parameter's order of axes.
+/// A constant under its parameter's name, in its parameter's axis order.
 fn parameter<'a>(
     constant: &str,
     tensor: Tensor<'a>,
-) -> Result<(String, Entry<'a>), TensorFlowError> {
-    let entry = tensor
-        .entry()
+) -> Result<(String, TensorView<'a>), TensorFlowError> {
+    let view = tensor
+        .view()
         .map_err(|source| TensorFlowError::Constant { constant: constant.to_owned(), source })?;
-    Ok(match (constant.rsplit_once('_'), entry.shape().len()) {
-        (Some((layer, "w")), 4) => {
-            (format!("{}.weight", sum(layer)), entry.permuted(&[3, 2, 0, 1]))
-        }
-        (Some((layer, "w")), 2) => (format!("{}.weight", sum(layer)), entry.permuted(&[1, 0])),
-        (Some((layer, "b")), 1) => (format!("{}.bias", sum(layer)), entry),
-        _ => (constant.to_owned(), entry),
+    Ok(match (constant.rsplit_once('_'), view.shape().len()) {
+        (Some((layer, "w")), 4) => (format!("{}.weight", sum(layer)), view.permuted(&[3, 2, 0, 1])),
+        (Some((layer, "w")), 2) => (format!("{}.weight", sum(layer)), view.permuted(&[1, 0])),
+        (Some((layer, "b")), 1) => (format!("{}.bias", sum(layer)), view),
+        _ => (constant.to_owned(), view),
     })
 }
 
-/// The node that has a layer's sum, before its activation function.
+/// The node of a layer's sum, before its activation function.
 fn sum(layer: &str) -> String {
     let function = if layer.starts_with("softmax") { "activation" } else { "relu" };
     format!("{layer}_pre_{function}")
@@ -119,7 +116,7 @@ fn sum(layer: &str) -> String {
 struct Node<'a> {
     name: &'a str,
     op: &'a str,
-    /// Its attribute `value`, an `AttrValue`.
+    /// The `AttrValue` of its attribute `value`.
     value: Option<&'a [u8]>,
 }
 
@@ -151,7 +148,7 @@ impl<'a> Node<'a> {
         Ok(node)
     }
 
-    /// Its name and its tensor, if it is a constant.
+    /// Its name and tensor, if it is a constant.
     fn constant(self) -> Result<Option<(&'a str, Tensor<'a>)>, ProtobufError> {
         let ("Const", Some(value)) = (self.op, self.value) else { return Ok(None) };
         for field in Fields::of(value) {
@@ -164,7 +161,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A `TensorProto`. Its values are in one of four places.
+/// A `TensorProto`. Its values are in one of four fields.
 #[derive(Default)]
 struct Tensor<'a> {
     dtype: u64,
@@ -172,7 +169,7 @@ struct Tensor<'a> {
     content: Cow<'a, [u8]>,
     floats: Cow<'a, [u8]>,
     doubles: Cow<'a, [u8]>,
-    /// The bits of numbers of two bytes.
+    /// The bits of two-byte numbers.
     halves: Vec<u64>,
 }
 
@@ -198,7 +195,7 @@ impl<'a> Tensor<'a> {
         for field in Fields::of(shape) {
             let field = field?;
             if field.number == dimensions::DIM {
-                // A side that is not written is 0.
+                // A missing length means 0.
                 let mut side = 0;
                 for field in Fields::of(field.bytes()?) {
                     let field = field?;
@@ -212,34 +209,34 @@ impl<'a> Tensor<'a> {
         Ok(())
     }
 
-    fn entry(self) -> Result<Entry<'a>, ShapedError> {
+    fn view(self) -> Result<TensorView<'a>, ProtoTensorError> {
         let shape = shape(&self.sides)?;
-        let element = match self.dtype {
-            1 => Element::F32,
-            2 => Element::F64,
-            14 => Element::Bf16,
-            19 => Element::F16,
-            other => return Ok(Entry::unusable(other_type(other), shape)),
+        let dtype = match self.dtype {
+            1 => DType::F32,
+            2 => DType::F64,
+            14 => DType::Bf16,
+            19 => DType::F16,
+            other => return Ok(TensorView::unusable(other_type(other), shape)),
         };
-        let values = match element {
+        let values = match dtype {
             _ if !self.content.is_empty() => self.content,
-            Element::F32 => self.floats,
-            Element::F64 => self.doubles,
+            DType::F32 => self.floats,
+            DType::F64 => self.doubles,
             _ => self.halves.iter().flat_map(|bits| (*bits as u16).to_le_bytes()).collect(),
         };
-        // One value stands for many: graphs have such constants, but no weights among them.
-        let is_one = element.size() == Some(values.len());
+        // A single value fills the whole tensor: graphs have such constants, but never as weights.
+        let is_one = dtype.size() == Some(values.len());
         if is_one && shape.iter().any(|side| *side != 1) {
-            let element = Element::Other(Cow::Borrowed("one value that is repeated"));
-            return Ok(Entry::unusable(element, shape));
+            let dtype = DType::Other(Cow::Borrowed("one repeated value"));
+            return Ok(TensorView::unusable(dtype, shape));
         }
-        shaped::entry(element, shape, values)
+        proto_tensor::view(dtype, shape, values)
     }
 }
 
-/// A type that weights do not have, by its name in types.proto.
-fn other_type(dtype: u64) -> Element {
-    Element::Other(match dtype {
+/// A dtype that weights do not have, by its name in types.proto.
+fn other_type(dtype: u64) -> DType {
+    DType::Other(match dtype {
         3 => "DT_INT32".into(),
         7 => "DT_STRING".into(),
         9 => "DT_INT64".into(),
@@ -247,6 +244,6 @@ fn other_type(dtype: u64) -> Element {
         11 => "DT_QINT8".into(),
         12 => "DT_QUINT8".into(),
         13 => "DT_QINT32".into(),
-        other => format!("TensorFlow's type {other}").into(),
+        other => format!("TensorFlow's dtype {other}").into(),
     })
 }

@@ -1,7 +1,7 @@
-//! What `torch.save` and `torch.jit.save` write: a pickle of tensors, and the storages that these
-//! are views of.
+//! Files of `torch.save` and `torch.jit.save`: a pickle of tensors, and the storages they are views
+//! of.
 
-mod element;
+mod dtype;
 mod legacy;
 mod rebuild;
 mod state_dict;

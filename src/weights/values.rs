@@ -1,4 +1,4 @@
-//! The values of a tensor: decoded into float32, put into row-major order, and all finite.
+//! Decoding a tensor's values: to float32, in row-major order, all finite.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -7,41 +7,40 @@ use flate2::bufread::DeflateDecoder;
 use rayon::prelude::*;
 
 use super::Tensor;
-use super::entry::{ByteOrder, Data, Deflated, Element, Entry};
+use super::tensor_view::{ByteOrder, DType, Data, Deflated, TensorView};
 
-/// Values that are decoded at a time: their bytes fit into a core's cache.
+/// Values decoded at a time: their bytes fit into a core's cache.
 const AT_A_TIME: usize = 1 << 16;
 
-/// Why a tensor's values cannot be had.
+/// Why a tensor's values cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum ValuesError {
-    #[error("is of type {0}; weights are float32, float16, bfloat16 or float64")]
-    Type(Element),
+    #[error("has dtype {0}; weights are float32, float16, bfloat16 or float64")]
+    Type(DType),
     #[error(
-        "holds values that are not finite (NaN or infinity); the file is damaged, get it again"
+        "has values that are not finite (NaN or infinity); the file is damaged, download it again"
     )]
     NotFinite,
-    #[error("cannot be inflated ({0}); the file is damaged, get it again")]
+    #[error("cannot be inflated ({0}); the file is damaged, download it again")]
     Inflate(io::Error),
 }
 
-impl Entry<'_> {
-    /// Decodes the values. Of plain bytes, `done` is told each part that will not be read again.
+impl TensorView<'_> {
+    /// Decodes the values. `done` is called with each part of plain bytes that will not be read
+    /// again.
     pub(super) fn tensor(&self, done: &(dyn Fn(&[u8]) + Sync)) -> Result<Tensor, ValuesError> {
         use ByteOrder::{Big, Little};
         use half::{bf16, f16};
-        let data = match (self.element(), self.order()) {
-            (Element::F16, Little) => self.decode(done, |value| f16::from_le_bytes(value).to_f32()),
-            (Element::F16, Big) => self.decode(done, |value| f16::from_be_bytes(value).to_f32()),
-            (Element::Bf16, Little) => {
-                self.decode(done, |value| bf16::from_le_bytes(value).to_f32())
-            }
-            (Element::Bf16, Big) => self.decode(done, |value| bf16::from_be_bytes(value).to_f32()),
-            (Element::F32, Little) => self.decode(done, f32::from_le_bytes),
-            (Element::F32, Big) => self.decode(done, f32::from_be_bytes),
-            (Element::F64, Little) => self.decode(done, |value| f64::from_le_bytes(value) as f32),
-            (Element::F64, Big) => self.decode(done, |value| f64::from_be_bytes(value) as f32),
-            (element @ Element::Other(_), _) => Err(ValuesError::Type(element.clone())),
+        let data = match (self.dtype(), self.order()) {
+            (DType::F16, Little) => self.decode(done, |value| f16::from_le_bytes(value).to_f32()),
+            (DType::F16, Big) => self.decode(done, |value| f16::from_be_bytes(value).to_f32()),
+            (DType::Bf16, Little) => self.decode(done, |value| bf16::from_le_bytes(value).to_f32()),
+            (DType::Bf16, Big) => self.decode(done, |value| bf16::from_be_bytes(value).to_f32()),
+            (DType::F32, Little) => self.decode(done, f32::from_le_bytes),
+            (DType::F32, Big) => self.decode(done, f32::from_be_bytes),
+            (DType::F64, Little) => self.decode(done, |value| f64::from_le_bytes(value) as f32),
+            (DType::F64, Big) => self.decode(done, |value| f64::from_be_bytes(value) as f32),
+            (dtype @ DType::Other(_), _) => Err(ValuesError::Type(dtype.clone())),
         }?;
         Ok(Tensor::new(self.shape().to_vec(), data))
     }
@@ -106,7 +105,7 @@ impl<'a> Deflated<'a> {
     }
 }
 
-/// Decodes neighbours; whether all are finite.
+/// Decodes contiguous values; returns whether all are finite.
 fn convert<const SIZE: usize>(
     bytes: &[u8],
     values: &mut [f32],
@@ -120,7 +119,7 @@ fn convert<const SIZE: usize>(
     is_finite
 }
 
-/// Decodes what lies `strides` apart, one row (of the last axis) after another.
+/// Decodes values `strides` apart, one row (of the last axis) after another.
 fn gather<const SIZE: usize>(
     elements: &[[u8; SIZE]],
     shape: &[usize],

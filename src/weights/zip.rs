@@ -1,4 +1,4 @@
-//! The members of a zip archive, in which PyTorch and NumPy keep tensors.
+//! The members of a zip archive, the container of PyTorch's and NumPy's tensors.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -8,25 +8,27 @@ use flate2::CrcReader;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive};
 
-use super::entry::{Data, Deflated, MOST_INFLATED};
+use super::tensor_view::{Data, Deflated, MOST_INFLATED};
 
-/// The first bytes of an archive that has members.
+/// The signature of an archive that has members.
 const MARK: &[u8] = b"PK\x03\x04";
 
 /// Why an archive, or a member of it, cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ZipError {
-    #[error("its directory cannot be read ({0}); it was cut short or is damaged, get it again")]
+    #[error("its directory cannot be read ({0}); it is truncated or damaged, download it again")]
     Directory(#[from] rawzip::Error),
-    #[error("its members {0} and {1} lie upon one another")]
+    #[error("its members {0} and {1} overlap")]
     Overlap(String, String),
     #[error("it has two members {0}")]
     Twice(String),
     #[error("its member {0} is encrypted")]
     Encrypted(String),
-    #[error("its member {name} is compressed by method {method}; store it or deflate it")]
+    #[error(
+        "its member {name} is compressed with method {method}; only stored and deflated members are supported"
+    )]
     Method { name: String, method: u16 },
-    #[error("its member {name} is said to have {size} bytes, which its {stored} cannot hold")]
+    #[error("its member {name} claims {size} bytes, more than its {stored} can hold")]
     Size { name: String, size: u64, stored: usize },
     #[error("its member {name} cannot be inflated ({source}); it is damaged")]
     Inflate { name: String, source: io::Error },
@@ -36,14 +38,14 @@ pub enum ZipError {
 #[derive(Clone, Debug)]
 pub struct Member<'a> {
     pub name: String,
-    /// As the archive holds it.
+    /// As stored in the archive.
     bytes: &'a [u8],
-    /// Its size when it is inflated; `None` if it is stored as it is.
+    /// Its inflated size; `None` if it is stored uncompressed.
     inflated: Option<usize>,
     crc: u32,
 }
 
-/// Whether these bytes begin like an archive.
+/// Whether these bytes start like an archive.
 pub fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(MARK)
 }
@@ -51,34 +53,34 @@ pub fn is_archive(bytes: &[u8]) -> bool {
 /// The members of an archive, sorted by name. No two share bytes.
 ///
 /// # Errors
-/// [`ZipError`] if the archive is damaged, or a member is of a kind that is not read.
+/// [`ZipError`] if the archive is damaged, or a member is of an unsupported kind.
 pub fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>, ZipError> {
     let archive = ZipArchive::from_slice(bytes)?;
     let mut entries = archive.entries();
     let mut members = vec![];
     let mut ranges = vec![];
-    while let Some(entry) = entries.next_entry()? {
-        if entry.is_dir() {
+    while let Some(view) = entries.next_entry()? {
+        if view.is_dir() {
             continue;
         }
-        let name = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
-        if entry.flags().is_encrypted() {
+        let name = String::from_utf8_lossy(view.file_path().as_ref()).into_owned();
+        if view.flags().is_encrypted() {
             return Err(ZipError::Encrypted(name));
         }
-        let (start, end) = archive.get_entry(entry.wayfinder())?.compressed_data_range();
+        let (start, end) = archive.get_entry(view.wayfinder())?.compressed_data_range();
         let range = start as usize..end as usize;
         let member = Member {
             bytes: &bytes[range.clone()],
             inflated: inflated(
                 &name,
-                entry.compression_method(),
-                entry.uncompressed_size_hint(),
+                view.compression_method(),
+                view.uncompressed_size_hint(),
                 range.len(),
             )?,
-            crc: entry.crc32(),
+            crc: view.crc32(),
             name,
         };
-        ranges.push((entry.local_header_offset() as usize..range.end, members.len()));
+        ranges.push((view.local_header_offset() as usize..range.end, members.len()));
         members.push(member);
     }
     check_overlap(ranges, &members)?;
@@ -89,7 +91,7 @@ pub fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>, ZipError> {
     }
 }
 
-/// The size of a member when it is inflated, or `None` if it is stored.
+/// The inflated size of a member, or `None` if it is stored uncompressed.
 fn inflated(
     name: &str,
     method: CompressionMethod,
@@ -110,7 +112,7 @@ fn inflated(
     }
 }
 
-/// Of ranges of bytes and the members that they belong to.
+/// Checks the byte ranges of the members, each with its member's index.
 fn check_overlap(
     mut ranges: Vec<(Range<usize>, usize)>,
     members: &[Member],
@@ -142,7 +144,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Its first bytes, at most `most`.
+    /// Its first bytes, up to `most`.
     ///
     /// # Errors
     /// If they cannot be inflated.
@@ -158,12 +160,12 @@ impl<'a> Member<'a> {
         Ok(Cow::Owned(beginning))
     }
 
-    /// Bytes of the whole member.
+    /// Size of the whole member in bytes.
     pub fn size(&self) -> usize {
         self.inflated.unwrap_or(self.bytes.len())
     }
 
-    /// The member from byte `skip` on; empty if it has no more.
+    /// The member starting at byte `skip`; empty if it is shorter.
     pub fn data(&self, skip: usize) -> Data<'a> {
         let skip = skip.min(self.size());
         match self.inflated {

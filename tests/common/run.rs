@@ -55,9 +55,9 @@ fn epoch(number: usize, random: &mut ChaCha8Rng) -> Epoch {
         number,
         seconds: noisy(41.0),
         learning_rate: if number <= 20 { 0.1 } else { 0.01 },
-        training: Score { cost: noisy(2.4 * training), error: noisy(training).min(1.0) },
+        training: Score { loss: noisy(2.4 * training), error: noisy(training).min(1.0) },
         validation: None,
-        test: Score { cost: noisy(2.6 * test), error: noisy(test).min(1.0) },
+        test: Score { loss: noisy(2.6 * test), error: noisy(test).min(1.0) },
     }
 }
 
@@ -122,7 +122,7 @@ fn mistake(random: &mut ChaCha8Rng) -> Mistake {
     Mistake {
         picture: Tile::from_planes(&pixels, shape, Levels::LowestToHighest),
         label,
-        answer: (label + random.random_range(1..10)) % 10,
+        prediction: (label + random.random_range(1..10)) % 10,
         confidence: random.random_range(0.4..1.0),
     }
 }
@@ -132,12 +132,12 @@ fn confusion(random: &mut ChaCha8Rng) -> Confusion {
     for example in 0..10_000 {
         let label = example % 10;
         let likely = [(4, 9), (7, 2), (3, 5)].into_iter().find(|pair| pair.0 == label);
-        let answer = match (random.random_range(0.0..1.0), likely) {
+        let prediction = match (random.random_range(0.0..1.0), likely) {
             (chance, _) if chance < 0.008 => random.random_range(0..10),
-            (chance, Some((_, answer))) if chance < 0.03 => answer,
+            (chance, Some((_, prediction))) if chance < 0.03 => prediction,
             _ => label,
         };
-        confusion.add(label, answer);
+        confusion.add(label, prediction);
     }
     confusion
 }

@@ -30,7 +30,7 @@ fn bad_batches_are_told_by_name() {
     folder.write("test_batch.bin", &batch(&[0]));
     assert!(error().starts_with("FOLDER has no data_batch_1.bin (or"), "{}", error());
     folder.write("data_batch_1.bin", &batch(&[1, 2])[..5000]);
-    assert!(error().contains("data_batch_1.bin is cut short: 6146 bytes expected, 5000 found"));
+    assert!(error().contains("data_batch_1.bin is truncated: 6146 bytes expected, 5000 found"));
     folder.write("data_batch_1.bin", &batch(&[1, 12]));
     assert!(error().contains("the label of picture 1 is 12"), "{}", error());
     folder.write("data_batch_1.bin", &[]);

@@ -103,7 +103,7 @@ fn a_file_cut_short_tells_how_many_bytes_were_expected_and_found() {
         folder.write(TRAINING_PICTURES, &whole[..length]);
         let message = error(&folder);
         let start =
-            format!("{TRAINING_PICTURES} is cut short: {expected} bytes expected, {length} found");
+            format!("{TRAINING_PICTURES} is truncated: {expected} bytes expected, {length} found");
         assert!(message.starts_with(&start), "{message}");
     }
     folder.write(TRAINING_PICTURES, &gzip(&whole[..33]));
@@ -111,7 +111,7 @@ fn a_file_cut_short_tells_how_many_bytes_were_expected_and_found() {
     let packed = gzip(&whole);
     folder.write(TRAINING_PICTURES, &packed[..packed.len() - 9]);
     let message = error(&folder);
-    assert!(message.contains("cut short") || message.contains("end too early"), "{message}");
+    assert!(message.contains("truncated") || message.contains("end too early"), "{message}");
 }
 
 #[test]
@@ -119,7 +119,10 @@ fn a_file_that_goes_on_is_refused() {
     let folder = small();
     folder.write(TRAINING_LABELS, &idx(&[3], &[1, 2, 3, 4]));
     let message = error(&folder);
-    assert!(message.starts_with("train-labels-idx1-ubyte goes on after the 11 bytes"), "{message}");
+    assert!(
+        message.starts_with("train-labels-idx1-ubyte has more than the expected 11 bytes"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn a_header_that_promises_too_much_takes_no_memory() {
     let folder = small();
     folder.write(TRAINING_PICTURES, &idx(&[u32::MAX; 3], &[0; 100]));
     let message = error(&folder);
-    assert!(message.contains("is cut short") && message.contains("116 found"), "{message}");
+    assert!(message.contains("is truncated") && message.contains("116 found"), "{message}");
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn packed_data_beyond_what_the_header_says_are_not_unpacked() {
     folder.write(&format!("{TRAINING_PICTURES}.gz"), &gzip(&bomb));
     folder.remove(TRAINING_PICTURES);
     let message = error(&folder);
-    assert!(message.contains("goes on after the 34 bytes"), "{message}");
+    assert!(message.contains("more than the expected 34 bytes"), "{message}");
 }
 
 #[test]

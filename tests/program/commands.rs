@@ -40,7 +40,7 @@ fn layers_of_other_frameworks_are_listed_by_their_own_names_and_torchvisions() {
         let is_it = |line: &&str| line.starts_with(layer) && line.ends_with(alias);
         assert!(table.lines().any(|line| is_it(&line)), "{table}");
         assert!(table.lines().all(|line| line.chars().count() <= 110), "{table}");
-        says(&table, &["ALSO: other names of a layer, which --layer takes as well."]);
+        says(&table, &["ALSO: other names of a layer, which --layer accepts too."]);
     }
     let table = printed(&["layers", "--model", "mlp:784-30-10"]);
     assert!(!table.contains("ALSO"), "{table}");

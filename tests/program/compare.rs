@@ -211,7 +211,7 @@ fn what_cannot_be_compared_is_refused_before_any_work() {
     folder.write("there.html", "");
     let fails =
         |output| folder.fails(["compare", "photo.png", "--layers=features.2", "-o", output]);
-    says(&fails("there.html"), &["there.html exists already", "--force"]);
+    says(&fails("there.html"), &["there.html already exists", "--force"]);
     says(&fails("a.gif"), &["a.gif does not say what to write", ".html"]);
     says(&fails("none/a.png"), &["there is no folder none"]);
 }

@@ -44,7 +44,7 @@ fn a_jpeg_cut_short_is_refused() {
     photo(96, 80).save(folder.path("whole.jpg")).unwrap();
     let whole = fs::read(folder.path("whole.jpg")).unwrap();
     folder.write("half.jpg", &whole[..whole.len() / 2]);
-    says(&folder.fails(["half.jpg"]), &["half.jpg", "cut short"]);
+    says(&folder.fails(["half.jpg"]), &["half.jpg", "truncated"]);
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn an_unknown_model_names_the_known_ones() {
 fn missing_weights_say_where_they_were_looked_for_and_what_to_do() {
     let folder = studio();
     let error = folder.fails(["photo.png", "--model", "vgg16"]);
-    let looked_for = folder.path("models/vgg16.safetensors");
-    says(&error, &["no weights for vgg16", looked_for.to_str().unwrap(), "--weights"]);
+    let searched = folder.path("models/vgg16.safetensors");
+    says(&error, &["no weights for vgg16", searched.to_str().unwrap(), "--weights"]);
 
     let mut command = folder.dreamer(["photo.png", "--model=vgg16"]);
     command.env_remove("DREAMER_MODELS").env_remove("XDG_DATA_HOME").env("HOME", "/home/nobody");
@@ -112,7 +112,7 @@ fn missing_weights_say_where_they_were_looked_for_and_what_to_do() {
 
     let mut homeless = folder.dreamer(["photo.png", "--model=vgg16"]);
     homeless.env_remove("DREAMER_MODELS").env_remove("XDG_DATA_HOME").env_remove("HOME");
-    says(&folder.refuses(1, homeless), &["looked for", "--weights"]);
+    says(&folder.refuses(1, homeless), &["searched for", "--weights"]);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn files_that_are_no_weights_are_refused() {
 fn an_output_that_exists_is_kept_without_force() {
     let folder = studio();
     folder.write("photo.dream.png", "precious");
-    says(&folder.fails(["photo.png"]), &["photo.dream.png exists", "--force"]);
+    says(&folder.fails(["photo.png"]), &["photo.dream.png already exists", "--force"]);
     assert_eq!(fs::read(folder.path("photo.dream.png")).unwrap(), b"precious");
     folder.dreamer(["photo.png", "--force"]).args(SHORT).assert().success();
     assert!(image::open(folder.path("photo.dream.png")).is_ok());
@@ -188,7 +188,7 @@ fn an_output_that_exists_is_kept_without_force() {
 fn the_photograph_itself_is_not_overwritten_without_force() {
     let folder = studio();
     let before = fs::read(folder.path("photo.png")).unwrap();
-    says(&folder.fails(["photo.png", "-o", "photo.png"]), &["photo.png exists", "--force"]);
+    says(&folder.fails(["photo.png", "-o", "photo.png"]), &["photo.png already exists", "--force"]);
     assert_eq!(fs::read(folder.path("photo.png")).unwrap(), before);
 }
 

@@ -57,7 +57,7 @@ fn backprop_shows_the_network_and_the_four_equations() {
     let [table, page] = tiny(&Folder::new(), "backprop", &[]);
     says(&table, &["Nielsen's first network (quick run)", "mlp:784-30-10", " %"]);
     says(&page, &["Backpropagation (quick run)", "BP1", "BP4", "Linear::backward_parameters"]);
-    says(&page, &["Mistakes", "Weights of the first layer", "Learning curves", "quadratic cost"]);
+    says(&page, &["Mistakes", "Weights of the first layer", "Learning curves", "quadratic loss"]);
     says(&page, &["dreamer experiment backprop --digits --quick --training 200"]);
 }
 
@@ -163,7 +163,7 @@ fn a_page_that_exists_is_kept_without_force() {
     let folder = Folder::new();
     folder.write("backprop.html", "mine");
     let error = folder.fails(["experiment", "backprop", "--digits", "-q"]);
-    says(&error, &["backprop.html exists", "--force"]);
+    says(&error, &["backprop.html already exists", "--force"]);
     let error =
         folder.fails(["experiment", "backprop", "--digits", "-q", "--report=none/page.html"]);
     says(&error, &["no folder none"]);

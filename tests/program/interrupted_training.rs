@@ -38,7 +38,7 @@ fn an_interrupted_run_keeps_its_best_network_and_goes_on() {
     }
     let said = interrupted(child);
     says(&said, &["error: interrupted; net.safetensors holds the best network so far"]);
-    says(&said, &["test error after epoch", "--resume net.safetensors goes on"]);
+    says(&said, &["test error after epoch", "continue with --resume net.safetensors"]);
     assert_eq!(said.lines().count(), 1);
     assert_eq!(folder.names(), FILES);
     folder.dreamer(["evaluate", FILES[1], "--data=digits", "--pictures=10"]).assert().success();

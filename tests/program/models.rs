@@ -107,7 +107,7 @@ fn a_googlenet_of_the_old_form_is_pulled_dreamed_verified_and_removed() {
     let path = shop.folder.path("models/googlenet.pth");
     let (stdout, stderr) = shop.runs(&["models", "pull", "googlenet"]);
     assert_eq!(stdout, "");
-    says(&stderr, &["fetching googlenet (", &shop.server.url(file), "trying again"]);
+    says(&stderr, &["downloading googlenet (", &shop.server.url(file), "retrying in"]);
     says(&stderr, &[path.to_str().unwrap(), " MB in "]);
     assert_eq!(shop.server.requests()[1].from, Some(10_000_000));
     assert_eq!(bytes(&shop.folder, "goods"), fs::read(&path).unwrap());
@@ -116,10 +116,13 @@ fn a_googlenet_of_the_old_form_is_pulled_dreamed_verified_and_removed() {
     assert!(shop.folder.path("photo.dream.png").is_file());
     assert_eq!(shop.runs(&["models", "path", "googlenet"]).0, format!("{}\n", path.display()));
     says(&shop.runs(&["models", "verify"]).1, &["googlenet: ", "as published (SHA-256 "]);
-    says(&shop.runs(&["models", "pull", "googlenet"]).1, &["googlenet is there: "]);
+    says(&shop.runs(&["models", "pull", "googlenet"]).1, &["googlenet is already installed: "]);
     assert_eq!(shop.server.requests().len(), 2);
 
-    says(&shop.runs(&["models", "remove", "googlenet"]).1, &["googlenet.pth is deleted"]);
+    says(
+        &shop.runs(&["models", "remove", "googlenet"]).1,
+        &["googlenet: deleted ", "googlenet.pth"],
+    );
     assert_eq!(shop.models(), [""; 0]);
     says(&shop.fails(&["models", "path", "googlenet"], 1), &["no weights for googlenet"]);
 }
@@ -196,7 +199,10 @@ fn a_dream_without_its_weights_says_how_to_fetch_them() {
     let shop = Shop::new(&[]);
     let error = shop.fails(&["photo.png", "--model=squeezenet1_1"], 1);
     says(&error, &["no weights for squeezenet1_1", "--weights"]);
-    says(&error, &["(5 MB): `dreamer models pull squeezenet1_1`, or add --yes"]);
+    says(
+        &error,
+        &["download them (5 MB) with `dreamer models pull squeezenet1_1` or --yes; name a file"],
+    );
     says(&shop.fails(&["photo.png", "--model=googlenet_places365"], 1), &["published at https://"]);
     assert_eq!(shop.server.requests(), []);
 }
@@ -205,7 +211,7 @@ fn a_dream_without_its_weights_says_how_to_fetch_them() {
 fn a_dream_fetches_its_weights_when_told_to() {
     let shop = Shop::new(&[]);
     let (_, said) = shop.runs(&["photo.png", "--model=squeezenet1_1", "--yes", SHORT[0], SHORT[1]]);
-    says(&said, &["fetching squeezenet1_1", "photo.dream.png: 96×80"]);
+    says(&said, &["downloading squeezenet1_1", "photo.dream.png: 96×80"]);
     shop.runs(&["photo.png", "--model=squeezenet1_1", "--force", SHORT[0], SHORT[1]]);
     assert_eq!(shop.server.requests().len(), 1);
 }
@@ -218,7 +224,7 @@ fn at_a_terminal_a_dream_asks_before_it_fetches() {
     for answer in ["n\n", "what?\n", "\u{4}"] {
         let (status, shown) = crate::terminal::run(shop.std_dreamer(&arguments), answer);
         assert_eq!(status.code(), Some(1), "{shown}");
-        says(&shown, &["The weights of squeezenet1_1 are not here", "(5 MB, none)", "[Y/n]"]);
+        says(&shown, &["The weights of squeezenet1_1 are not installed", "(5 MB, none)", "[Y/n]"]);
         says(&shown, &["dreamer models pull squeezenet1_1"]);
     }
     assert_eq!(shop.server.requests(), []);
@@ -227,7 +233,7 @@ fn at_a_terminal_a_dream_asks_before_it_fetches() {
     says(&shown, &["[Y/n]", "interrupted; nothing was written"]);
     let (status, shown) = crate::terminal::run(shop.std_dreamer(&arguments), "y\n");
     assert_eq!(status.code(), Some(0), "{shown}");
-    says(&shown, &["fetching squeezenet1_1", "photo.dream.png: 96×80"]);
+    says(&shown, &["downloading squeezenet1_1", "photo.dream.png: 96×80"]);
 }
 
 #[test]
@@ -309,9 +315,12 @@ fn weights_are_imported_from_any_format_to_the_bit() {
     // Its name tells.
     says(
         &shop.fails(&["models", "import", "squeezenet1_1.pth"], 1),
-        &["exists already", "--force"],
+        &["already exists", "--force"],
     );
-    says(&shop.fails(&["models", "import", "mine.safetensors"], 2), &["cannot tell", "--as"]);
+    says(
+        &shop.fails(&["models", "import", "mine.safetensors"], 2),
+        &["does not say which network", "--as"],
+    );
     shop.runs(&["photo.png", "--model=squeezenet1_1", SHORT[0], SHORT[1]]);
 }
 
@@ -353,7 +362,7 @@ fn weights_that_changed_are_not_verified() {
     let pulled = format!("models/{FILE}");
     flip(&pulled);
     let error = shop.fails(&["models", "verify"], 1);
-    says(&error, &[FILE, "not the file that was published", "1 of 1 are not in order"]);
+    says(&error, &[FILE, "not the published file", "1 of 1 failed verification"]);
     let assert = shop.dreamer(&["models", "verify", "--json"]).assert().code(1);
     let json: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     assert_eq!(json["ok"], false);
@@ -361,7 +370,7 @@ fn weights_that_changed_are_not_verified() {
 
     shop.runs(&["models", "import", "squeezenet1_1.pth"]);
     flip("models/squeezenet1_1.safetensors");
-    says(&shop.fails(&["models", "verify"], 1), &["is not what was imported"]);
+    says(&shop.fails(&["models", "verify"], 1), &["has changed since it was imported"]);
 
     // Nobody knows what it should be.
     fs::rename(
@@ -369,7 +378,7 @@ fn weights_that_changed_are_not_verified() {
         shop.folder.path("models/squeezenet1_1.safetensors"),
     )
     .unwrap();
-    says(&shop.runs(&["models", "verify"]).1, &["fits its network (there is no checksum of it)"]);
+    says(&shop.runs(&["models", "verify"]).1, &["fits its network (no checksum to compare with)"]);
 }
 
 /// A pull that takes ten seconds, when some of the file has come.
@@ -407,7 +416,7 @@ fn an_interrupted_pull_says_that_what_came_is_kept() {
     assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    says(&String::from_utf8_lossy(&output.stderr), &["interrupted; what has come is kept"]);
+    says(&String::from_utf8_lossy(&output.stderr), &["interrupted; what was received is kept"]);
     assert_eq!(shop.models(), [format!("{FILE}.part")]);
 }
 
@@ -416,7 +425,7 @@ fn two_processes_at_once_fetch_once() {
     let shop = Shop::new(&[Fault::Slow(Duration::from_micros(200))]);
     let first = slow_pull(&shop);
     let (_, said) = shop.runs(&["models", "pull", "squeezenet1_1"]);
-    says(&said, &["another dreamer is fetching it", "squeezenet1_1 is there"]);
+    says(&said, &["another dreamer is downloading it", "squeezenet1_1 is already installed"]);
     assert!(first.wait_with_output().unwrap().status.success());
     assert_eq!(shop.server.requests().len(), 1);
 }
@@ -432,6 +441,6 @@ fn on_a_full_disk_a_line_says_how_much_is_wanted() {
         return;
     };
     let error = shop.fails(&["models", "pull", "squeezenet1_1"], 1);
-    says(&error, &["the disk of", "is full: 3.9 MB more are wanted", "goes on where it stopped"]);
+    says(&error, &["the disk of", "is full: 3.9 MB more are needed", "resumes where it stopped"]);
     assert_eq!(shop.models(), [format!("{FILE}.part")]);
 }

@@ -16,7 +16,7 @@ fn evaluating_prints_the_error_and_the_confusion_matrix() {
     let assert = folder.dreamer(arguments).assert().success().stderr("");
     let table = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     let lines: Vec<&str> = table.lines().collect();
-    says(lines[0], &["error ", " % (", " of 100), cost "]);
+    says(lines[0], &["error ", " % (", " of 100), loss "]);
     assert!(lines[1].ends_with("ERROR"));
     assert_eq!(lines.len(), 12, "a row for each digit");
 
@@ -104,7 +104,7 @@ fn data_that_the_network_is_not_for_are_refused_in_one_line() {
         ["train", "--data=folder:pictures", "--size=28", "--epochs=1", "-o=two.safetensors"];
     folder.dreamer(network).assert().success();
     let motifs = ["evaluate", "two.safetensors", "--data=motifs", "--pictures=13", "-q"];
-    says(&folder.fails(motifs), &["tells 2 classes apart", "13"]);
+    says(&folder.fails(motifs), &["has 2 classes", "13"]);
 }
 
 /// A folder `pictures` with two classes of four pictures each.
@@ -154,7 +154,7 @@ fn weights_that_cannot_be_used_are_refused_in_one_line() {
     let mut command = folder.dreamer(["evaluate", "other", "--data=digits", "-q"]);
     let assert = command.assert().code(1).stdout("");
     let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    says(&error, &["error: other does not fit lenet:maps=5-8", "of another shape: conv1.weight"]);
+    says(&error, &["error: other does not fit lenet:maps=5-8", "wrong shape: conv1.weight"]);
 
     one(&folder.path("one.png"));
     let error = folder.fails(["classify", "one.png", "--weights=cut"]);

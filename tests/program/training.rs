@@ -17,7 +17,7 @@ fn a_line_is_printed_for_each_epoch_and_the_weights_are_written() {
     let lines: Vec<&str> = said.lines().collect();
     let [headline, first, second, summary] = lines[..] else { panic!("{said}") };
     says(headline, &["lenet:maps=4-8,hidden=20 on digits", "400 training and 100 test", "28×28"]);
-    says(first, &["epoch  1/2", "training cost", "test error", " s"]);
+    says(first, &["epoch  1/2", "training loss", "test error", " s"]);
     says(second, &["epoch  2/2"]);
     says(summary, &["net.safetensors: test error", "after epoch"]);
     assert_eq!(folder.names(), FILES);
@@ -33,7 +33,7 @@ fn json_is_a_line_for_each_epoch_and_quiet_prints_nothing_else() {
     assert_eq!(epochs.len(), 2);
     assert_eq!(epochs[1]["number"], 2);
     for part in ["training", "test"] {
-        assert!(epochs[0][part]["cost"].as_f64() > Some(0.0));
+        assert!(epochs[0][part]["loss"].as_f64() > Some(0.0));
         assert!(epochs[0][part]["error"].as_f64() <= Some(1.0));
     }
 }
@@ -56,7 +56,7 @@ fn a_run_that_goes_on_comes_to_the_same_bytes() {
     let more = ["train", "--resume=net.safetensors", "--epochs=4", "--threads=1"];
     let assert = parts.dreamer(more).assert().success();
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    says(&said, &["going on after epoch 2", "epoch  3/4", "epoch  4/4"]);
+    says(&said, &["resuming after epoch 2", "epoch  3/4", "epoch  4/4"]);
     assert_eq!(bytes(&parts, FILES[1]), bytes(&whole, FILES[1]));
     assert_eq!(parts.names(), FILES);
 }
@@ -65,8 +65,8 @@ fn a_run_that_goes_on_comes_to_the_same_bytes() {
 fn a_run_goes_on_with_what_it_began_with() {
     let folder = school();
     let resume = |option: &str| folder.misused(["train", "--resume=net.safetensors", option]);
-    says(&resume("--seed=9"), &["began with --seed 0", "with 9", "leave --seed out"]);
-    says(&resume("--network=lenet5"), &["--network lenet:maps=4-8,hidden=20", "lenet5"]);
+    says(&resume("--seed=9"), &["started with seed 0", "with 9", "leave out --seed"]);
+    says(&resume("--network=lenet5"), &["network lenet:maps=4-8,hidden=20", "lenet5"]);
     let error = folder.fails(["train", "--resume=net.safetensors", "--training=200", "-q"]);
     says(&error, &["400 training", "200", "same data"]);
     let error = folder.fails(["train", "--resume=none.safetensors"]);
@@ -78,7 +78,7 @@ fn a_run_that_is_done_says_how_to_make_it_longer() {
     let folder = school();
     let before = bytes(&folder, FILES[1]);
     let assert = folder.dreamer(["train", "--resume=net.safetensors"]).assert().success();
-    says(&String::from_utf8_lossy(&assert.get_output().stderr), &["done already", "--epochs"]);
+    says(&String::from_utf8_lossy(&assert.get_output().stderr), &["already complete", "--epochs"]);
     assert_eq!(bytes(&folder, FILES[1]), before);
 }
 
@@ -86,7 +86,7 @@ fn a_run_that_is_done_says_how_to_make_it_longer() {
 fn weights_that_exist_are_kept_without_force() {
     let folder = school();
     let before = bytes(&folder, FILES[1]);
-    says(&folder.fails(SMALL), &["net.safetensors exists", "--force"]);
+    says(&folder.fails(SMALL), &["net.safetensors already exists", "--force"]);
     assert_eq!(bytes(&folder, FILES[1]), before);
     train(&folder, &["--seed=5", "--force"]);
     assert_ne!(bytes(&folder, FILES[1]), before);
@@ -110,6 +110,7 @@ fn values_that_make_no_sense_are_misuses_that_say_what_to_write() {
         ("--data=imagenet", "mnist:DIR"),
         ("--activation=relu6", "relu6"),
         ("--output-activation=max", "write softmax, sigmoid"),
+        ("--loss=cubic", "quadratic"),
         ("--cost=cubic", "quadratic"),
         ("--init=zero", "glorot"),
         ("--optimizer=rmsprop", "sgd, momentum, nesterov, adam"),
@@ -145,7 +146,7 @@ fn a_network_that_the_data_do_not_fit_is_refused_before_the_work() {
         folder.refuses(1, command)
     };
     says(&error("mlp:100-10"), &["takes 100 values", "mlp:784"]);
-    says(&error("mlp:784-9"), &["tells 9 classes apart", "10"]);
+    says(&error("mlp:784-9"), &["has 9 outputs", "10"]);
     says(&error("lenet:maps=4-4-4-4-4"), &["too small"]);
     says(&folder.fails(["train", "--data=folder:none"]), &["none"]);
     says(&folder.fails(["train", "--data=mnist:."]), &["train-images"]);

@@ -1,27 +1,27 @@
-//! Activation functions, softmax and dropout: what replaces its input.
+//! Activation functions, softmax and dropout: operations that replace their input.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::activation_kernel::ActivationKernel;
 use super::batch::{Batch, BatchMut, Pass};
-use super::curve::Curve;
 use super::layer::Function;
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
 use crate::network::Activation;
 
-/// Values that are worth a thread of their own.
+/// Values per thread that make sharing worthwhile.
 const GRAIN: usize = 32 << 10;
 
 /// An activation function; `done` in the forward pass by the layer before it.
 pub struct Activate<T> {
-    curve: Curve<T>,
+    curve: ActivationKernel<T>,
     done: bool,
 }
 
 impl<T: Scalar> Activate<T> {
     pub fn new(activation: Activation, done: bool) -> Activate<T> {
-        Activate { curve: Curve::of(activation), done }
+        Activate { curve: ActivationKernel::of(activation), done }
     }
 }
 
@@ -51,7 +51,7 @@ impl<T: Scalar> Function<T> for Activate<T> {
     }
 }
 
-/// softmax over the channels of each pixel.
+/// Softmax over the channels of each pixel.
 pub struct Softmax {
     pub channels: usize,
 }
@@ -94,17 +94,18 @@ impl<T: Scalar> Function<T> for Softmax {
     }
 }
 
-/// Inverted dropout (Srivastava et al. 2014): only in training, where [`Pass::seed`] is given.
+/// Inverted dropout (Srivastava et al. 2014), applied only in training, when [`Pass::seed`] is
+/// given.
 pub struct Dropout<T> {
     rate: f64,
-    /// Tells the draws of one dropout layer from another's.
+    /// Distinguishes the random numbers of one dropout layer from another's.
     stream: u64,
-    /// What each value of each sample was multiplied by.
+    /// The factor of each value of each sample.
     factors: Vec<T>,
 }
 
 impl<T: Scalar> Dropout<T> {
-    /// For samples of `volume` values, at most `batch` at once.
+    /// For samples of `volume` values, up to `batch` at once.
     pub fn new(rate: f64, stream: u64, volume: usize, batch: usize) -> Dropout<T> {
         Dropout { rate, stream, factors: vec![T::ONE; volume * batch] }
     }

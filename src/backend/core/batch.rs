@@ -1,8 +1,8 @@
-//! Activations and gradients of the samples of a mini-batch, as layers see them.
+//! Activations and gradients of the samples of a mini-batch, as seen by layers.
 
-/// Some samples' values, read only: sample n begins at `n · step`.
+/// Values of some samples, read-only: sample n starts at `n · step`.
 ///
-/// At least [`SLACK`](super::kernel::SLACK) values of no meaning follow the last one.
+/// At least [`SLACK`](super::kernel::SLACK) meaningless values follow the last one.
 #[derive(Clone, Copy)]
 pub struct Batch<'a, T> {
     data: &'a [T],
@@ -25,7 +25,7 @@ impl<'a, T> Batch<'a, T> {
         &self.data[n * self.step..]
     }
 
-    /// The values of the first `count` samples: in one piece where no others lie between them.
+    /// The values of the first `count` samples, in one piece if they are contiguous.
     pub fn pieces(&self, count: usize) -> impl Iterator<Item = &'a [T]> {
         let Pieces { step, length, count } = Pieces::new(self.step, self.volume, count);
         self.data.chunks(step).take(count).map(move |piece| &piece[..length])
@@ -40,7 +40,7 @@ impl<'a, T> Batch<'a, T> {
     }
 }
 
-/// Some samples' values, to be written.
+/// Values of some samples, to be written.
 pub struct BatchMut<'a, T> {
     data: &'a mut [T],
     step: usize,
@@ -73,7 +73,7 @@ impl<'a, T> BatchMut<'a, T> {
     }
 }
 
-/// Where the pieces that samples make up begin, how long they are, and how many there are.
+/// The start, length and number of the contiguous pieces of some samples.
 struct Pieces {
     step: usize,
     length: usize,
@@ -89,24 +89,24 @@ impl Pieces {
     }
 }
 
-/// What becomes of values that are already there.
+/// How results combine with existing values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// They are replaced.
+    /// They replace them.
     Set,
-    /// They are added to.
+    /// They are added to them.
     Add,
 }
 
-/// What every layer of one pass through a network needs to know.
+/// What every layer of a pass through a network needs to know.
 #[derive(Clone, Copy)]
 pub struct Pass<'a, T> {
     /// All parameters of the network.
     pub parameters: &'a [T],
     /// Number of samples.
     pub count: usize,
-    /// Whether a layer may share its work among the cores.
+    /// Whether a layer may use several cores.
     pub parallel: bool,
-    /// What dropout is drawn from; `None`: nothing is dropped.
+    /// The seed of dropout; `None`: no dropout.
     pub seed: Option<u64>,
 }

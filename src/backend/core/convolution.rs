@@ -15,22 +15,22 @@ use super::staging::Staging;
 use super::weight_gradient::{Deltas, weight_gradient};
 use crate::network;
 
-/// Memory that the layers of a network use one after another.
+/// Memory shared by the layers of a network in turn.
 pub type Scratch<T> = Arc<Mutex<Vec<T>>>;
 
-/// Where a layer's parameters lie among all.
+/// Where a layer's parameters lie in the flat vector.
 #[derive(Clone, Debug)]
 pub struct Ranges {
     pub weight: Range<usize>,
     pub bias: Option<Range<usize>>,
 }
 
-/// What a network is made to do besides passing pictures forward.
+/// What a layer must support besides the forward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purpose {
-    /// Samples whose parameters' gradients are taken at once; 0 if they never are.
+    /// Samples per backward pass to the parameters; 0 if there is none.
     pub training_batch: usize,
-    /// Whether the gradient of the layer's input is wanted.
+    /// Whether the gradient of the layer's input is needed.
     pub input_gradient: bool,
 }
 
@@ -46,28 +46,28 @@ pub struct Convolution<T: 'static> {
     scratch: Scratch<T>,
 }
 
-/// One way through a convolution: planes are staged, and then correlated with packed weights.
+/// One direction of a convolution: planes are staged, then correlated with packed weights.
 struct Direction {
     staging: Staging,
     correlation: Correlation,
-    /// For each phase of what is computed: the kernel cells of the taps of one staged map.
+    /// For each phase of the output: the kernel cells of the taps of one staged map.
     cells: Vec<Vec<Option<usize>>>,
 }
 
-/// A convolution's weights as its correlations read them, whatever the size of the pictures: those of
-/// each group. There are none before they are loaded.
+/// A convolution's weights packed for its correlations, per group, independent of the picture size.
+/// Empty before they are loaded.
 #[derive(Clone)]
 pub struct PackedWeights<T: 'static> {
     forward: Vec<Packed<T>>,
-    /// Empty where no gradient of the input is wanted.
+    /// Empty if no gradient of the input is needed.
     backward: Vec<Packed<T>>,
 }
 
-/// What the gradient of the weights is computed from.
+/// The inputs of the gradient of the weights.
 struct Training<T> {
     /// Every sample's staged input.
     staged: Vec<T>,
-    /// Every sample's gradient on rows of the staged pitch, zero between them.
+    /// Every sample's gradient, in rows of the staged pitch with zeros between them.
     gradient: Vec<T>,
     /// Values of one map in `gradient`.
     length: usize,
@@ -134,7 +134,7 @@ impl<T: Scalar + Kernels> PackedWeights<T> {
     }
 }
 
-/// Room for the weights of each group, made where there is none yet.
+/// Memory for the weights of each group, allocated on first use.
 fn packed<'a, T: Scalar + Kernels>(
     groups: &'a mut Vec<Packed<T>>,
     direction: &Direction,
@@ -209,7 +209,8 @@ fn forward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
     Direction { staging, correlation, cells: vec![(0..cells).map(Some).collect()] }
 }
 
-/// One axis of one phase of the way back: input rows (or columns) y · stride + phase − padding.
+/// One axis of one phase of the backward pass: input rows (or columns) y · stride + phase −
+/// padding.
 struct Axis {
     /// First and last y, which lie inside the input.
     first: usize,
@@ -218,8 +219,8 @@ struct Axis {
     taps: usize,
 }
 
-/// Staging the output's gradient, then a correlation with the turned kernel: with a part of it for
-/// each phase of the input, all phases at once.
+/// Staging the output's gradient, then a correlation with the flipped kernel, one part of it per
+/// phase of the input, all phases at once.
 fn backward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
     let output = op.output_extent(extent).expect("shapes were checked");
     let axes = [0, 1].map(|axis| {
@@ -400,7 +401,7 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     }
 }
 
-/// The sum of many values, in lanes that do not wait for each other.
+/// The sum of many values, in independent lanes.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
 fn sum<T: Scalar>(values: &[T]) -> T {
     const LANES: usize = 32;
@@ -414,7 +415,7 @@ fn sum<T: Scalar>(values: &[T]) -> T {
     lanes.iter().chain(rest).copied().sum()
 }
 
-/// The beginning of a vector that is made long enough.
+/// The start of a vector, extended if it is too short.
 fn lengthen<T: Scalar>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
     if scratch.len() < length {
         scratch.resize(length, T::ZERO);

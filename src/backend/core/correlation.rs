@@ -1,9 +1,9 @@
-//! The one sum that convolutions are made of, forward and backward: a correlation of stride 1 over
-//! planes that are staged with their padding.
+//! The single sum behind all convolutions, forward and backward: a correlation of stride 1 over
+//! planes staged with their padding.
 //!
-//! Staged planes have a pitch (values from one row to the next) that holds the padding. The results
-//! are computed on rows of the same pitch, so that for every tap a run of results reads a run of
-//! staged values, across the ends of rows; what is computed between the rows is thrown away.
+//! Staged planes have a pitch (values from one row to the next) that includes the padding. Results
+//! are computed in rows of the same pitch, so that for every tap a run of results reads a run of
+//! staged values, across the ends of rows; results between the rows are discarded.
 
 use std::ops::Range;
 
@@ -15,16 +15,16 @@ use super::scalar::Scalar;
 /// Which staged values make up each result, and where results go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Correlation {
-    /// For each tap (input map and kernel cell) where it finds the first result's value.
+    /// For each tap (input map and kernel cell), the offset of the first result's value.
     pub taps: Vec<usize>,
     /// Rows and columns of results.
     pub extent: [usize; 2],
     /// Staged values from one row to the next.
     pub pitch: usize,
-    /// Values of a plane that is written, and steps from row to row and column to column in it.
+    /// Size of an output plane, and its steps from row to row and column to column.
     pub plane: usize,
     pub steps: [usize; 2],
-    /// Every plane is made of as many maps as there are phases: the first plane's, then the next's.
+    /// Every plane consists of one map per phase: the first plane's, then the next's.
     pub phases: Vec<Phase>,
 }
 
@@ -34,24 +34,24 @@ pub struct Phase {
     /// Rows and columns of results that lie in the plane.
     pub rows: Range<usize>,
     pub columns: Range<usize>,
-    /// Where the first of those goes.
+    /// Where the first of them goes.
     pub origin: usize,
 }
 
 impl Correlation {
-    /// Number of results in a plane with those between the rows.
+    /// Number of results per plane, including those between the rows.
     pub fn length(&self) -> usize {
         let [rows, columns] = self.extent;
         if rows * columns == 0 { 0 } else { (rows - 1) * self.pitch + columns }
     }
 
-    /// Number of runs of results that are computed at once with those weights.
+    /// Number of runs of results computed at once with those weights.
     pub fn panels<T>(&self, packed: &Packed<T>) -> usize {
         self.length().div_ceil(packed.outer.tile[1])
     }
 }
 
-/// What is done to each sum before it is written.
+/// What is applied to each sum before it is written.
 #[derive(Clone, Copy)]
 pub struct Finish<'a, T> {
     /// A value for each plane.
@@ -63,7 +63,7 @@ pub struct Finish<'a, T> {
 /// Weights for `maps` output maps over some taps, in the order in which a kernel reads them.
 #[derive(Clone, Debug)]
 pub struct Packed<T: 'static> {
-    /// What they are multiplied with.
+    /// The kernel that reads them.
     outer: &'static Outer<T>,
     values: Vec<T>,
     maps: usize,
@@ -82,7 +82,7 @@ impl<T: Scalar + Kernels> Packed<T> {
         self.maps
     }
 
-    /// Takes over the weight of every map and tap.
+    /// Packs the weight of every map and tap.
     pub fn fill(&mut self, weight: impl Fn(usize, usize) -> T) {
         let rows = self.outer.tile[0];
         for block in 0..self.maps.div_ceil(rows) {
@@ -99,8 +99,8 @@ impl<T: Scalar + Kernels> Packed<T> {
 
 /// Computes panels `panels` of a correlation of one sample for all maps.
 ///
-/// `staged` holds the planes and slack behind them; `output` is the memory of the planes that are
-/// written. Results outside the panels are left alone.
+/// `staged` holds the planes and slack after them; `output` is the memory of the output planes.
+/// Results outside the panels are left alone.
 pub fn correlate<T: Scalar + Kernels>(
     correlation: &Correlation,
     packed: &Packed<T>,
@@ -117,8 +117,8 @@ pub fn correlate<T: Scalar + Kernels>(
     assert!(farthest + panels.end * columns <= staged.len() + 1, "the staged planes are too short");
 
     let blocks = packed.maps.div_ceil(rows);
-    // Staged planes lie far from each other, often a power of two apart, so that their values push
-    // each other out of the caches: what several blocks of maps read is worth gathering.
+    // Staged planes are far apart, often by a power of two, so their values evict each other from
+    // the caches: values read by several blocks of maps are worth gathering.
     let gathered = blocks > 1;
     let depth = DEPTH.min(taps);
     T::with_scratch(
@@ -163,8 +163,7 @@ pub fn correlate<T: Scalar + Kernels>(
     );
 }
 
-/// Taps whose values are gathered at once: they stay in the first-level cache while all maps pass
-/// over them.
+/// Taps gathered at once: their values stay in the first-level cache while all maps use them.
 const DEPTH: usize = 144;
 
 /// Writes one tile, the results of some maps in one panel.

@@ -1,13 +1,13 @@
-//! The exponential function and the hyperbolic tangent of float32 values, without branches and calls,
-//! so that loops over many values become vectors.
+//! The exponential function and hyperbolic tangent of float32 values, without branches or calls, so
+//! that loops over many values are vectorised.
 //!
-//! Both are within two units in the last place of the exact result. The polynomials are Chebyshev
-//! interpolations of ours.
+//! Both are within two units in the last place of the exact result. The polynomials are our own
+//! Chebyshev interpolations.
 
-/// Adding this rounds a small number to a whole one, which the lowest bits of the sum then hold.
+/// Adding this rounds a small number to an integer, held in the lowest bits of the sum.
 const ROUNDING: f32 = 12_582_912.0;
 
-/// ln 2 in two parts, the first so short that small multiples of it are exact.
+/// ln 2 in two parts, the first short enough that small multiples of it are exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -0.000_212_194_44;
 
@@ -31,7 +31,7 @@ pub fn exp(x: f32) -> f32 {
         rest = rest * r + coefficient;
     }
     let fraction = 1.0 + (r + r * r * rest);
-    // 2ⁿ in two steps, each of which is a normal number where n is at its ends.
+    // 2ⁿ in two steps, each a normal number even for extreme n.
     let n = rounded.to_bits().wrapping_sub(ROUNDING.to_bits()) as i32;
     let half = n >> 1;
     fraction * power_of_two(half) * power_of_two(n.wrapping_sub(half))
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_finite_value_is_told() {
+    fn values_that_are_not_finite_are_passed_on() {
         assert!(exp(f32::NAN).is_nan() && tanh(f32::NAN).is_nan());
         assert_eq!(
             [f32::INFINITY, 1e30, f32::NEG_INFINITY, -1e30].map(exp),

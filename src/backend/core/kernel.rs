@@ -1,23 +1,23 @@
 //! The innermost loops: small products held in registers, for each kind of processor.
 //!
-//! Everything that costs time in a convolution is one of two sums. An [`Outer`] adds up outer
-//! products of a column of weights and a row of values; the rows lie anywhere in memory, an offset
-//! for each, so that a convolution needs no im2col. [`Kernel::dot`] multiplies rows with rows: the
+//! Nearly all the time of a convolution is spent in two sums. An [`Outer`] accumulates outer
+//! products of a column of weights and a row of values; the rows may lie anywhere in memory, at one
+//! offset each, so a convolution needs no im2col. [`Kernel::dot`] multiplies rows by rows: the
 //! gradient of a convolution's weights.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-/// Values beyond the end of a row that a kernel may read (and does not use).
+/// Values beyond the end of a row that a kernel may read (but does not use).
 pub const SLACK: usize = 64;
 
-/// Rows of values, each in every one of some samples.
+/// Rows of values, each present in every one of some samples.
 #[derive(Clone, Copy)]
 pub struct Rows<T> {
     pub start: *const T,
     /// Values from one sample to the next.
     pub step: usize,
-    /// Where each row begins in a sample; as many as a tile has.
+    /// Where each row starts in a sample; as many as a tile has.
     pub offsets: *const usize,
 }
 
@@ -28,7 +28,7 @@ pub struct Kernel<T: 'static> {
     pub outer: &'static [Outer<T>],
     /// Rows and columns of a tile of `dot`.
     pub dot_tile: [usize; 2],
-    /// `dot` takes rows whose length is a multiple of this.
+    /// The length of rows for `dot` must be a multiple of this.
     pub lanes: usize,
     /// `tile[r][c] = Σₛ Σⱼ a[s][r][j] · b[s][c][j]` over some samples s and a length of j.
     ///
@@ -64,7 +64,7 @@ pub struct Outer<T> {
 }
 
 impl<T> Kernel<T> {
-    /// The tiles that leave the fewest rows unused where there are so many rows in all.
+    /// The tiles that leave the fewest rows unused for a total number of rows.
     pub fn outer_for(&self, rows: usize) -> &'static Outer<T> {
         (self.outer.iter())
             .min_by_key(|outer| rows.next_multiple_of(outer.tile[0]))
@@ -72,13 +72,13 @@ impl<T> Kernel<T> {
     }
 }
 
-/// Numbers that there are kernels for.
+/// Number types that have kernels.
 pub trait Kernels: Sized + 'static {
     /// The fastest kernel of this processor.
     fn kernel() -> &'static Kernel<Self>;
 
-    /// Calls `work` with `length` values of this thread's own, at the beginning of a cache line and of
-    /// no meaning.
+    /// Calls `work` with `length` values of thread-local scratch memory, cache-line aligned and of
+    /// arbitrary content.
     fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
 }
 
@@ -90,7 +90,8 @@ thread_local! {
     static SCRATCH_F64: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `length` values of a vector, which is made long enough, from a cache line's beginning on.
+/// The first `length` values of a vector from a cache line boundary on, extended if it is too
+/// short.
 fn aligned<T: Copy + Default>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
     let enough = length + LINE / size_of::<T>();
     if scratch.len() < enough {
@@ -132,7 +133,7 @@ impl Kernels for f64 {
     }
 }
 
-/// A module with a [`Kernel`] from the operations on one vector.
+/// Defines a module with a [`Kernel`] from the operations on one vector.
 macro_rules! kernel {
     (
         $name:ident, $scalar:ty, $(features $features:literal,)? lanes $lanes:literal,
@@ -245,7 +246,7 @@ macro_rules! kernel {
                             }
                         }
                     }
-                    // All sums are stored before any is taken apart: the compiler then keeps them in
+                    // All sums are stored before any is reduced: the compiler then keeps them in
                     // registers until here.
                     let mut lanes: [[[$scalar; $lanes]; $dot_columns]; $dot_rows] =
                         [[[0.0; $lanes]; $dot_columns]; $dot_rows];

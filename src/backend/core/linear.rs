@@ -127,7 +127,8 @@ pub(super) fn product<T: Scalar>(
     assert!(left.holds(rows, inner) && right.holds(inner, columns));
     assert!(rows * columns == 0 || (rows - 1) * output.step + columns <= output.data.len());
     let large = rows * columns * inner > PARALLEL_PRODUCT;
-    // The loops want the output's columns to lie in a row each: they make outputᵀ of rightᵀ·leftᵀ.
+    // The loops expect each column of the output to be contiguous: they compute outputᵀ =
+    // rightᵀ·leftᵀ.
     let turned = output.step > 1;
     let (rows, columns) = if turned { (columns, rows) } else { (rows, columns) };
     let (left, right) =
@@ -159,5 +160,5 @@ pub(super) fn product<T: Scalar>(
     }
 }
 
-/// Multiplications from which a product is shared among the cores.
+/// Multiplications from which a product is split among the cores.
 const PARALLEL_PRODUCT: usize = 1 << 20;

@@ -1,4 +1,4 @@
-//! Pooling by maxima, with a byte for each to find the way back.
+//! Max pooling, with one byte per maximum for the backward pass.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use super::parallel::Shared;
 use super::pool::Geometry;
 use super::scalar::Scalar;
 
-/// The largest value of each window.
+/// The maximum of each window.
 pub struct MaxPool {
     windows: Windows,
-    /// Which cell of its window each maximum of each sample was, row-major.
+    /// The cell of its window where each maximum of each sample was, row-major.
     cells: Vec<u8>,
 }
 
@@ -22,12 +22,12 @@ struct Windows {
     geometry: Geometry,
     /// Output rows and columns whose window lies inside the input.
     whole: [Range<usize>; 2],
-    /// Where each cell of a window is, from the window's own corner.
+    /// The offset of each cell of a window from the window's corner.
     offsets: Vec<usize>,
 }
 
 impl MaxPool {
-    /// For at most `batch` samples at once.
+    /// For up to `batch` samples at once.
     pub fn new(geometry: Geometry, batch: usize) -> MaxPool {
         let [_, volume] = geometry.volumes();
         let [height, width] = geometry.window.kernel;
@@ -131,8 +131,8 @@ fn maxima<T: Scalar>(windows: &Windows, input: &[T], output: &mut [T], cells: &m
     }
 }
 
-/// The maxima of windows side by side that lie inside the input, the first window at its beginning;
-/// the first of equals counts.
+/// The maxima of adjacent windows inside the input, the first starting at its beginning; the first
+/// of equals counts.
 #[inline(always)]
 fn adjoining_windows<T: Scalar, const KERNEL: usize>(
     input: &[T],
@@ -148,7 +148,7 @@ fn adjoining_windows<T: Scalar, const KERNEL: usize>(
     }
 }
 
-/// The maxima of neighbouring windows that lie inside the input, as [`adjoining_windows`].
+/// The maxima of neighbouring windows inside the input, as in [`adjoining_windows`].
 #[inline(always)]
 fn whole_row<T: Scalar, const KERNEL: usize, const STRIDE: usize>(
     input: &[T],
@@ -178,7 +178,7 @@ fn largest<T: Scalar, const KERNEL: usize>(value: impl Fn(usize, usize) -> T) ->
     (largest, at)
 }
 
-/// The maximum of a window that may reach beyond the input, and its cell.
+/// The maximum of a window that may extend beyond the input, and its cell.
 fn maximum<T: Scalar>(geometry: &Geometry, input: &[T], row: usize, column: usize) -> (T, u8) {
     let (down, across) = (geometry.range(0, row), geometry.range(1, column));
     let [stride_y, stride_x] = geometry.window.stride;
@@ -201,7 +201,7 @@ fn maximum<T: Scalar>(geometry: &Geometry, input: &[T], row: usize, column: usiz
 }
 
 #[inline(always)]
-#[expect(clippy::neg_cmp_op_on_partial_ord, reason = "a NaN is passed on")]
+#[expect(clippy::neg_cmp_op_on_partial_ord, reason = "NaNs must propagate")]
 fn exceeds<T: Scalar>(value: T, other: T) -> bool {
     !(value <= other)
 }

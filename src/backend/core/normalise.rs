@@ -9,7 +9,7 @@ use super::scalar::Scalar;
 pub struct BatchNorm {
     pub channels: usize,
     pub epsilon: f64,
-    /// Where weight, bias, running mean and running variance begin among the parameters.
+    /// Where weight, bias, running mean and running variance start among the parameters.
     pub starts: [usize; 4],
 }
 
@@ -75,7 +75,7 @@ pub struct LocalResponseNorm<T> {
 }
 
 impl<T: Scalar> LocalResponseNorm<T> {
-    /// `[alpha, beta, k]` for samples of `volume` values, at most `batch` at once.
+    /// `[alpha, beta, k]` for samples of `volume` values, up to `batch` at once.
     pub fn new(
         channels: usize,
         size: usize,
@@ -86,14 +86,14 @@ impl<T: Scalar> LocalResponseNorm<T> {
         LocalResponseNorm { channels, size, alpha, beta, k, sums: vec![T::ZERO; volume * batch] }
     }
 
-    /// Channels around `channel` that count for it (PyTorch's window where `size` is even).
+    /// Channels in the window of `channel` (PyTorch's window if `size` is even).
     fn around(&self, channel: usize) -> std::ops::Range<usize> {
         let after = (self.size - 1) / 2;
         let before = self.size / 2;
         channel.saturating_sub(before)..(channel + after + 1).min(self.channels)
     }
 
-    /// Channels for which `channel` counts.
+    /// Channels whose window includes `channel`.
     fn seeing(&self, channel: usize) -> std::ops::Range<usize> {
         let [after, before] = [self.size / 2, (self.size - 1) / 2];
         channel.saturating_sub(before)..(channel + after + 1).min(self.channels)

@@ -1,17 +1,17 @@
-//! Work shared among the cores.
+//! Work split among the cores.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Calls `work` with parts of `0..count` that make up the whole, on all cores if `parallel`; no part
-/// is cut below `grain`.
+/// Calls `work` with parts that cover `0..count`, on all cores if `parallel`; no part is split
+/// below `grain`.
 pub fn split(parallel: bool, count: usize, grain: usize, work: &(impl Fn(Range<usize>) + Sync)) {
     let pieces = if parallel { rayon::current_num_threads() * PIECES_PER_THREAD } else { 1 };
     let size = count.div_ceil(pieces).max(grain).max(1);
     halve(0..count, size, work);
 }
 
-/// More pieces than threads, so that a thread that is held up is waited for less.
+/// More pieces than threads, so that a delayed thread holds up less.
 const PIECES_PER_THREAD: usize = 4;
 
 fn halve(range: Range<usize>, size: usize, work: &(impl Fn(Range<usize>) + Sync)) {
@@ -34,7 +34,7 @@ pub struct Shared<'a, T> {
     life: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: who takes a part promises that nobody else takes it at that time.
+// SAFETY: whoever takes a part promises that nobody else holds it at the same time.
 unsafe impl<T: Send> Send for Shared<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Shared<'_, T> {}
@@ -47,7 +47,7 @@ impl<'a, T> Shared<'a, T> {
     /// A part of the slice.
     ///
     /// # Safety
-    /// Parts that are alive at the same time do not overlap.
+    /// Parts that are alive at the same time must not overlap.
     ///
     /// # Panics
     /// If the part is not within the slice.

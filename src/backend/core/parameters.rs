@@ -1,14 +1,14 @@
-//! All parameters of a network in one flat vector, on which an optimiser works.
+//! All parameters of a network in one flat vector, for optimisers to work on.
 
 use std::ops::Range;
 
 use crate::network::{Graph, NodeId, Op};
 use crate::weights::{Tensor, Weights};
 
-/// One parameter of a network: where it lies in the flat vector.
+/// One parameter of a network, and where it lies in the flat vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// As in a weight file: `NODE.weight`, `NODE.bias`.
+    /// Its name in a weight file: `NODE.weight`, `NODE.bias`.
     pub name: String,
     pub node: NodeId,
     pub shape: Vec<usize>,
@@ -16,13 +16,13 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Whether it multiplies (a weight: decay applies to it) rather than adds (a bias).
+    /// Whether it is multiplied (a weight, subject to decay) rather than added (a bias).
     pub fn is_weight(&self) -> bool {
         self.name.ends_with(".weight")
     }
 
-    /// How many values one output sums (fan-in) and how many outputs one input feeds (fan-out),
-    /// after Glorot and Bengio 2010; `None` for a parameter that is no matrix and no kernel.
+    /// Number of inputs per output (fan-in) and of outputs per input (fan-out), after Glorot and
+    /// Bengio 2010; `None` for a parameter that is neither a matrix nor a kernel.
     pub fn fans(&self, graph: &Graph) -> Option<[usize; 2]> {
         if !self.is_weight() {
             return None;
@@ -43,8 +43,7 @@ impl Parameter {
     }
 }
 
-/// Where each parameter of a graph lies in the flat vector: in the graph's order, one after
-/// another, row-major.
+/// Where each parameter of a graph lies in the flat vector: in graph order, contiguous, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterLayout {
     parameters: Vec<Parameter>,
@@ -71,7 +70,7 @@ impl ParameterLayout {
         ParameterLayout { parameters, length }
     }
 
-    /// Number of values in the flat vector.
+    /// Length of the flat vector.
     pub fn len(&self) -> usize {
         self.length
     }
@@ -81,7 +80,7 @@ impl ParameterLayout {
         self.length == 0
     }
 
-    /// Every parameter, in the vector's order.
+    /// Every parameter, in the order of the vector.
     pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter()
     }
@@ -97,7 +96,7 @@ impl ParameterLayout {
             .map(|parameter| parameter.range.clone())
     }
 
-    /// The flat vector of a weight file's tensors, which hold every parameter.
+    /// The flat vector of a weight file's tensors, which must hold every parameter.
     pub fn flatten(&self, weights: &mut Weights) -> Vec<f32> {
         let mut flat = Vec::with_capacity(self.length);
         for parameter in &self.parameters {

@@ -1,4 +1,4 @@
-//! LeNet-5's convolution whose maps see only some of the input's: a whole one with zeros.
+//! LeNet-5's convolution whose maps see only some input maps: a dense one with zeros.
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::convolution::{Convolution, Purpose, Ranges, Scratch};
@@ -14,7 +14,7 @@ pub struct PartialConvolution<T: 'static> {
     cells: usize,
     ranges: Ranges,
     whole: Convolution<T>,
-    /// The whole convolution's weights, zero where there is no connection, and biases.
+    /// The dense convolution's weights, zero where there is no connection, and biases.
     parameters: Vec<T>,
     gradients: Vec<T>,
 }
@@ -46,7 +46,7 @@ impl<T: Scalar + Kernels> PartialConvolution<T> {
         self.ranges.bias.clone().expect("a partial convolution has biases")
     }
 
-    /// Where each connection's kernel begins among the whole convolution's weights.
+    /// Where each connection's kernel starts among the dense convolution's weights.
     fn kernels(&self) -> impl Iterator<Item = usize> {
         self.table.iter().enumerate().flat_map(move |(map, inputs)| {
             inputs.iter().map(move |input| (map * self.inputs + input) * self.cells)

@@ -1,4 +1,4 @@
-//! Pooling: means, and LeNet-5's trainable sub-sampling.
+//! Average pooling, and LeNet-5's trainable sub-sampling.
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::convolution::Ranges;
@@ -23,7 +23,7 @@ impl Geometry {
         [self.input, self.output].map(|[height, width]| height * width)
     }
 
-    /// The cells of the input that lie in the window of output row (or column) `at`.
+    /// The input cells in the window of output row (or column) `at`.
     pub fn range(&self, axis: usize, at: usize) -> std::ops::Range<usize> {
         let start = at * self.window.stride[axis];
         let end = (start + self.window.kernel[axis]).saturating_sub(self.window.padding[axis]);
@@ -43,7 +43,7 @@ impl Geometry {
         })
     }
 
-    /// Whether the windows of an output row are 2×2 cells side by side, all inside the input.
+    /// Whether the windows of an output row are adjacent 2×2 cells, all inside the input.
     fn is_halving(&self, row: usize) -> bool {
         let Window { kernel, stride, padding, .. } = self.window;
         (kernel, stride, padding) == ([2; 2], [2; 2], [0; 2])
@@ -51,23 +51,23 @@ impl Geometry {
             && 2 * self.output[1] <= self.input[1]
     }
 
-    /// Row and column of the input's first cell in a window that lies inside the input.
+    /// Row and column of the first input cell of a window inside the input.
     pub fn corner(&self, row: usize, column: usize) -> [usize; 2] {
         let Window { stride, padding, .. } = self.window;
         [row * stride[0] - padding[0], column * stride[1] - padding[1]]
     }
 
-    /// Calls `work` for each map: with the map's index, in parallel where the pass allows it.
+    /// Calls `work` with the index of each map, in parallel if the pass allows it.
     pub fn maps(&self, parallel: bool, work: &(impl Fn(usize) + Sync)) {
         let grain = GRAIN.div_ceil(self.input[0] * self.input[1]);
         split(parallel, self.maps, grain, &|maps| maps.for_each(work));
     }
 }
 
-/// Values that are worth a thread of their own.
+/// Values per thread that make sharing worthwhile.
 const GRAIN: usize = 16 << 10;
 
-/// The mean of each window, padding counted as zeros with `count_padding`.
+/// The mean of each window; padding counts as zeros with `count_padding`.
 pub struct AveragePool {
     pub geometry: Geometry,
     pub count_padding: bool,
@@ -85,7 +85,7 @@ impl AveragePool {
             .enumerate()
             .map(|(axis, at)| match self.count_padding {
                 false => geometry.range(axis, at).len(),
-                // A last, partial window of ceil mode may reach beyond the padding.
+                // A last, partial window in ceil mode may extend beyond the padding.
                 true => {
                     let padded = geometry.input[axis] + 2 * geometry.window.padding[axis];
                     let start = at * geometry.window.stride[axis];
@@ -163,7 +163,7 @@ fn window_sums<T: Scalar>(
     }
 }
 
-/// Every cell of a window gets `share`(map, row, column, gradient of the window's output).
+/// Adds `share`(map, row, column, gradient of the window's output) to every cell of a window.
 fn spread<T: Scalar>(
     geometry: &Geometry,
     pass: &Pass<T>,
@@ -270,7 +270,7 @@ impl<T: Scalar> Layer<T> for Subsample {
                             .range(0, row)
                             .map(|y| input[y * width..][across.clone()].iter().copied().sum())
                             .sum();
-                        // BP4 and BP3, for one weight and one bias that a whole map shares.
+                        // BP4 and BP3, for one weight and one bias shared by a whole map.
                         weight += sum * delta;
                         bias += delta;
                     }
@@ -289,7 +289,7 @@ pub struct AdaptiveAveragePool {
 }
 
 impl AdaptiveAveragePool {
-    /// Rows (or columns) of the input that cell `at` of the output covers.
+    /// Rows (or columns) of the input covered by output cell `at`.
     pub fn range(&self, axis: usize, at: usize) -> std::ops::Range<usize> {
         let (input, output) = (self.input[axis], self.output[axis]);
         at * input / output..((at + 1) * input).div_ceil(output)

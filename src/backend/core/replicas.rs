@@ -1,34 +1,34 @@
-//! A mini-batch shared among the cores: each computes its part on its own replica of the network.
+//! A mini-batch split among the cores: each computes its part on its own replica of the network.
 
 use multiversion::multiversion;
 
 use super::batch::Write;
-use super::cost::{Answer, Cost};
+use super::loss::{Loss, OutputKind};
 use super::parallel::{Shared, split};
 use super::parameters::ParameterLayout;
 use super::program::{Plan, Program, Use};
 use crate::network::{Graph, NodeId, ShapeError, multiplications, shapes};
 
-/// What a mini-batch came to.
+/// The result of a mini-batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Sum of the examples' costs.
-    pub cost: f64,
-    /// Examples whose largest output is not their label's.
+    /// Sum of the examples' losses.
+    pub loss: f64,
+    /// Misclassified examples.
     pub errors: usize,
 }
 
-/// Replicas of a network, one for each thread, that pass parts of a mini-batch forward and back.
+/// Replicas of a network, one per thread, that pass parts of a mini-batch forward and back.
 ///
 /// Nothing is allocated after the first mini-batch. The same parameters, inputs, seed and number of
 /// threads give the same bytes.
 pub struct Replicas {
     replicas: Vec<Replica>,
-    answer: Answer,
-    /// Values of one picture and of one answer.
+    kind: OutputKind,
+    /// Values of one picture and of one output.
     input: usize,
     classes: usize,
-    /// Multiplications of one picture's way forward.
+    /// Multiplications per picture in the forward pass.
     work: u64,
     gradients: Vec<f32>,
     outputs: Vec<f32>,
@@ -44,7 +44,7 @@ struct Replica {
     outcome: Outcome,
 }
 
-/// Multiplications of a mini-batch's way forward that are worth another thread.
+/// Multiplications in a forward pass that are worth another thread.
 const WORTH_A_THREAD: u64 = 2_000_000;
 
 /// What a pass does with each replica's part.
@@ -53,17 +53,17 @@ struct Task<'a> {
     parameters: &'a [f32],
     inputs: &'a [f32],
     labels: Option<&'a [u16]>,
-    cost: Cost,
-    /// In a pass that goes back again, what dropout is drawn from.
+    loss: Loss,
+    /// The seed of dropout, in a pass that goes back again.
     training: Option<u64>,
 }
 
 impl Replicas {
-    /// For mini-batches of at most `batch` pictures of `size` (height, width). The graph's last
-    /// node is the answer: one value for each class.
+    /// For mini-batches of up to `batch` pictures of `size` (height, width). The graph's last node
+    /// is the output: one value per class.
     ///
     /// # Errors
-    /// [`ShapeError`] where pictures of that size do not fit the network.
+    /// [`ShapeError`] if pictures of that size do not fit the network.
     pub fn new(
         graph: &Graph,
         batch: usize,
@@ -76,7 +76,7 @@ impl Replicas {
         let plan = Plan { batch: batch.max(1), size, purpose: Use::Training, parallel: false };
         let replicas = (0..threads)
             .map(|index| {
-                // The first one computes small mini-batches alone.
+                // The first one handles small mini-batches alone.
                 let batch = if index == 0 { plan.batch } else { plan.batch.div_ceil(threads) };
                 let program = Program::new(graph, Plan { batch, ..plan })?;
                 let outcome = Outcome::default();
@@ -86,7 +86,7 @@ impl Replicas {
         let classes = shapes[shapes.len() - 1].volume();
         Ok(Replicas {
             replicas,
-            answer: Answer::of(&graph.nodes()[graph.nodes().len() - 1].op),
+            kind: OutputKind::of(&graph.nodes()[graph.nodes().len() - 1].op),
             input: shapes[0].volume(),
             classes,
             work: multiplications(graph, size[0], size[1])?,
@@ -97,52 +97,52 @@ impl Replicas {
     }
 
     /// Passes a mini-batch forward and back: `inputs` are `labels.len()` preprocessed pictures
-    /// (C×H×W each), `parameters` the network's flat vector. The mean gradient over the mini-batch
-    /// is [`Replicas::gradients`] afterwards. `seed` picks what dropout drops.
+    /// (C×H×W each), `parameters` the network's flat vector. Afterwards [`Replicas::gradients`] is
+    /// the mean gradient over the mini-batch. `seed` determines the dropout.
     pub fn gradient(
         &mut self,
         parameters: &[f32],
         inputs: &[f32],
         labels: &[u16],
-        cost: Cost,
+        loss: Loss,
         seed: u64,
     ) -> Outcome {
-        let task = Task { parameters, inputs, labels: Some(labels), cost, training: Some(seed) };
+        let task = Task { parameters, inputs, labels: Some(labels), loss, training: Some(seed) };
         let outcome = self.run(labels.len(), task);
         self.reduce();
         outcome
     }
 
-    /// The mean gradient of the last mini-batch, laid out as the parameters are.
+    /// The mean gradient of the last mini-batch, in the layout of the parameters.
     pub fn gradients(&self) -> &[f32] {
         &self.gradients
     }
 
-    /// Passes a mini-batch forward only (nothing is dropped), and compares the answers with the
-    /// labels; [`Replicas::outputs`] are the answers afterwards.
+    /// Passes a mini-batch forward only, without dropout, and compares the predictions with the
+    /// labels; [`Replicas::outputs`] are the outputs afterwards.
     pub fn evaluate(
         &mut self,
         parameters: &[f32],
         inputs: &[f32],
         labels: &[u16],
-        cost: Cost,
+        loss: Loss,
     ) -> Outcome {
-        let task = Task { parameters, inputs, labels: Some(labels), cost, training: None };
+        let task = Task { parameters, inputs, labels: Some(labels), loss, training: None };
         self.run(labels.len(), task)
     }
 
-    /// Passes `count` pictures forward; [`Replicas::outputs`] are the answers afterwards.
+    /// Passes `count` pictures forward; [`Replicas::outputs`] are the outputs afterwards.
     pub fn predict(&mut self, parameters: &[f32], inputs: &[f32], count: usize) {
-        let cost = Cost::Quadratic;
-        self.run(count, Task { parameters, inputs, labels: None, cost, training: None });
+        let loss = Loss::Quadratic;
+        self.run(count, Task { parameters, inputs, labels: None, loss, training: None });
     }
 
-    /// The answers of the last pass: for each picture in turn, one value for each class.
+    /// The outputs of the last pass: for each picture in turn, one value per class.
     pub fn outputs(&self) -> &[f32] {
         &self.outputs[..self.count * self.classes]
     }
 
-    /// The activations of a node in the last pass, a slice for each picture, in order. An activation
+    /// The activations of a node in the last pass, one slice per picture, in order. An activation
     /// function may have replaced its input in place: ask for the function's node.
     pub fn activations(&self, node: NodeId) -> impl Iterator<Item = &[f32]> {
         self.replicas.iter().flat_map(move |replica| {
@@ -150,8 +150,8 @@ impl Replicas {
         })
     }
 
-    /// The gradients of the cost (each example's own) with respect to a node's activations, in the
-    /// last [`Replicas::gradient`]; slices as in [`Replicas::activations`]. Where an activation
+    /// The gradients of the loss (each example's own) with respect to a node's activations, in the
+    /// last [`Replicas::gradient`]; slices as in [`Replicas::activations`]. If an activation
     /// function replaced its input in place, they are those with respect to its argument.
     pub fn activation_gradients(&self, node: NodeId) -> impl Iterator<Item = &[f32]> {
         self.replicas.iter().flat_map(move |replica| {
@@ -165,10 +165,10 @@ impl Replicas {
         let worth = (self.work * count as u64 / WORTH_A_THREAD).max(1);
         let active = self.replicas.len().min(usize::try_from(worth).unwrap_or(usize::MAX));
         let part = count.div_ceil(active).max(1);
-        let (answer, input) = (self.answer, self.input);
+        let (kind, input) = (self.kind, self.input);
         let run = |index: usize, replica: &mut Replica| {
             let range = (index * part).min(count)..((index + 1) * part).min(count);
-            replica.run(&task, range, input, answer);
+            replica.run(&task, range, input, kind);
         };
         match &mut self.replicas[..active] {
             [only] => run(0, only),
@@ -194,7 +194,7 @@ impl Replicas {
                 output.copy_from_slice(replica.program.answer(n).0);
             }
             if replica.count > 0 {
-                outcome.cost += replica.outcome.cost;
+                outcome.loss += replica.outcome.loss;
                 outcome.errors += replica.outcome.errors;
             }
         }
@@ -229,12 +229,12 @@ fn put(mean: &mut [f32], gradients: &[f32], factor: f32, write: Write) {
     }
 }
 
-/// Parameters from which the mean gradient is taken on all cores.
+/// Number of parameters from which the mean gradient is computed on all cores.
 const PARALLEL_REDUCTION: usize = 1 << 17;
 
 impl Replica {
     /// Passes the pictures of `range` forward and, in training, back.
-    fn run(&mut self, task: &Task, range: std::ops::Range<usize>, input: usize, answer: Answer) {
+    fn run(&mut self, task: &Task, range: std::ops::Range<usize>, input: usize, kind: OutputKind) {
         let count = range.len();
         self.count = count;
         self.outcome = Outcome::default();
@@ -249,11 +249,11 @@ impl Replica {
         let Some(labels) = task.labels.map(|labels| &labels[range]) else { return };
         for (n, label) in labels.iter().enumerate() {
             let (values, gradient) = program.answer(n);
-            self.outcome.cost += task.cost.of(answer, values, *label as usize, gradient);
+            self.outcome.loss += task.loss.of(kind, values, *label as usize, gradient);
             self.outcome.errors += usize::from(largest(values) != *label as usize);
         }
         if task.training.is_some() {
-            let from_sum = task.cost.cancels(answer);
+            let from_sum = task.loss.cancels(kind);
             let gradients = Some(self.gradients.as_mut_slice());
             program.backward(task.parameters, count, task.training, from_sum, gradients);
         }

@@ -1,11 +1,11 @@
-//! The numbers that the core computes with.
+//! The number types of the core.
 
 use gemm_common::Parallelism;
 
 use super::exponential;
 
-/// The loops of matrix products: alpha·output + beta·left·right. Of each matrix the distance between
-/// columns comes before that between rows.
+/// The loops of matrix products: alpha·output + beta·left·right. For each matrix the column stride
+/// comes before the row stride.
 pub type Gemm<T> = unsafe fn(
     rows: usize,
     columns: usize,
@@ -28,7 +28,7 @@ pub type Gemm<T> = unsafe fn(
     parallelism: Parallelism,
 );
 
-/// float32, in which networks train and dream, or float64, in which gradients are checked.
+/// float32, for training and dreaming, or float64, for checking gradients.
 pub trait Scalar:
     Copy
     + Default
@@ -62,7 +62,7 @@ pub trait Scalar:
     fn abs(self) -> Self;
     fn max(self, other: Self) -> Self;
     fn min(self, other: Self) -> Self;
-    /// self · factor + term, in one rounding where the processor can.
+    /// self · factor + term, rounded once if the processor can.
     fn mul_add(self, factor: Self, term: Self) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! Planes laid out with their padding, and cut into phases where a convolution strides.
+//! Planes laid out with their padding, and split into phases for strided convolutions.
 
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
@@ -13,7 +13,7 @@ pub struct Staging {
     /// Height and width of a staged plane.
     pub plane: [usize; 2],
     pub stride: [usize; 2],
-    /// Rows above and columns left of the source; negative where the source is cropped.
+    /// Rows above and columns left of the source; negative if the source is cropped.
     pub before: [isize; 2],
 }
 
@@ -93,5 +93,5 @@ impl Staging {
     }
 }
 
-/// Values that are worth a thread of their own.
+/// Values per thread that make sharing worthwhile.
 const GRAIN: usize = 16 << 10;

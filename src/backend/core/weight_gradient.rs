@@ -5,16 +5,16 @@ use super::kernel::{Kernels, Rows};
 use super::scalar::Scalar;
 use crate::network;
 
-/// The gradients of a convolution's output, map by map and sample by sample.
+/// The gradients of a convolution's output, by map and sample.
 #[derive(Clone, Copy)]
 pub struct Deltas<'a, T> {
-    /// On rows of the staged inputs' pitch, zero between them.
+    /// In rows of the staged inputs' pitch, with zeros between them.
     pub values: &'a [T],
     /// Values of one map, a multiple of the kernel's lanes.
     pub length: usize,
 }
 
-/// BP4: ∂C/∂w = Σ a·δ, for each weight over the places where it is used and over the samples.
+/// BP4: ∂C/∂w = Σ a·δ, for each weight over its positions and over the samples.
 pub fn weight_gradient<T: Scalar + Kernels>(
     op: &network::Convolution,
     taps: &[usize],
@@ -34,7 +34,7 @@ pub fn weight_gradient<T: Scalar + Kernels>(
     );
     assert!(samples * op.output * length <= deltas.values.len(), "a map's gradient is missing");
     weights.fill(T::ZERO);
-    // As many samples at a time as stay in the second-level cache while all tiles pass over them.
+    // As many samples at a time as stay in the second-level cache while all tiles use them.
     let step = op.output * length;
     let some = (SAMPLE_CACHE / ((staged.volume() + step) * size_of::<T>()).max(1)).max(1);
     let parts =
@@ -67,7 +67,7 @@ pub fn weight_gradient<T: Scalar + Kernels>(
     }
 }
 
-/// Bytes of samples that one round over the weights may read again and again.
+/// Bytes of samples that fit in the cache for one round over the weights.
 const SAMPLE_CACHE: usize = 640 << 10;
 
 /// Rows of values on one side of a product.
@@ -76,18 +76,18 @@ struct Side<'a, T, F> {
     /// Values from one sample to the next.
     step: usize,
     count: usize,
-    /// Where each row begins in a sample.
+    /// Where each row starts in a sample.
     offset: F,
 }
 
-/// Tiles of [`super::kernel::Kernel::dot`] that so many rows and columns take.
+/// Number of tiles of [`super::kernel::Kernel::dot`] for the given rows and columns.
 fn tiles<T: Kernels>(rows: usize, columns: usize) -> usize {
     let [tile_rows, tile_columns] = T::kernel().dot_tile;
     rows.div_ceil(tile_rows) * columns.div_ceil(tile_columns)
 }
 
-/// Calls `put`(row, column, Σ) with the sum over samples and values of each row's products with each
-/// column.
+/// Calls `put`(row, column, Σ) with the sum over samples and values of the products of each row
+/// with each column.
 ///
 /// # Safety
 /// Every row of both sides has `length` values, a multiple of the kernel's lanes, in every sample.
@@ -132,5 +132,5 @@ unsafe fn products<T: Scalar + Kernels>(
     }
 }
 
-/// Most values that a tile of [`super::kernel::Kernel::dot`] has.
+/// The most values of a tile of [`super::kernel::Kernel::dot`].
 const MAX_DOT_TILE: usize = 24;

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::print::printable;
 use super::super::progress::Display;
 use super::inputs::Entry;
 use super::manifest::Manifest;
 use super::name::Name;
+use dreamer::escape::printable;
 
 /// Parts of the bar for each photograph.
 pub const PARTS: u64 = 1000;

@@ -12,9 +12,9 @@ use super::super::exit::Exit;
 use super::super::interrupt;
 use super::inputs::Entry;
 use super::manifest::{Manifest, Record};
+use dreamer::atomic_file::Target;
 use dreamer::dream::Recipe;
 use dreamer::picture::{self, Format, Picture};
-use dreamer::whole_file::Target;
 
 /// How the dreams of a run are written.
 pub struct Writer {

@@ -9,8 +9,8 @@ use blake3::{Hash, Hasher};
 
 use super::super::exit::Exit;
 use super::super::interrupt;
+use dreamer::atomic_file;
 use dreamer::picture::read_settings;
-use dreamer::whole_file;
 
 /// A folder of dreams. Each file is whole, carries its settings, and says in its name which pixels it
 /// was dreamed on.
@@ -59,7 +59,7 @@ impl DreamCache {
     /// [`Exit`] says why it cannot be written.
     pub fn add(&self, key: &CacheKey, file: &[u8]) -> Result<(), Exit> {
         let _hold = interrupt::hold();
-        Ok(whole_file::write(&self.path(key), file)?)
+        Ok(atomic_file::write(&self.path(key), file)?)
     }
 
     /// The path of a file to dream on, which has this content afterwards.
@@ -70,7 +70,7 @@ impl DreamCache {
         let path = self.folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(content) {
             let _hold = interrupt::hold();
-            whole_file::write(&path, content)?;
+            atomic_file::write(&path, content)?;
         }
         Ok(path)
     }

@@ -7,9 +7,9 @@ use anyhow::anyhow;
 use super::super::exit::Exit;
 use super::super::interrupt;
 use super::arguments::SheetOptions;
+use dreamer::atomic_file;
 use dreamer::compare::{Comparison, page};
 use dreamer::picture::{self, Output, WriteOptions};
-use dreamer::whole_file;
 
 /// A file to write.
 pub enum Destination {
@@ -34,7 +34,7 @@ fn destination(name: &Path, force: bool) -> Result<Destination, Exit> {
     let _hold = interrupt::hold();
     let suffix = name.extension().map(|suffix| suffix.to_ascii_lowercase());
     if suffix.is_some_and(|suffix| suffix == "html" || suffix == "htm") {
-        whole_file::check(name, force)?;
+        atomic_file::check(name, force)?;
         return Ok(Destination::Page(name.to_owned()));
     }
     let output = Output::Path(name.to_owned());
@@ -63,7 +63,7 @@ impl Destination {
     ) -> Result<(), Exit> {
         match self {
             Destination::Page(path) => {
-                whole_file::write(path, page::html(comparison).as_bytes())?;
+                atomic_file::write(path, page::html(comparison).as_bytes())?;
             }
             Destination::Sheet(output) => {
                 let sheet = comparison.sheet(options.columns, options.cell).draw();

@@ -1,4 +1,4 @@
-//! The grammar of `dreamer experiment`.
+//! The arguments of `dreamer experiment`.
 
 use std::path::PathBuf;
 
@@ -10,19 +10,19 @@ use dreamer::options::up_to;
 use dreamer::train::Initialisation;
 use dreamer::train::data::DataSource;
 use dreamer::train::experiment::{
-    Activations, Backprop, Conditions, DeepMlp, Experiment, SlowLearning, Widths,
+    Activations, Backprop, Config, DeepMlp, Experiment, SlowLearning, Widths,
 };
 
 const EXAMPLES: &str = "\
 Examples:
   dreamer experiment backprop --mnist FOLDER
-  dreamer experiment slow-learning --digits       drawn digits, nothing to download
+  dreamer experiment slow-learning --digits       drawn digits, no download
   dreamer experiment activations --mnist FOLDER --cifar10 FOLDER --quick
   dreamer experiment deep-mlp --mnist FOLDER --sizes 500-250,1000-500
 
-Each prints a table and writes a page (HTML) that shows what happened. A whole
-experiment takes a minute (backprop, slow-learning) or some minutes (activations,
-deep-mlp) on two cores, and --quick some seconds.";
+Each prints a table and writes an HTML report. A full experiment takes a minute
+(backprop, slow-learning) or a few minutes (activations, deep-mlp) on two cores,
+with --quick a few seconds.";
 
 #[derive(Debug, Args)]
 #[command(
@@ -40,7 +40,7 @@ pub struct ExperimentArguments {
 pub enum Name {
     /// Sigmoid, tanh, softsign and ReLU in the same deep network (Glorot and Bengio 2010)
     Activations(ActivationsArguments),
-    /// A bad start with the quadratic cost and the cross-entropy (Nielsen 2015, chapter 3)
+    /// A bad start with the quadratic loss and the cross-entropy (Nielsen 2015, chapter 3)
     SlowLearning(DigitsArguments),
     /// Perceptrons of growing depth and width on distorted digits (Ciresan et al. 2010)
     DeepMlp(DeepMlpArguments),
@@ -76,7 +76,7 @@ pub struct ActivationsArguments {
     #[command(flatten)]
     pub pictures: Pictures,
 
-    /// How the weights are spread at first
+    /// Weight initialisation
     #[arg(long, value_parser = initialisation(), default_value_t = Initialisation::Uniform)]
     pub init: Initialisation,
 
@@ -92,7 +92,7 @@ pub struct Digits {
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
     pub mnist: Option<PathBuf>,
 
-    /// Draw digits in place of MNIST's; errors are other ones than with those
+    /// Draw digits instead of using MNIST; error rates will differ
     #[arg(long, help_heading = "Data")]
     pub digits: bool,
 }
@@ -104,7 +104,7 @@ pub struct Pictures {
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, help_heading = "Data")]
     pub mnist: Option<PathBuf>,
 
-    /// Draw digits in place of MNIST's; errors are other ones than with those
+    /// Draw digits instead of using MNIST; error rates will differ
     #[arg(long, conflicts_with = "mnist", help_heading = "Data")]
     pub digits: bool,
 
@@ -123,15 +123,15 @@ pub struct Common {
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub test: Option<usize>,
 
-    /// Times that all training pictures are gone through [default: the experiment's own]
+    /// Number of epochs [default: the experiment's own]
     #[arg(short, long, value_name = "N", value_parser = up_to::<1_000_000>)]
     pub epochs: Option<usize>,
 
-    /// A small run for a first look, which says so in its table and on its page
+    /// Small run for a first look, marked as such in its table and on its page
     #[arg(long)]
     pub quick: bool,
 
-    /// Seed of the random numbers; the same seed gives the same numbers with as many threads
+    /// Random seed; the same seed and number of threads give the same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 
@@ -139,48 +139,48 @@ pub struct Common {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
 
-    /// Overwrite the page if it exists
+    /// Overwrite an existing page
     #[arg(short, long)]
     pub force: bool,
 
-    /// Threads to compute with [default: one a core]
+    /// Number of threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = up_to::<1024>)]
     pub threads: Option<usize>,
 
-    /// Print nothing but the table and errors
+    /// Print only the table and errors
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print the numbers as JSON in place of the table
+    /// Print the numbers as JSON instead of the table
     #[arg(long)]
     pub json: bool,
 }
 
-/// An experiment without anything to learn.
+/// An experiment without data.
 #[derive(Debug, thiserror::Error)]
 pub enum NoData {
     #[error(
-        "the experiment needs handwritten digits: name the folder of MNIST's files with --mnist, or \
-         have digits drawn with --digits"
+        "the experiment needs handwritten digits: name the folder of MNIST's files with --mnist, or draw \
+         digits with --digits"
     )]
     Digits,
     #[error(
-        "the experiment needs pictures: name folders with --mnist or --cifar10 or both, or have \
-         digits drawn with --digits"
+        "the experiment needs pictures: name folders with --mnist or --cifar10 or both, or draw \
+         digits with --digits"
     )]
     Pictures,
 }
 
 impl Common {
-    pub fn conditions(&self, threads: usize) -> Conditions {
+    pub fn config(&self, threads: usize) -> Config {
         let Common { seed, epochs, training, test, quick, .. } = *self;
-        Conditions { seed, threads, epochs, training, test, quick }
+        Config { seed, threads, epochs, training, test, quick }
     }
 }
 
 impl Digits {
     /// # Errors
-    /// [`NoData`] where neither is chosen.
+    /// [`NoData`] if neither is chosen.
     fn source(&self) -> Result<DataSource, NoData> {
         let mnist = self.mnist.clone().map(DataSource::Mnist);
         mnist.or(self.digits.then_some(DataSource::Digits)).ok_or(NoData::Digits)
@@ -189,7 +189,7 @@ impl Digits {
 
 impl Pictures {
     /// # Errors
-    /// [`NoData`] where none is chosen.
+    /// [`NoData`] if none is chosen.
     fn sources(&self) -> Result<Vec<DataSource>, NoData> {
         let mnist = self.mnist.clone().map(DataSource::Mnist);
         let digits = self.digits.then_some(DataSource::Digits);
@@ -208,10 +208,10 @@ impl ExperimentArguments {
         }
     }
 
-    /// What to run.
+    /// The experiment to run.
     ///
     /// # Errors
-    /// [`NoData`] where there is nothing to learn.
+    /// [`NoData`] if no data set is chosen.
     pub fn experiment(&self) -> Result<Box<dyn Experiment>, NoData> {
         Ok(match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
@@ -227,11 +227,11 @@ impl ExperimentArguments {
         })
     }
 
-    /// The command line that runs the experiment again, quoted for a POSIX shell.
+    /// The command line that reproduces the experiment, quoted for a POSIX shell.
     ///
     /// # Errors
-    /// [`NoData`] where there is nothing to learn.
-    pub fn command(&self, name: &str, conditions: &Conditions) -> Result<String, NoData> {
+    /// [`NoData`] if no data set is chosen.
+    pub fn command(&self, name: &str, config: &Config) -> Result<String, NoData> {
         let (sources, own) = match &self.name {
             Name::Activations(ActivationsArguments { pictures, init, .. }) => {
                 (pictures.sources()?, Some(("init", init.to_string())))
@@ -252,7 +252,7 @@ impl ExperimentArguments {
                 None => format!(" --{source}"),
             };
         }
-        let Conditions { seed, threads, epochs, training, test, quick } = conditions;
+        let Config { seed, threads, epochs, training, test, quick } = config;
         if *quick {
             line += " --quick";
         }
@@ -297,9 +297,9 @@ mod tests {
         ] {
             let words = shlex::split(line).unwrap();
             let arguments = parse(words.iter().map(String::as_str));
-            let conditions = arguments.common().conditions(arguments.common().threads.unwrap());
+            let config = arguments.common().config(arguments.common().threads.unwrap());
             let name = arguments.experiment().unwrap().name();
-            assert_eq!(arguments.command(name, &conditions).unwrap(), line);
+            assert_eq!(arguments.command(name, &config).unwrap(), line);
         }
     }
 }

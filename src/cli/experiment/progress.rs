@@ -1,4 +1,4 @@
-//! A bar over all the trainings of an experiment.
+//! A progress bar over all training runs of an experiment.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use super::super::progress::Display;
 use dreamer::train::experiment::{Progress, Watcher};
 use indicatif::ProgressBar;
 
-/// How often the bar moves.
+/// Update interval.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Parts of the bar: finer than any terminal shows.
 const PARTS: f64 = 1e4;
 
-/// A bar that is moved by time, not by steps, and weighted by what each network takes.
+/// A bar updated at intervals of time, not at every step, and weighted by the cost of each network.
 pub struct Bar<'a> {
     display: &'a Display,
     /// Once a network is in training.
@@ -47,8 +47,8 @@ impl Watcher for Bar<'_> {
         let Progress { run, number, runs, step, epochs, share } = progress;
         line.set_position((share * PARTS) as u64);
         line.set_message(format!(
-            "{run} ({number}/{runs})  epoch {}/{epochs}  cost {:.4}",
-            step.epoch, step.cost
+            "{run} ({number}/{runs})  epoch {}/{epochs}  loss {:.4}",
+            step.epoch, step.loss
         ));
     }
 }

@@ -10,7 +10,7 @@ use dreamer::dream::{Model, Network};
 use dreamer::trained::TrainedNetwork;
 use dreamer::weights::{self, Search, import};
 
-/// Takes a network's weights from a file into the folder where all dreams find them.
+/// Imports a network's weights from a file into the folder where all dreams find them.
 pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
@@ -20,16 +20,16 @@ pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {
     let is_described = TrainedNetwork::is_described(file)?;
     if let Some(Model::Trained(network)) = model.filter(|_| !is_described) {
         return Err(Exit::usage(anyhow!(
-            "{} does not say what its {network} was trained on, which dreaming needs; only files of \
-             `dreamer train` are imported as that",
+            "{} does not say what its {network} was trained on, which dreaming needs; only files \
+             written by `dreamer train` can be imported as {network}",
             file.display()
         )));
     }
     let named = || weights::model_of(file).and_then(|name| name.parse::<Model>().ok());
     if model.is_none() && !is_described && named().is_none() {
         return Err(Exit::usage(anyhow!(
-            "cannot tell from its name which network {} is for; add --as NAME (`dreamer models` lists \
-             them)",
+            "the name of {} does not say which network it is for; add --as NAME (`dreamer models` \
+             lists them)",
             file.display()
         )));
     }
@@ -46,7 +46,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), Exit> {
     display.note(&format!("{model}: {}", path.display()));
     if search.find(&model).is_ok_and(|found| found != path) {
         let found = search.find(&model)?;
-        display.note(&format!("note: {} goes first where it is found", found.display()));
+        display.note(&format!("note: {} takes precedence over it", found.display()));
     }
     Ok(())
 }

@@ -14,14 +14,14 @@ use dreamer::trained::embedded;
 use dreamer::weights::Search;
 use dreamer::weights::registry::{Published, Registry, Source};
 
-/// Where a network's weights are.
+/// How a network's weights can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum State {
     Installed,
-    /// `dreamer models pull` fetches them.
+    /// `dreamer models pull` downloads them.
     Available,
-    /// They are to be fetched by hand.
+    /// They must be downloaded by hand.
     ByHand,
     BuiltIn,
 }
@@ -42,10 +42,10 @@ impl State {
 struct Row {
     name: String,
     state: State,
-    /// Of the file that is here, or else about that of the one that is published.
+    /// Of the installed file, or else approximately of the published one.
     bytes: Option<u64>,
     path: Option<String>,
-    /// Where the weights are fetched from, by dreamer or by hand.
+    /// Where the weights are downloaded from, by dreamer or by hand.
     source: Option<String>,
     licence: Option<String>,
     dreams: Option<String>,
@@ -69,8 +69,8 @@ pub fn run(arguments: &ListArguments) -> Result<(), Exit> {
     let columns = [Align::Left, Align::Left, Align::Right, Align::Left, Align::Left];
     let folder = search.install_folder().display();
     let legend = format!(
-        "\nWeights are put into {folder}: `dreamer models pull NAME` fetches what is available;\n\
-         what is to be had by hand, `dreamer models import FILE --as NAME` takes from a file.\n"
+        "\nWeights are installed in {folder}. `dreamer models pull NAME` downloads available ones;\n\
+         download those marked \"by hand\" and run `dreamer models import FILE --as NAME`.\n"
     );
     Ok(print(&(text_table::text(&columns, &cells) + &legend))?)
 }

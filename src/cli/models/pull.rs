@@ -1,4 +1,4 @@
-//! `dreamer models pull`, and what a dream fetches that wants weights.
+//! `dreamer models pull`, and downloading the weights that a dream needs.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use indicatif::ProgressBar;
 
-use super::super::exit::{Exit, print_error};
+use super::super::exit::{Exit, print_error, told};
 use super::super::interrupt::{self, Hold};
 use super::super::print::print;
 use super::super::progress::Display;
@@ -15,10 +15,10 @@ use dreamer::weights::Search;
 use dreamer::weights::fetch::{FetchError, Fetched, Fetcher, Observer};
 use dreamer::weights::registry::{Published, Registry, Source};
 
-/// Environment variable that keeps dreamer from fetching anything, if it is neither empty nor 0.
+/// Environment variable that forbids downloads, unless it is empty or 0.
 const OFFLINE: &str = "DREAMER_OFFLINE";
 
-/// Fetches weights, of one network after another; one that cannot be had does not keep the others away.
+/// Downloads the weights of the networks in turn; a failure does not stop the others.
 pub fn run(arguments: &PullArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
@@ -33,20 +33,22 @@ pub fn run(arguments: &PullArguments) -> Result<(), Exit> {
         };
         match fetched {
             Ok(fetched) => {
-                let told = report(arguments, model, &fetched, started.elapsed(), &display);
-                failures.extend(told.err());
+                let reported = report(arguments, model, &fetched, started.elapsed(), &display);
+                failures.extend(reported.err());
             }
             Err(error) => failures.push(error),
         }
     }
-    // All but the last are told here, and that one ends the program.
+    // All but the last are printed here; the last one ends the program.
     let last = failures.pop();
-    failures.iter().for_each(|error| print_error(&error.to_string()));
+    failures.iter().for_each(|error| print_error(&told(error)));
     last.map_or(Ok(()), |error| Err(Exit::Failure(error)))
 }
 
 fn published<'a>(registry: &'a Registry, model: &str) -> Result<&'a Published, Exit> {
-    registry.get(model).ok_or_else(|| Exit::usage(anyhow!("nobody publishes weights of {model}")))
+    registry
+        .get(model)
+        .ok_or_else(|| Exit::usage(anyhow!("there are no published weights for {model}")))
 }
 
 fn report(
@@ -71,16 +73,16 @@ fn report(
     }
     let path = path.display();
     display.note(&match was_there {
-        true => format!("{model} is there: {path}"),
+        true => format!("{model} is already installed: {path}"),
         false => format!("{model}: {path}, {:.1} MB in {seconds:.1} s", bytes as f64 / 1e6),
     });
     Ok(())
 }
 
-/// Fetches published weights into the folder where all dreams find them.
+/// Downloads published weights into the folder where all dreams find them.
 ///
 /// # Errors
-/// [`FetchError`], or that nothing is to be fetched.
+/// [`FetchError`], or that downloads are forbidden.
 pub fn weights(
     published: &Published,
     search: &Search,
@@ -90,21 +92,21 @@ pub fn weights(
         return Err(anyhow!("{}", offline(published)));
     }
     let fetcher = Fetcher::from_environment();
-    // What went on before, and comes afterwards, has a line of progress of its own.
+    // The work before and after has a progress line of its own.
     display.clear();
     let display = display.another();
     let interrupted = {
         let display = display.clone();
         move || {
             display.clear();
-            "what has come is kept, and the next pull goes on with it".to_owned()
+            "what was received is kept, and the next pull resumes there".to_owned()
         }
     };
     let before = interrupt::hold().replace(Some(Box::new(interrupted)));
     if let Source::Download(download) = &published.source {
         let url = fetcher.shown_url(download);
         display.note(&format!(
-            "fetching {} ({:.0} MB, {}) from {url}",
+            "downloading {} ({:.0} MB, {}) from {url}",
             published.model, published.megabytes, published.licence
         ));
     }
@@ -117,12 +119,12 @@ pub fn weights(
     fetched.map_err(FetchError::into)
 }
 
-/// Whether nothing is to be fetched.
+/// Whether downloads are forbidden.
 pub fn is_offline() -> bool {
     std::env::var_os(OFFLINE).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// What to do where nothing is to be fetched.
+/// The error if downloads are forbidden.
 fn offline(published: &Published) -> String {
     let model = &published.model;
     let at = match &published.source {
@@ -130,17 +132,17 @@ fn offline(published: &Published) -> String {
         Source::Page(page) => page,
     };
     format!(
-        "the weights of {model} are not here, and {OFFLINE} forbids to fetch them; get {at} on another \
-         machine and run `dreamer models import FILE --as {model}`"
+        "the weights of {model} are not installed, and {OFFLINE} forbids downloads; download {at} on \
+         another machine and run `dreamer models import FILE --as {model}`"
     )
 }
 
-/// A transfer on the terminal.
+/// The progress of a transfer on the terminal.
 struct Watched<'a> {
     display: &'a Display,
     bar: ProgressBar,
     begun: bool,
-    /// Held while the file gets its name.
+    /// Held while the file is renamed.
     finishing: Option<Hold>,
 }
 
@@ -150,7 +152,7 @@ impl Observer for Watched<'_> {
     }
 
     fn waiting(&mut self) {
-        self.display.note("another dreamer is fetching it; waiting for that");
+        self.display.note("another dreamer is downloading it; waiting");
     }
 
     fn received(&mut self, bytes: u64, total: Option<u64>) {
@@ -159,7 +161,7 @@ impl Observer for Watched<'_> {
         }
         self.bar.set_position(bytes);
         if !self.begun {
-            // What was there before says nothing about the rate.
+            // Bytes from an earlier run say nothing about the rate.
             self.bar.reset_eta();
             self.begun = true;
         }
@@ -169,7 +171,7 @@ impl Observer for Watched<'_> {
         self.begun = false;
         self.display.note(&match delay.as_secs_f64() {
             0.0 => format!("note: {reason}"),
-            seconds => format!("note: {reason}; trying again in {seconds:.1} s"),
+            seconds => format!("note: {reason}; retrying in {seconds:.1} s"),
         });
     }
 }

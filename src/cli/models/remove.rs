@@ -24,16 +24,16 @@ pub fn run(arguments: &RemoveArguments) -> Result<(), Exit> {
     let is_other = |path: &Path| path.parent() != Some(folder);
     if let Some((_, path)) = found.iter().find(|(_, path)| !arguments.force && is_other(path)) {
         return Err(Exit::usage(anyhow!(
-            "{} is not in {}, into which dreamer puts weights; pass --force to delete it",
+            "{} is not in {}, where dreamer installs weights; pass --force to delete it",
             path.display(),
             folder.display()
         )));
     }
     for (model, path) in found {
         fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
-        display.note(&format!("{model}: {} is deleted", path.display()));
+        display.note(&format!("{model}: deleted {}", path.display()));
         if let Ok(other) = search.find(&model) {
-            display.note(&format!("note: there are other weights of it, {}", other.display()));
+            display.note(&format!("note: other weights of it remain: {}", other.display()));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Error, bail};
 
-use super::super::exit::{Exit, print_error};
+use super::super::exit::{Exit, print_error, told};
 use super::super::interrupt;
 use super::super::print::print;
 use super::super::progress::Display;
@@ -15,13 +15,13 @@ use dreamer::trained::embedded;
 use dreamer::weights::registry::{Registry, Source};
 use dreamer::weights::{Search, WeightFile, checksum, import, map};
 
-/// How much is known of weights that are in order: each fits its network, and its values are finite.
+/// What is known about valid weights: they fit their network, and their values are finite.
 enum Verdict {
     /// The file is the published one.
     Published(String),
-    /// The tensors are those that were imported.
+    /// The tensors are the imported ones.
     Imported(String),
-    /// There is nothing to hold the values against.
+    /// There is no checksum for them.
     Fits,
 }
 
@@ -30,12 +30,12 @@ impl fmt::Display for Verdict {
         match self {
             Verdict::Published(checksum) => write!(f, "as published ({checksum})"),
             Verdict::Imported(source) => write!(f, "as imported from {source}"),
-            Verdict::Fits => f.write_str("fits its network (there is no checksum of it)"),
+            Verdict::Fits => f.write_str("fits its network (no checksum to compare with)"),
         }
     }
 }
 
-/// Verifies weights of the networks that are named, or of all that are here.
+/// Verifies the weights of the named networks, or all that are installed.
 pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
@@ -45,7 +45,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
     let all = || Model::names().map(str::to_owned).filter(|name| search.find(name).is_ok());
     let models = if named.is_empty() { all().collect() } else { named };
     if models.is_empty() {
-        display.note(&format!("no weights are here, nor in {}", search.install_folder().display()));
+        display.note(&format!("no weights are installed in {}", search.install_folder().display()));
     }
     let mut failures = 0;
     for model in &models {
@@ -58,13 +58,16 @@ pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
         }
         match verdict {
             Ok((path, verdict)) => display.note(&format!("{model}: {path} {verdict}")),
-            Err(error) if !arguments.json => print_error(&format!("{model}: {error:#}")),
+            Err(error) if !arguments.json => print_error(&format!("{model}: {}", told(&error))),
             Err(_) => {}
         }
     }
     match failures {
         0 => Ok(()),
-        _ => Err(Exit::Failure(anyhow::anyhow!("{failures} of {} are not in order", models.len()))),
+        _ => Err(Exit::Failure(anyhow::anyhow!(
+            "{failures} of {} failed verification",
+            models.len()
+        ))),
     }
 }
 
@@ -74,7 +77,7 @@ fn line(model: &str, verdict: &Result<(String, Verdict), Error>) -> serde_json::
             "model": model, "ok": true, "path": path, "verdict": verdict.to_string(),
         }),
         Err(error) => serde_json::json!({
-            "model": model, "ok": false, "error": format!("{error:#}"),
+            "model": model, "ok": false, "error": told(error),
         }),
     }
 }
@@ -82,7 +85,7 @@ fn line(model: &str, verdict: &Result<(String, Verdict), Error>) -> serde_json::
 fn verify(model: &str, registry: &Registry, search: &Search) -> Result<(String, Verdict), Error> {
     if model == embedded::NAME {
         let network = embedded::network();
-        network.weights.iter().next().context("there are no weights in it")?;
+        network.weights.iter().next().context("it has no weights")?;
         return Ok(("built in".to_owned(), Verdict::Fits));
     }
     let path = search.find(model)?;
@@ -98,7 +101,7 @@ fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Err
         let found = import::fingerprint(&weights);
         if found != receipt.tensors_sha256 {
             bail!(
-                "{} is not what was imported: the SHA-256 of its tensors is {found}, and was {}",
+                "{} has changed since it was imported: the SHA-256 of its tensors is {found} instead of {}",
                 path.display(),
                 receipt.tensors_sha256
             );
@@ -110,13 +113,13 @@ fn of_file(model: &str, path: &Path, registry: &Registry) -> Result<Verdict, Err
     let Some(Source::Download(download)) = published else { return Ok(Verdict::Fits) };
     let (name, expected) = (download.kept_name(model), download.kept_checksum());
     let found = checksum::of(&bytes, expected.algorithm);
-    match expected.fits(&found) {
+    match expected.matches(&found) {
         true => Ok(Verdict::Published(expected.to_string())),
-        // A file of another name need not be the published one.
+        // A file with another name need not be the published one.
         false if path.file_name().is_none_or(|own| own != name.as_str()) => Ok(Verdict::Fits),
         false => bail!(
-            "{} is not the file that was published: its checksum is {found}, and should be {expected}; \
-             `dreamer models remove {model}` and `dreamer models pull {model}` replace it",
+            "{} is not the published file: its checksum is {found} instead of {expected}; replace it \
+             with `dreamer models remove {model}` and `dreamer models pull {model}`",
             path.display()
         ),
     }

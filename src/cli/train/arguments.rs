@@ -1,11 +1,11 @@
-//! The grammar of `dreamer train`.
+//! The arguments of `dreamer train`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::super::named::{activation, cost, initialisation, inputs};
-use dreamer::backend::core::Cost;
+use super::super::named::{activation, initialisation, inputs, loss};
+use dreamer::backend::core::Loss;
 use dreamer::network::{Activation, Architecture, Output};
 use dreamer::options::up_to;
 use dreamer::train::augment::Augmentation;
@@ -14,16 +14,16 @@ use dreamer::train::{Choices, Initialisation, Inputs, Rule, Schedule};
 
 const EXAMPLES: &str = "\
 Examples:
-  dreamer train --data digits             LeNet on drawn digits, nothing to download
+  dreamer train --data digits             LeNet on drawn digits, no download
   dreamer train --network lenet5 --data mnist:FOLDER --report lenet5.html
   dreamer train -n mlp:784-30-10 -d mnist:FOLDER          as in Nielsen's book
   dreamer train -n lenet -d mnist:FOLDER --augment shift,rotate,scale,elastic
   dreamer train -n lenet:maps=16-32,hidden=64 -d folder:PHOTOS --size 48
   dreamer train --resume lenet-mnist.safetensors --epochs 20
 
-The best network so far is always on the disk, in the file of --output. The file
-NAME.checkpoint.safetensors beside it is what --resume goes on from, after
-Ctrl-C or to add epochs.";
+The best network so far is always on disk, in the file of --output. --resume
+continues from NAME.checkpoint.safetensors beside it, after Ctrl-C or to add
+epochs.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -32,8 +32,8 @@ pub struct TrainArguments {
     #[arg(short, long, value_name = "NETWORK", help_heading = "Network")]
     pub network: Option<Architecture>,
 
-    /// Data to learn: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER (a folder of pictures for each
-    /// class), digits or motifs (drawn)
+    /// Data set: mnist:FOLDER, cifar10:FOLDER, folder:FOLDER (one subfolder of pictures per class),
+    /// digits or motifs (drawn)
     #[arg(
         short,
         long,
@@ -43,8 +43,8 @@ pub struct TrainArguments {
     )]
     pub data: Option<DataSource>,
 
-    /// Side of the pictures [default: 28 for digits, 32 for motifs and folders, else the
-    /// data's own]
+    /// Side of the pictures [default: 28 for digits, 32 for motifs and folders, otherwise the data's
+    /// own]
     #[arg(long, value_name = "PIXELS", value_parser = up_to::<4096>, help_heading = "Data")]
     pub size: Option<usize>,
 
@@ -56,102 +56,101 @@ pub struct TrainArguments {
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub test: Option<usize>,
 
-    /// Number of training pictures, chosen at random, that are kept for choosing the best epoch by
-    /// [default: none; the test error chooses it]
+    /// Number of training pictures held out at random to select the best epoch [default: none; the
+    /// test error selects it]
     #[arg(long, value_name = "N", value_parser = up_to::<100_000_000>, help_heading = "Data")]
     pub validation: Option<usize>,
 
-    /// Distort the training pictures anew in each epoch: some of shift, rotate, scale, elastic,
-    /// flip, as in shift=1,rotate=10,scale=0.1,elastic=6:20
+    /// Augmentation of the training pictures: some of shift, rotate, scale, elastic, flip, as in
+    /// shift=1,rotate=10,scale=0.1,elastic=6:20
     #[arg(long, value_name = "LIST", help_heading = "Data")]
     pub augment: Option<Augmentation>,
 
-    /// What is done to the pixels before the first layer
+    /// Preprocessing of the pixels
     #[arg(long, value_parser = inputs(), help_heading = "Data")]
     pub inputs: Option<Inputs>,
 
-    /// Make the trained network ready for dreaming: bring all maps to the same size, and bound them
-    /// (its answers stay almost the same)
-    #[arg(long, help_heading = "Network")]
-    pub balance: bool,
+    /// Prepare the trained network for dreaming: equalise the scale of all feature maps, and bound
+    /// them (predictions hardly change)
+    #[arg(long, alias = "balance", help_heading = "Network")]
+    pub equalize: bool,
 
     /// Activation function of the hidden layers
     #[arg(short, long, value_parser = activation(), help_heading = "Network")]
     pub activation: Option<Activation>,
 
-    /// Function behind the last layer: softmax or an activation function [default: what suits the
-    /// cost]
+    /// Output function: softmax or an activation function [default: the one that suits the loss]
     #[arg(long, value_name = "FUNCTION", help_heading = "Network")]
     pub output_activation: Option<Output>,
 
-    /// Share of the hidden layers' values that is dropped in each step
+    /// Dropout rate of the hidden layers
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = rate,
           help_heading = "Network")]
     pub dropout: Option<f64>,
 
-    /// How the weights are spread at first
+    /// Weight initialisation
     #[arg(long, value_parser = initialisation(), help_heading = "Network")]
     pub init: Option<Initialisation>,
 
-    /// What is made small
-    #[arg(short, long, value_parser = cost(), help_heading = "Learning")]
-    pub cost: Option<Cost>,
+    /// Loss function
+    #[arg(short = 'c', long, alias = "cost", value_parser = loss(), help_heading = "Learning")]
+    pub loss: Option<Loss>,
 
-    /// sgd, momentum:momentum=0.9, nesterov:momentum=0.9 or adam:beta1=0.9,beta2=0.999
+    /// Optimiser: sgd, momentum:momentum=0.9, nesterov:momentum=0.9 or adam:beta1=0.9,beta2=0.999
     #[arg(long, value_name = "RULE", help_heading = "Learning")]
     pub optimizer: Option<Rule>,
 
-    /// Learning rate at the start
+    /// Initial learning rate
     #[arg(short, long, value_name = "RATE", allow_negative_numbers = true, value_parser = above_zero,
           help_heading = "Learning")]
     pub learning_rate: Option<f64>,
 
-    /// How the learning rate falls: constant, step:every=10,factor=0.1, exponential:factor=0.95 or
+    /// Learning rate schedule: constant, step:every=10,factor=0.1, exponential:factor=0.95 or
     /// cosine:least=0.01
     #[arg(long, value_name = "SCHEDULE", help_heading = "Learning")]
     pub schedule: Option<Schedule>,
 
-    /// Times that all training pictures are gone through
+    /// Number of epochs
     #[arg(short, long, value_name = "N", value_parser = up_to::<1_000_000>,
           help_heading = "Learning")]
     pub epochs: Option<usize>,
 
-    /// Pictures in a mini-batch
+    /// Mini-batch size
     #[arg(short, long, value_name = "N", value_parser = up_to::<65_536>,
           help_heading = "Learning")]
     pub batch_size: Option<usize>,
 
-    /// Factor of the weights' squares (L2 penalty; with adam decoupled from the gradient)
+    /// Weight decay (L2 penalty; with adam decoupled from the gradient)
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = not_negative,
           help_heading = "Learning")]
     pub weight_decay: Option<f64>,
 
-    /// End after so many epochs without a lower validation error (or test error, where nothing is
-    /// kept for validation)
+    /// Stop after N epochs without a lower validation error (or test error, if nothing is held out for
+    /// validation)
     #[arg(long, value_name = "N", value_parser = up_to::<1_000_000>, help_heading = "Learning")]
     pub early_stop: Option<usize>,
 
-    /// Seed of the random numbers; the same seed gives the same network with as many threads
+    /// Random seed; the same seed and number of threads give the same network
     #[arg(long)]
     pub seed: Option<u64>,
 
-    /// Go on with the run whose weights are in FILE
+    /// Resume the run whose weights are in FILE
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub resume: Option<PathBuf>,
 
-    /// Weights to write, as safetensors [default: NETWORK-DATA.safetensors in the current folder]
+    /// Weights to write (safetensors) [default: NETWORK-DATA.safetensors in the current folder]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Overwrite the output if it exists
+    /// Overwrite existing output
     #[arg(short, long)]
     pub force: bool,
 
-    /// Write a page (HTML) that shows how the network learnt
+    /// Write an HTML report of the training
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
 
-    /// Threads to compute with [default: one a core]
+    /// Number of threads [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = up_to::<1024>)]
     pub threads: Option<usize>,
 
@@ -159,20 +158,20 @@ pub struct TrainArguments {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print a line of JSON for each epoch to standard output
+    /// Print one line of JSON per epoch to standard output
     #[arg(long)]
     pub json: bool,
 }
 
 impl TrainArguments {
-    /// What has been chosen of the settings.
+    /// The settings chosen on the command line.
     pub fn choices(&self) -> Choices {
         Choices {
             network: self.network.clone(),
             activation: self.activation,
             output_activation: self.output_activation,
             inputs: self.inputs,
-            cost: self.cost,
+            loss: self.loss,
             init: self.init,
             optimizer: self.optimizer,
             learning_rate: self.learning_rate,
@@ -187,7 +186,7 @@ impl TrainArguments {
         }
     }
 
-    /// How the data are loaded.
+    /// How to load the data.
     pub fn load(&self, seed: u64) -> LoadOptions {
         LoadOptions {
             seed,
@@ -213,5 +212,5 @@ fn above_zero(text: &str) -> Result<f64, String> {
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    number(text, |value| value >= 0.0 && value.is_finite(), "that is 0 or more")
+    number(text, |value| value >= 0.0 && value.is_finite(), "of 0 or more")
 }

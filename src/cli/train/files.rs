@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::super::interrupt;
+use dreamer::atomic_file::{self, WriteError};
 use dreamer::train::checkpoint::{self, Run};
 use dreamer::train::data::DataSource;
 use dreamer::train::{Settings, Training};
-use dreamer::whole_file::{self, WriteError};
 
-/// Where the weights and the checkpoint go.
+/// The paths of the weights and the checkpoint.
 pub struct Files {
     weights: PathBuf,
     checkpoint: PathBuf,
@@ -16,7 +16,7 @@ pub struct Files {
     written: bool,
 }
 
-/// The weights' name where none is given: `lenet-mnist.safetensors`.
+/// The default name of the weights: `lenet-mnist.safetensors`.
 pub fn default_name(settings: &Settings, source: &DataSource) -> PathBuf {
     let source = source.to_string();
     let kind = source.split(':').next().unwrap_or_default();
@@ -25,7 +25,7 @@ pub fn default_name(settings: &Settings, source: &DataSource) -> PathBuf {
 }
 
 impl Files {
-    /// Finds out before any work whether the files, and a report, could be written.
+    /// Checks before any work that the files, and a report, can be written.
     pub fn new(
         weights: PathBuf,
         report: Option<PathBuf>,
@@ -33,10 +33,10 @@ impl Files {
     ) -> Result<Files, WriteError> {
         let _hold = interrupt::hold();
         let checkpoint = checkpoint::beside(&weights);
-        whole_file::check(&weights, force)?;
-        whole_file::check(&checkpoint, force)?;
+        atomic_file::check(&weights, force)?;
+        atomic_file::check(&checkpoint, force)?;
         if let Some(report) = report {
-            whole_file::check(&report, force)?;
+            atomic_file::check(&report, force)?;
         }
         Ok(Files { weights, checkpoint, written: false })
     }
@@ -52,34 +52,30 @@ impl Files {
         Ok(())
     }
 
-    /// Writes what `--resume` goes on from.
+    /// Writes the checkpoint for `--resume`.
     pub fn write_checkpoint(&self, training: &Training, run: &Run) -> Result<(), WriteError> {
         run.write(training.state(), &self.checkpoint)
     }
 
-    /// Writes an interrupted run, and the network as it is where none is better yet.
-    pub fn write_what_there_is(
-        &mut self,
-        training: &Training,
-        run: &Run,
-    ) -> Result<(), WriteError> {
+    /// Writes an interrupted run, with the current network if there is no better one yet.
+    pub fn write_interrupted(&mut self, training: &Training, run: &Run) -> Result<(), WriteError> {
         if !self.written {
             self.write_weights(training)?;
         }
         self.write_checkpoint(training, run)
     }
 
-    /// What an interrupted run leaves behind, in a line.
+    /// What an interrupted run leaves behind, in one line.
     pub fn what_is_kept(&self, training: &Training) -> String {
         let weights = self.weights.display();
         let kept = match &training.state().best {
-            None => format!("{weights} holds the network as it is in its first epoch"),
+            None => format!("{weights} holds the network of the unfinished first epoch"),
             Some(best) => format!(
                 "{weights} holds the best network so far, with {:.2} % test error after epoch {}",
                 100.0 * best.outcome.test.error,
                 best.outcome.epoch
             ),
         };
-        format!("{kept}; --resume {weights} goes on")
+        format!("{kept}; continue with --resume {weights}")
     }
 }

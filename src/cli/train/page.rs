@@ -1,4 +1,4 @@
-//! The page that shows how a network learnt.
+//! The report page of a training run.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use dreamer::train::data::LoadOptions;
 use dreamer::train::history::History;
 use dreamer::train::report;
 
-/// Writes the page of a run that is done.
+/// Writes the page of a finished run.
 pub fn write(path: &Path, training: &mut Training, run: &Run) -> Result<(), Exit> {
     let history = History { command: command(run), ..training.history() };
     Ok(report::run::page(&history).write(path)?)
 }
 
-/// The command line that trains the same network again, quoted for a POSIX shell.
+/// The command line that reproduces the run, quoted for a POSIX shell.
 fn command(run: &Run) -> String {
     let LoadOptions { size, training, test, validation, .. } = run.load;
     let validation = (validation > 0).then_some(validation);

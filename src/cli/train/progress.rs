@@ -7,10 +7,10 @@ use indicatif::ProgressBar;
 use super::super::progress::Display;
 use dreamer::train::Step;
 
-/// How often the bar moves: a small network takes a hundred thousand steps a second.
+/// Update interval: a small network can take a hundred thousand steps per second.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A bar that is moved by time, not by steps.
+/// A bar updated at intervals of time, not at every step.
 pub struct Bar {
     line: ProgressBar,
     epochs: usize,
@@ -22,7 +22,7 @@ impl Bar {
         Bar { line: display.bar(), epochs, next: Instant::now() }
     }
 
-    /// Moves the bar, if it is time to.
+    /// Updates the bar if it is due.
     pub fn step(&mut self, step: &Step) {
         let now = Instant::now();
         if now < self.next {
@@ -32,15 +32,15 @@ impl Bar {
         let done = (step.epoch - 1) * step.steps + step.step;
         if self.line.length().is_none() {
             self.line.set_length((self.epochs * step.steps) as u64);
-            // What an earlier run has done says nothing about this one's speed.
+            // Steps of an earlier run say nothing about this one's speed.
             self.line.set_position(done as u64);
             self.line.reset_eta();
             self.line.reset_elapsed();
         }
         self.line.set_position(done as u64);
         self.line.set_message(format!(
-            "epoch {}/{}  step {}/{}  cost {:.4}",
-            step.epoch, self.epochs, step.step, step.steps, step.cost
+            "epoch {}/{}  step {}/{}  loss {:.4}",
+            step.epoch, self.epochs, step.step, step.steps, step.loss
         ));
     }
 }

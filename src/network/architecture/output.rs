@@ -1,4 +1,4 @@
-//! Outputs as text, read and written.
+//! Output functions as text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,11 @@ use super::Output;
 
 const SOFTMAX: &str = "softmax";
 
-/// A text that is no output.
+/// Text that names no output function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} makes no answer; write softmax, sigmoid, tanh, scaled-tanh, softsign or relu")]
+#[error(
+    "{text:?} is not an output function; write softmax, sigmoid, tanh, scaled-tanh, softsign or relu"
+)]
 pub struct ParseOutputError {
     text: String,
 }

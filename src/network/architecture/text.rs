@@ -1,4 +1,4 @@
-//! Architectures as text, read and written.
+//! Architectures as text.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::Architecture;
 use crate::network::zoo::lenet;
 
-/// A text that is no architecture.
+/// Text that describes no architecture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseArchitectureError {
     #[error(
@@ -14,7 +14,7 @@ pub enum ParseArchitectureError {
          lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32/64-64 or mlp:784-30-10"
     )]
     Unknown { text: String },
-    #[error("lenet5 is as it was published and takes no options; lenet does: lenet:maps=8-32")]
+    #[error("lenet5 is fixed as published and takes no options; lenet does: lenet:maps=8-32")]
     LeNet5Options,
     #[error(
         "lenet has no option {option:?}; write lenet:maps=6-16,kernel=5,hidden=120-84, or a part of it"
@@ -23,19 +23,21 @@ pub enum ParseArchitectureError {
     #[error("lenet's {option} is given twice; give it once")]
     Twice { option: String },
     #[error(
-        "an mlp has at least two widths, those of the picture and of the answer; write mlp:784-30-10"
+        "an mlp has at least two widths, those of the picture and of the output; write mlp:784-30-10"
     )]
     Widths,
-    #[error("a vgg has the maps of its convolutions, block by block; write vgg:16-16/32-32/64-64")]
+    #[error(
+        "a vgg needs the feature maps of its convolutions, block by block; write vgg:16-16/32-32/64-64"
+    )]
     Blocks,
     #[error("{text:?} is not a whole number from 1 to {most}; write {example}")]
     Number { text: String, most: usize, example: &'static str },
 }
 
-/// Most maps of a convolution and most values of a layer.
+/// The most maps of a convolution and the most values of a layer.
 const WIDEST: usize = 1_000_000;
 
-/// Largest side of a kernel.
+/// The longest side of a kernel.
 const LARGEST_KERNEL: usize = 99;
 
 const MAPS: &str = "lenet:maps=8-32";
@@ -44,7 +46,7 @@ const HIDDEN: &str = "lenet:hidden=120-84 or lenet:hidden=none";
 const VGG: &str = "vgg:16-16/32-32/64-64";
 const MLP: &str = "mlp:784-30-10";
 
-/// `hidden` of a LeNet that has no hidden layers.
+/// The value of `hidden` for a LeNet without hidden layers.
 const NONE: &str = "none";
 
 impl FromStr for Architecture {
@@ -75,7 +77,7 @@ impl FromStr for Architecture {
     }
 }
 
-/// A LeNet with some of its options.
+/// A LeNet with some options set.
 fn lenet_with(options: &str) -> Result<Architecture, ParseArchitectureError> {
     let (mut maps, mut kernel, mut hidden) = (None, None, None);
     for option in options.split(',') {
@@ -99,7 +101,7 @@ fn lenet_with(options: &str) -> Result<Architecture, ParseArchitectureError> {
     })
 }
 
-/// Numbers with hyphens between them.
+/// Numbers separated by hyphens.
 fn numbers(
     text: &str,
     most: usize,
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_say_what_holds_anyway_are_left_out() {
+    fn options_at_their_defaults_are_left_out() {
         let lenet: Architecture = "lenet:kernel=5,hidden=120-84,maps=6-16".parse().expect("valid");
         assert_eq!(lenet, Architecture::lenet());
         assert_eq!(lenet.to_string(), "lenet");
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_texts_are_told_in_one_line_what_to_write() {
+    fn bad_texts_give_an_error_in_one_line_that_says_what_to_write() {
         for (text, advice) in [
             ("", "lenet:maps=8-32,kernel=3,hidden=200"),
             ("lenet9", "lenet:maps=8-32,kernel=3,hidden=200"),

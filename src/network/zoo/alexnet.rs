@@ -1,8 +1,9 @@
-//! AlexNet, in the one-tower form of One Weird Trick for Parallelizing Convolutional Neural Networks
-//! (Krizhevsky 2014, arXiv:1404.5997), as torchvision has it.
+//! AlexNet, in the one-tower form of One Weird Trick for Parallelizing Convolutional Neural
+//! Networks (Krizhevsky 2014, arXiv:1404.5997), as in torchvision.
 //!
-//! It has neither the groups nor the local response normalisation of the 2012 network. Nodes carry
-//! torchvision's module names; `avgpool` brings the last plane of a picture of any size to 6×6 cells.
+//! It has neither the groups nor the local response normalisation of the 2012 network. Nodes have
+//! torchvision's module names; `avgpool` reduces the last plane of a picture of any size to 6×6
+//! cells.
 
 use crate::network::{Builder, Convolution, Graph, Preprocessing, Window};
 

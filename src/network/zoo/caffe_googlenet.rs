@@ -1,16 +1,16 @@
-//! GoogLeNet as Caffe has it: the network of the first Deep Dreams.
+//! Caffe's GoogLeNet: the network of the first Deep Dreams.
 //!
-//! After `models/bvlc_googlenet/deploy.prototxt` of BVLC/caffe. It takes blue, green and red in
-//! 0..255 less the mean 104, 117, 123; every max-pooling keeps a last, partial window; the two local
-//! response normalisations have Caffe's constant 1 and, like Caffe's, divide alpha by their size.
-//! The auxiliary classifiers, used in training only, are left out. The weights for places take the same
-//! mean, with which their first dreams were dreamed.
+//! From `models/bvlc_googlenet/deploy.prototxt` of BVLC/caffe. It takes blue, green and red in
+//! 0..255 minus the mean 104, 117, 123; every max-pooling keeps a last, partial window; the two
+//! local response normalisations have Caffe's constant 1 and, like Caffe's, divide alpha by their
+//! size. The auxiliary classifiers, used only in training, are omitted. The weights for places use
+//! the same mean, as in their first dreams.
 //!
-//! Nodes carry Caffe's layer names, of which each convolution has two: `inception_4c/3x3_reduce` is
-//! its sum, `inception_4c/relu_3x3_reduce` the rectified sum. Caffe writes the second over the first,
-//! but the Deep Dream notebook of 2015 stops the network behind the layer that it names
-//! (`net.forward(end='inception_4c/3x3_reduce')`), before that happens, so that the name means the
-//! same here as there. `inception_4c/output` joins the rectified branches.
+//! Nodes have Caffe's layer names, two per convolution: `inception_4c/3x3_reduce` is its sum,
+//! `inception_4c/relu_3x3_reduce` the rectified sum. Caffe computes the second in place of the
+//! first, but the Deep Dream notebook of 2015 stops the network right after the layer it names
+//! (`net.forward(end='inception_4c/3x3_reduce')`), before that happens, so the name means the same
+//! here as there. `inception_4c/output` joins the rectified branches.
 
 use super::inception_v1::{Names, Port, Widths};
 use crate::network::{Builder, Convolution, Graph, Op, Preprocessing};
@@ -49,19 +49,19 @@ const NAMES: Names = Names {
     softmax: "prob",
 };
 
-/// With weights for ImageNet's 1000 classes. The default layer is that of the notebook of 2015.
+/// With weights for ImageNet's 1000 classes. The default layer is that of the 2015 notebook.
 pub fn bvlc_googlenet() -> Graph {
     caffe_googlenet("bvlc_googlenet", 1000)
 }
 
-/// The same network with weights for the 205 kinds of places of Learning Deep Features for Scene
+/// The same network with weights for the 205 place categories of Learning Deep Features for Scene
 /// Recognition using Places Database (Zhou et al. 2014).
 pub fn googlenet_places205() -> Graph {
     caffe_googlenet("googlenet_places205", 205)
 }
 
-/// The same network with weights for the 365 kinds of places of Places: A 10 Million Image Database
-/// for Scene Recognition (Zhou et al. 2017).
+/// The same network with weights for the 365 place categories of Places: A 10 Million Image
+/// Database for Scene Recognition (Zhou et al. 2017).
 pub fn googlenet_places365() -> Graph {
     caffe_googlenet("googlenet_places365", 365)
 }

@@ -1,16 +1,16 @@
-//! GoogLeNet: Going Deeper with Convolutions (Szegedy et al. 2014, arXiv:1409.4842), as torchvision
-//! has it.
+//! GoogLeNet: Going Deeper with Convolutions (Szegedy et al. 2014, arXiv:1409.4842), as in
+//! torchvision.
 //!
 //! It differs from the paper: batch normalisation after every convolution and no local response
-//! normalisation; the "5×5" branch is 3×3 (a slip in the port that its weights were made with);
-//! `maxpool4` is 2×2. Every max-pooling keeps a last, partial window, as Caffe did. The pictures
-//! arrive as −1..1: torchvision's `transform_input` makes that of pictures normalised by ImageNet's
-//! statistics, and [`Preprocessing::SYMMETRIC`] is both steps in one. The auxiliary classifiers,
-//! used in training only, are left out.
+//! normalisation; the "5×5" branch is 3×3 (a slip in the port from which its weights come);
+//! `maxpool4` is 2×2. Every max-pooling keeps a last, partial window, as in Caffe. Pictures arrive
+//! as −1..1: torchvision's `transform_input` produces that from pictures normalised with ImageNet's
+//! statistics, and [`Preprocessing::SYMMETRIC`] combines both steps. The auxiliary classifiers,
+//! used only in training, are omitted.
 //!
-//! Nodes carry torchvision's module names: `conv1.conv`, `conv1.bn` and, for the functional ReLU
+//! Nodes have torchvision's module names: `conv1.conv`, `conv1.bn` and, for the functional ReLU
 //! that ends the module, `conv1` itself; `inception4c` is the concatenation of its branches, and
-//! `inception4c.branch2` another name of `inception4c.branch2.1`.
+//! `inception4c.branch2` another name for `inception4c.branch2.1`.
 
 use crate::network::{Builder, Convolution, Graph, NodeId, Preprocessing, Window};
 

@@ -1,18 +1,17 @@
-//! Inception 5h: GoogLeNet as its authors had it, in the TensorFlow graph that Google published in
-//! 2015 (`tensorflow_inception_graph.pb`), the network of TensorFlow's Deep Dream tutorial and of
-//! lucid.
+//! Inception 5h: GoogLeNet by its authors, in the TensorFlow graph that Google published in 2015
+//! (`tensorflow_inception_graph.pb`), the network of TensorFlow's Deep Dream tutorial and of lucid.
 //!
-//! Names and numbers are those of the graph, as that tutorial prints it. It takes RGB in 0..255 less
-//! 117, and differs from the paper in two widths (3×3 of 4a, 5×5 reduce of 5a). Its local response
-//! normalisations reach five channels to either side, with a constant 2, and do not divide alpha by
-//! their size (the graph's own attributes; ports to PyTorch write size 9 and constant 1). Its
-//! classifier has 1008 outputs. The auxiliary heads, used in training only, are left out.
+//! Names and numbers are those of the graph, as the tutorial prints it. It takes RGB in 0..255
+//! minus 117, and differs from the paper in two widths (3×3 of 4a, 5×5 reduce of 5a). Its local
+//! response normalisations reach five channels to either side, with a constant 2, and do not divide
+//! alpha by their size (the graph's own attributes; ports to PyTorch write size 9 and constant 1).
+//! Its classifier has 1008 outputs. The auxiliary heads, used only in training, are omitted.
 //!
 //! `conv2d0_pre_relu` is a convolution's sum and `conv2d0` the rectified sum; `mixed4c` joins the
 //! rectified branches. The `SAME` padding is that of planes with even sides
-//! ([`Padding::same`](crate::network::Padding::same)): where a picture's sides are multiples of 32
-//! (of 16 up to `mixed4e`) every value is TensorFlow's, and elsewhere those that do not see the rim
-//! are TensorFlow's for the picture extended to such a size.
+//! ([`Padding::same`](crate::network::Padding::same)): if a picture's sides are multiples of 32 (16
+//! up to `mixed4e`), every value equals TensorFlow's; otherwise those that do not see the border
+//! equal TensorFlow's for the picture extended to such a size.
 
 use super::inception_v1::{Names, Port, Widths};
 use crate::network::{Builder, Convolution, Graph, Op, Preprocessing};
@@ -46,7 +45,7 @@ const NAMES: Names = Names {
     softmax: "softmax2",
 };
 
-/// Channels to either side of one that its normalisation sees, TensorFlow's `depth_radius`.
+/// Channels on either side included in a normalisation, TensorFlow's `depth_radius`.
 const RADIUS: usize = 5;
 
 /// The default layer is that of the whole-layer dreams of TensorFlow's tutorial.

@@ -1,14 +1,13 @@
-//! GoogLeNet as it was in 2014: Going Deeper with Convolutions (Szegedy et al. 2014,
-//! arXiv:1409.4842), with local response normalisation, biases and 5×5 branches, without batch
-//! normalisation. What the port to Caffe and the authors' own graph have in common.
+//! GoogLeNet as of 2014: Going Deeper with Convolutions (Szegedy et al. 2014, arXiv:1409.4842),
+//! with local response normalisation, biases and 5×5 branches, without batch normalisation. It is
+//! the common part of the Caffe port and the authors' own graph.
 //!
-//! Every convolution is two layers: the sum, and the sum rectified. Any layer of either can be named
-//! as torchvision's GoogLeNet names it (`inception4c`, `inception4c.branch2`), except the poolings,
-//! which each port numbers in its own way.
+//! Every convolution is two layers: the sum, and the rectified sum. Both also have their names in
+//! torchvision's GoogLeNet (`inception4c`, `inception4c.branch2`), except the poolings, which every
+//! port numbers differently.
 //!
-//! The average before the classifier is that of the whole plane, which is 7×7 in the picture of
-//! 224×224 that the network is trained on, so that the classes can be dreamed in a picture of any
-//! size.
+//! The average before the classifier covers the whole plane, which is 7×7 at the training size of
+//! 224×224, so that the classes can be dreamed in a picture of any size.
 
 use crate::network::{Builder, Convolution, Graph, NodeId, Op, Window};
 

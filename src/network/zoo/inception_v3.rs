@@ -1,16 +1,16 @@
 //! Inception v3: Rethinking the Inception Architecture for Computer Vision (Szegedy et al. 2015,
-//! arXiv:1512.00567), as torchvision has it.
+//! arXiv:1512.00567), as in torchvision.
 //!
 //! torchvision has the names and widths of TensorFlow's slim model, not those of the paper's table
 //! 1: five convolutions in the stem, some padded and some not, a 5×5 branch beside the factorised
 //! one in the first modules, and 3×3 average pooling (padding counts as zeros) in the pooling
-//! branches. The pictures arrive as −1..1: its `transform_input` makes that of pictures normalised
-//! by ImageNet's statistics, and [`Preprocessing::SYMMETRIC`] is both steps in one. The auxiliary
-//! classifier, used in training only, is left out.
+//! branches. Pictures arrive as −1..1: its `transform_input` produces that from pictures normalised
+//! with ImageNet's statistics, and [`Preprocessing::SYMMETRIC`] combines both steps. The auxiliary
+//! classifier, used only in training, is omitted.
 //!
-//! Nodes carry torchvision's module names: `Conv2d_1a_3x3.conv`, `Conv2d_1a_3x3.bn` and, for the
-//! functional ReLU that ends the module, `Conv2d_1a_3x3` itself. What torchvision does by function
-//! is named after the branch: `Mixed_5b.avg_pool` before `Mixed_5b.branch_pool`, the max-pooling
+//! Nodes have torchvision's module names: `Conv2d_1a_3x3.conv`, `Conv2d_1a_3x3.bn` and, for the
+//! functional ReLU that ends the module, `Conv2d_1a_3x3` itself. Functional operations are named
+//! after their branch: `Mixed_5b.avg_pool` before `Mixed_5b.branch_pool`, the max-pooling
 //! `Mixed_6a.branch_pool`, and the inner concatenations `Mixed_7b.branch3x3` and
 //! `Mixed_7b.branch3x3dbl`.
 

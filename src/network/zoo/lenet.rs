@@ -1,7 +1,7 @@
-//! The modern LeNet: LeNet-5's succession of convolutions, pooling and hidden layers (LeCun et al.
-//! 1998) with max-pooling, every map seeing every map before it, and sizes to choose.
+//! The modern LeNet: LeNet-5's sequence of convolutions, pooling and hidden layers (LeCun et al.
+//! 1998) with max-pooling, fully connected feature maps, and configurable sizes.
 //!
-//! On 28×28 pixels with the sizes of LeNet-5:
+//! For 28×28 pixels with the sizes of LeNet-5:
 //!
 //! | layer   | maps | plane | sees  |
 //! | ------- | ---- | ----- | ----- |
@@ -16,13 +16,13 @@
 use super::trained::Chain;
 use crate::network::{Form, Graph, ShapeError};
 
-/// Maps of the convolutions where none are chosen: those of LeNet-5.
+/// Default feature maps of the convolutions: those of LeNet-5.
 pub const MAPS: [usize; 2] = [6, 16];
 
-/// Side of the kernels where none is chosen.
+/// Default side of the kernels.
 pub const KERNEL: usize = 5;
 
-/// Widths of the hidden layers where none are chosen.
+/// Default widths of the hidden layers.
 pub const HIDDEN: [usize; 2] = [120, 84];
 
 /// The first convolution pads the picture by half a kernel, the others not at all: 28×28 pixels

@@ -1,10 +1,10 @@
 //! LeNet-5: Gradient-Based Learning Applied to Document Recognition (LeCun, Bottou, Bengio & Haffner
 //! 1998, Proceedings of the IEEE 86(11)), section II.B, figure 2 and table I.
 //!
-//! Nodes carry the paper's names. Its last layer, fixed radial basis functions that compare F6 with
+//! Nodes have the paper's names. Its last layer, fixed radial basis functions that compare F6 with
 //! drawings of the digits, is a trainable linear layer here, so that any classes can be learned.
 //!
-//! On the paper's field of 32×32 pixels:
+//! For the paper's 32×32 pixels:
 //!
 //! | layer  | maps | plane | sees        | parameters                  |
 //! | ------ | ---- | ----- | ----------- | --------------------------- |
@@ -19,7 +19,7 @@
 use super::trained::Chain;
 use crate::network::{Form, Graph, ShapeError};
 
-/// Table I: the maps of S2 that each map of C3 sees.
+/// Table I: the maps of S2 seen by each map of C3.
 const S2_TO_C3: [&[usize]; 16] = [
     &[0, 1, 2],
     &[1, 2, 3],
@@ -39,12 +39,12 @@ const S2_TO_C3: [&[usize]; 16] = [
     &[0, 1, 2, 3, 4, 5],
 ];
 
-/// Side of the paper's field. Smaller pictures have a margin of [`MARGIN`] pixels around them, which
-/// makes it of MNIST's 28×28.
+/// Side of the paper's input. Smaller pictures get a margin of [`MARGIN`] pixels, which enlarges
+/// MNIST's 28×28 to it.
 const FIELD: usize = 32;
 const MARGIN: usize = 2;
 
-/// C5 sees all that S4 leaves, which on larger pictures is more than the paper's 5×5.
+/// C5 covers all of S4, which for larger pictures is more than the paper's 5×5.
 pub fn lenet5(form: &Form) -> Result<Graph, ShapeError> {
     let margin =
         [form.shape.height, form.shape.width].map(|side| if side < FIELD { MARGIN } else { 0 });

@@ -1,14 +1,14 @@
-//! A multi-layer perceptron: fully connected layers alone, as Nielsen's "Neural Networks and Deep
-//! Learning" (2015) begins with.
+//! A multi-layer perceptron: fully connected layers only, as at the start of Nielsen's "Neural
+//! Networks and Deep Learning" (2015).
 
 use super::trained::Chain;
 use crate::network::{Form, Graph};
 
-/// Layers `hidden1`, `hidden2`, … and `output` between the `widths`, the first of which is the
-/// picture's number of values and the last the number of classes.
+/// Layers `hidden1`, `hidden2`, … and `output` between the `widths`, the first being the number of
+/// values in a picture and the last the number of classes.
 ///
-/// Dropout leaves the picture itself alone (Nielsen, chapter 3). The default layer is the first
-/// behind the picture.
+/// Dropout does not apply to the picture itself (Nielsen, chapter 3). The default layer is the
+/// first one.
 pub fn mlp(name: &str, widths: &[usize], form: &Form) -> Graph {
     let mut net = Chain::new(name, form);
     net.flatten();
@@ -24,5 +24,5 @@ pub fn mlp(name: &str, widths: &[usize], form: &Form) -> Graph {
             net.activation(&name);
         }
     }
-    net.answer(if layers == 1 { "output" } else { "hidden1.activation" })
+    net.output(if layers == 1 { "output" } else { "hidden1.activation" })
 }

@@ -1,11 +1,10 @@
 //! MobileNetV2: Inverted Residuals and Linear Bottlenecks (Sandler et al. 2018, arXiv:1801.04381),
-//! at width 1.0, as torchvision has it.
+//! at width 1.0, as in torchvision.
 //!
-//! Nodes carry torchvision's module names: `features.4.conv.1.0` is a depthwise convolution, `.1`
+//! Nodes have torchvision's module names: `features.4.conv.1.0` is a depthwise convolution, `.1`
 //! its batch normalisation, `.2` its ReLU6. A block `features.4` ends without an activation: it is
 //! the sum with the shortcut (a node of that name) or, where the shape changes, the last batch
-//! normalisation. The pooling and flattening that torchvision does by function are `avgpool` and
-//! `flatten`.
+//! normalisation. torchvision's functional pooling and flattening are `avgpool` and `flatten`.
 
 use crate::network::{Activation, Builder, Convolution, Graph, NodeId, Op, Preprocessing};
 

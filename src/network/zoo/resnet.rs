@@ -1,8 +1,8 @@
-//! ResNet: Deep Residual Learning for Image Recognition (He et al. 2015, arXiv:1512.03385), as
-//! torchvision has it: version 1.5, whose bottlenecks halve the plane in the 3×3 convolution where
-//! the paper does it in the first 1×1.
+//! ResNet: Deep Residual Learning for Image Recognition (He et al. 2015, arXiv:1512.03385), as in
+//! torchvision: version 1.5, whose bottlenecks halve the plane in the 3×3 convolution where the
+//! paper does so in the first 1×1.
 //!
-//! Nodes carry torchvision's module names, but each block there uses one `relu` three times. Here
+//! Nodes have torchvision's module names, but each of its blocks uses one `relu` three times. Here
 //! `layer1.0.relu1` and `layer1.0.relu2` follow `bn1` and `bn2`, `layer1.0.add` is the sum with the
 //! shortcut, and `layer1.0` the ReLU after it.
 

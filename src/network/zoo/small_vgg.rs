@@ -1,16 +1,16 @@
-//! A network of 3×3 convolutions in blocks, as VGG has them (Simonyan and Zisserman 2014,
+//! A network of 3×3 convolutions in blocks, like VGG (Simonyan and Zisserman 2014,
 //! arXiv:1409.1556), of any depth and width.
 //!
-//! Between the blocks it takes means, not maxima: the gradient then reaches every pixel, and what is
-//! dreamed is smoother (Gatys et al. 2015, arXiv:1508.06576). Behind the last block the mean of each
-//! map leads to the answer, so that it takes pictures of any size. Nodes are `conv1_1`,
+//! Blocks are separated by average-pooling instead of max-pooling: the gradient then reaches every
+//! pixel, and dreams are smoother (Gatys et al. 2015, arXiv:1508.06576). After the last block the
+//! mean of each map feeds the output, so pictures may have any size. Nodes are `conv1_1`,
 //! `conv1_1.activation`, `pool1`, …, `mean` and `output`.
 
 use super::trained::Chain;
 use crate::network::architecture::Form;
 use crate::network::{Graph, ShapeError};
 
-/// The default layer is the last block's last.
+/// The default layer is the last one of the last block.
 pub fn vgg(name: &str, blocks: &[Vec<usize>], form: &Form) -> Result<Graph, ShapeError> {
     let mut chain = Chain::new(name, form);
     let mut last = String::new();

@@ -1,12 +1,12 @@
-//! What the networks that dreamer trains have in common, layer by layer.
+//! The layers that dreamer's own networks share.
 
 use crate::network::{
     Builder, Convolution, Extent, Form, Graph, NodeId, Op, Output, Padding, PartialConvolution,
     ShapeError, Window,
 };
 
-/// A chain of layers, each reading the one before. `NAME.activation` is the function behind the
-/// sums of layer `NAME`, and `NAME.dropout` drops some of its inputs in training.
+/// A chain of layers, each reading the one before. `NAME.activation` is the activation function
+/// after layer `NAME`, and `NAME.dropout` the dropout of its inputs in training.
 pub struct Chain<'a> {
     net: Builder,
     top: NodeId,
@@ -29,7 +29,7 @@ impl<'a> Chain<'a> {
         self.activation(name);
     }
 
-    /// A convolution whose maps see the input maps of a table, and its activation function.
+    /// A convolution whose maps see the input maps given in a table, and its activation function.
     pub fn partial_convolution(&mut self, name: &str, kernel: usize, table: Vec<Vec<usize>>) {
         let input = self.net.channels(self.top);
         let convolution = PartialConvolution { input, kernel: [kernel; 2], table };
@@ -61,40 +61,41 @@ impl<'a> Chain<'a> {
         self.top = self.net.adaptive_average_pool(name, self.top, 1);
     }
 
-    /// A layer each of whose values sees the whole plane that is left of a picture of the form's
-    /// size, and its activation function.
+    /// A layer whose values each see the whole remaining plane of a picture of the form's size, and
+    /// its activation function.
     ///
-    /// It is a convolution with a kernel as large as that plane: a larger picture has it at every
-    /// place, which is what a dream wants.
+    /// It is a convolution with a kernel as large as that plane. In a larger picture it is computed
+    /// at every position, as a dream needs.
     pub fn covering(&mut self, name: &str, width: usize) -> Result<(), ShapeError> {
         self.cover(name, width)?;
         self.activation(name);
         Ok(())
     }
 
-    /// The network: behind a last covering layer `output`, its answer.
+    /// The network, ending in a covering layer `output` and its output function.
     pub fn finish(mut self, default_layer: &str) -> Result<Graph, ShapeError> {
         self.cover("output", self.form.classes)?;
-        Ok(self.answer(default_layer))
+        Ok(self.output(default_layer))
     }
 
-    /// The picture as one row of values, for layers that are fully connected.
+    /// The picture as one row of values, for fully connected layers.
     pub fn flatten(&mut self) {
         self.top = self.net.flatten("flatten", self.top);
     }
 
-    /// A fully connected layer from `widths[0]` to `widths[1]` values, without a function.
+    /// A fully connected layer from `widths[0]` to `widths[1]` values, without an activation
+    /// function.
     pub fn linear(&mut self, name: &str, widths: [usize; 2]) {
         self.top = self.net.linear(name, self.top, widths);
     }
 
-    /// The form's function behind the sums of the layer `name`.
+    /// The form's activation function after the layer `name`.
     pub fn activation(&mut self, name: &str) {
         let name = format!("{name}.activation");
         self.top = self.net.activation(name, self.top, self.form.activation);
     }
 
-    /// Drops some of the inputs of the layer `name`, where the form wants it.
+    /// Dropout before the layer `name`, if the form has any.
     pub fn dropout(&mut self, name: &str) {
         if self.form.dropout > 0.0 {
             let op = Op::Dropout { rate: self.form.dropout };
@@ -102,8 +103,8 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// The network, whose answer is the form's function of the last layer's sums.
-    pub fn answer(mut self, default_layer: &str) -> Graph {
+    /// The network, ending in the form's output function of the last layer.
+    pub fn output(mut self, default_layer: &str) -> Graph {
         match self.form.output {
             Output::Softmax => self.net.add("softmax", Op::Softmax, &[self.top]),
             Output::Activation(function) => {

@@ -1,8 +1,8 @@
 //! VGG: Very Deep Convolutional Networks for Large-Scale Image Recognition (Simonyan & Zisserman
 //! 2014, arXiv:1409.1556), configurations D (16 layers) and E (19), without batch normalisation.
 //!
-//! Nodes carry torchvision's module names. Unlike the paper's, torchvision's network takes a picture
-//! of any size: `avgpool` brings the last plane to 7×7 cells.
+//! Nodes have torchvision's module names. Unlike the paper's, torchvision's network accepts a
+//! picture of any size: `avgpool` reduces the last plane to 7×7 cells.
 
 use crate::network::{Builder, Convolution, Graph, Preprocessing, Window};
 

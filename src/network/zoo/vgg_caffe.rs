@@ -1,14 +1,15 @@
-//! VGG as its authors published it, for Caffe: Very Deep Convolutional Networks for Large-Scale Image
-//! Recognition (Simonyan & Zisserman 2014, arXiv:1409.1556), configurations D (16 layers) and E (19).
+//! VGG as its authors published it, for Caffe: Very Deep Convolutional Networks for Large-Scale
+//! Image Recognition (Simonyan & Zisserman 2014, arXiv:1409.1556), configurations D (16 layers) and
+//! E (19).
 //!
-//! After `VGG_ILSVRC_16_layers_deploy.prototxt` and `VGG_ILSVRC_19_layers_deploy.prototxt`. It takes
-//! blue, green and red in 0..255 less the mean 103.939, 116.779, 123.68, and every pooling keeps a
+//! From `VGG_ILSVRC_16_layers_deploy.prototxt` and `VGG_ILSVRC_19_layers_deploy.prototxt`. It takes
+//! blue, green and red in 0..255 minus the mean 103.939, 116.779, 123.68, and every pooling keeps a
 //! last, partial window.
 //!
-//! Nodes carry Caffe's layer names: `conv4_3` is a convolution's sum, `relu4_3` the rectified sum
-//! (Caffe writes it over the sum). Each can be named as in torchvision's VGG as well (`features.22`).
-//! As there, and unlike Caffe's, the network takes a picture of any size: `avgpool` brings the last
-//! plane to 7×7 cells, which those of a picture of 224×224 are.
+//! Nodes have Caffe's layer names: `conv4_3` is a convolution's sum, `relu4_3` the rectified sum
+//! (Caffe computes it in place of the sum). Each also has its name in torchvision's VGG
+//! (`features.22`). As there, and unlike in Caffe, pictures may have any size: `avgpool` reduces
+//! the last plane to 7×7 cells, which it already has for a picture of 224×224.
 
 use super::vgg::{Configuration, D, E};
 use crate::network::{Builder, Convolution, Graph, NodeId, Op, Preprocessing, Window};

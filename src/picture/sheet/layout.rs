@@ -1,13 +1,13 @@
-//! Where everything is on a contact sheet, in pixels.
+//! Where everything goes on a contact sheet, in pixels.
 
 use super::Sheet;
 use super::text::Font;
 
-/// Places and sizes that follow from the pictures' sizes.
+/// Positions and sizes that follow from the sizes of the pictures.
 pub struct Layout {
     pub width: u32,
     pub height: u32,
-    /// Width and height of the area that each picture has.
+    /// Width and height of the area for each picture.
     pub picture: [u32; 2],
     /// Between cells, and around all of them.
     pub gap: u32,
@@ -57,7 +57,7 @@ impl Layout {
         }
         layout.heading_width = layout.width - layout.heading[0] - gap;
         let lines = font.wrap(&sheet.subtitle, text_size, layout.heading_width);
-        // No line begins or ends with what stands between two parts.
+        // No line begins or ends with a separator.
         layout.subtitle = lines.iter().map(|line| line.trim_matches(['·', ' ']).into()).collect();
         if is_beside {
             let room = layout.cell_height().saturating_sub(layout.title_line() + gap);
@@ -78,7 +78,7 @@ impl Layout {
         [self.gap + column * (self.picture[0] + self.gap), self.top + row * self.cell_height()]
     }
 
-    /// The place of a cell, where all rows are full.
+    /// The position of a cell, as if all rows were full.
     fn place(&self, index: usize) -> usize {
         match index.checked_sub(self.apart) {
             Some(beyond) => self.apart.next_multiple_of(self.columns) + beyond,
@@ -107,7 +107,7 @@ impl Layout {
     }
 }
 
-/// From one line of text to the next.
+/// The distance between two lines of text.
 fn line(size: f32) -> u32 {
     (size * 1.3).ceil() as u32
 }

@@ -1,5 +1,5 @@
-//! Text on a picture, in a font that is part of the program: Inter, by Rasmus Andersson and others,
-//! under the Open Font License (`OFL.txt`).
+//! Text on a picture, in an embedded font: Inter, by Rasmus Andersson and others, under the Open
+//! Font License (`OFL.txt`).
 
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont};
 use image::{Rgb, RgbImage};
@@ -16,10 +16,10 @@ pub struct Font {
 
 impl Font {
     pub fn new() -> Font {
-        Font { font: FontRef::try_from_slice(INTER).expect("the font is sound") }
+        Font { font: FontRef::try_from_slice(INTER).expect("the embedded font is valid") }
     }
 
-    /// Writes a line whose upper left corner is at \[x, y\].
+    /// Writes a line with its upper left corner at \[x, y\].
     pub fn draw(
         &self,
         page: &mut RgbImage,
@@ -37,7 +37,7 @@ impl Font {
         text.chars().map(|letter| font.h_advance(font.glyph_id(letter))).sum()
     }
 
-    /// The text, or its beginning and end around an ellipsis where all of it is too wide.
+    /// The text, shortened to its beginning and end around an ellipsis if it is too wide.
     pub fn fit(&self, text: &str, size: f32, width: u32) -> String {
         let fits = |text: &str| self.width(text, size) <= width as f32;
         if fits(text) {
@@ -55,7 +55,7 @@ impl Font {
             .unwrap_or_else(|| ELLIPSIS.to_string())
     }
 
-    /// The text in lines, broken between words; a word that is too wide is cut.
+    /// The text in lines, broken between words; a word that is too wide is shortened.
     pub fn wrap(&self, text: &str, size: f32, width: u32) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split_whitespace() {

@@ -7,13 +7,13 @@ use super::Augmentation;
 use super::elastic::ElasticField;
 use crate::train::data::PictureShape;
 
-/// Rows and columns of background before a picture, and after it: one in which a picture's edge
-/// fades, and after it one more, so that every place has a neighbour.
+/// Rows and columns of background before a picture and after it: one for its edge to fade into, and
+/// one more after it, so that every position has a neighbour.
 const BEFORE: usize = 1;
 const AROUND: usize = BEFORE + 2;
 
-/// Distorts pictures of one shape. Each thread has its own, for the buffers in it: nothing is
-/// allocated for a picture.
+/// Distorts pictures of one shape. Each thread has its own, with buffers so that nothing is
+/// allocated per picture.
 pub struct Augmenter {
     augmentation: Augmentation,
     shape: PictureShape,
@@ -23,16 +23,16 @@ pub struct Augmenter {
     places: Places,
 }
 
-/// Where the pixels of one row are sampled: in the padded plane the position of the upper left one
-/// of four neighbours, and how much the right and the lower ones count.
+/// Where the pixels of one row are sampled: the position of the upper left of four neighbours in
+/// the padded plane, and the weights of the right and lower ones.
 struct Places {
     positions: Vec<u32>,
     right: Vec<f32>,
     down: Vec<f32>,
 }
 
-/// The linear part and the shift of a distortion: from a place relative to the picture's centre to
-/// the place in the source, in the padded plane's coordinates.
+/// The linear part and the shift of a distortion: from a position relative to the picture's centre
+/// to one in the source, in the padded plane's coordinates.
 struct Affine {
     /// Rows of (x, y, 1).
     x: [f32; 3],
@@ -55,11 +55,11 @@ impl Augmenter {
         }
     }
 
-    /// Distorts `picture` (C×H×W) into `output`, values 0..1. What lies outside of the picture is 0
-    /// for one channel (digits on black), the nearest pixel for three.
+    /// Distorts `picture` (C×H×W) into `output`, values 0..1. Outside the picture, values are 0 for
+    /// one channel (digits on black) and the nearest pixel for three.
     ///
     /// # Panics
-    /// If the lengths of `picture` and `output` are not those of the shape.
+    /// If `picture` or `output` does not have the length of the shape.
     pub fn apply(&mut self, picture: &[u8], output: &mut [f32], rng: &mut impl Rng) {
         assert_eq!(picture.len(), self.shape.volume(), "a picture has the shape's volume");
         assert_eq!(output.len(), self.shape.volume(), "an output has the shape's volume");
@@ -132,7 +132,7 @@ fn convert(bytes: &[u8], values: &mut [f32]) {
     }
 }
 
-/// Finds where the pixels of row `y` are sampled.
+/// Computes where the pixels of row `y` are sampled.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn locate(
     affine: &Affine,

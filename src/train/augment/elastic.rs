@@ -9,19 +9,18 @@ use super::Elastic;
 const COLUMNS: usize = 16;
 const ROWS: usize = 4;
 
-/// The Gaussian is cut off at so many standard deviations.
+/// The Gaussian is cut off at this many standard deviations.
 const REACH: f32 = 3.0;
 
-/// Random displacements, smoothed, for pictures of one size.
+/// Random smoothed displacements for pictures of one size.
 ///
-/// The Gaussian is separable, and the numbers it smooths are as good in any order: so both
-/// directions are smoothed down the columns, of which many are done at once, and the field is
-/// transposed in between.
+/// The Gaussian is separable, and the random numbers may come in any order. So both directions are
+/// smoothed down the columns, many at a time, with a transposition in between.
 pub struct ElasticField {
     height: usize,
     width: usize,
-    /// For each distance −n..n the Gaussian's weight, 0 beyond its reach; the sum within it is alpha
-    /// for the one direction, 1 for the other.
+    /// The Gaussian's weight for each distance −n..n, 0 beyond its cutoff; the weights sum to alpha
+    /// for one direction and to 1 for the other.
     weights: [Weights; 2],
     bytes: Vec<u8>,
     /// Two fields side by side in rows of [`padded`] columns, as is `smooth`.
@@ -38,7 +37,7 @@ struct Weights {
 }
 
 impl Weights {
-    /// A Gaussian whose weights add up to `sum`, to smooth `length` rows.
+    /// A Gaussian whose weights sum to `sum`, to smooth `length` rows.
     fn new(sigma: f32, sum: f32, length: usize) -> Weights {
         let weight = |distance: usize| (-0.5 * (distance as f32 / sigma).powi(2)).exp();
         let reach = (REACH * sigma).ceil() as usize;
@@ -156,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// The field as it is defined: each displacement a weighted sum over the whole picture.
+    /// The field by definition: each displacement a weighted sum over the whole picture.
     fn defined(field: &ElasticField, Elastic { sigma, alpha }: Elastic) -> Vec<[f64; 2]> {
         let (height, width) = (field.height as isize, field.width as isize);
         let reach = f64::from(REACH * sigma).ceil() as isize;

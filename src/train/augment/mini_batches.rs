@@ -1,4 +1,4 @@
-//! Filling mini-batches: pictures distorted and preprocessed, by all threads.
+//! Filling mini-batches: pictures distorted and preprocessed, in parallel.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -8,10 +8,10 @@ use crate::network::Preprocessing;
 use crate::train::data::{Examples, PictureShape};
 use crate::train::random::{self, Purpose};
 
-/// Undistorted mini-batches of fewer values are filled sooner by one thread than shared.
+/// Undistorted mini-batches with fewer values are filled faster by one thread.
 const WORTH_SHARING: usize = 1 << 17;
 
-/// Makes mini-batches of examples. After it is made, nothing is allocated.
+/// Makes mini-batches of examples, without allocating after construction.
 pub struct MiniBatches<'a> {
     examples: &'a Examples,
     shape: PictureShape,
@@ -23,8 +23,8 @@ pub struct MiniBatches<'a> {
 }
 
 impl<'a> MiniBatches<'a> {
-    /// Of `examples` of that shape, with as many threads as the current rayon pool has. Values
-    /// (0..1) become (value − mean) / deviation of their channel.
+    /// For `examples` of that shape, with the threads of the current rayon pool. Values (0..1)
+    /// become (value − mean) / deviation of their channel.
     pub fn new(
         examples: &'a Examples,
         shape: PictureShape,
@@ -40,11 +40,10 @@ impl<'a> MiniBatches<'a> {
     }
 
     /// Fills `inputs` with the pictures of those indices (C×H×W each) and `labels` with their
-    /// labels. How a picture is distorted depends on the seed, the epoch and its index only.
+    /// labels. The distortion of a picture depends only on the seed, the epoch and its index.
     ///
     /// # Panics
-    /// If `inputs` or `labels` have not room for as many pictures as there are indices, or an index
-    /// is not below the number of examples.
+    /// If `inputs` or `labels` is too short for the indices, or an index is out of range.
     pub fn fill(&mut self, epoch: u64, indices: &[usize], inputs: &mut [f32], labels: &mut [u16]) {
         let volume = self.shape.volume();
         assert_eq!(inputs.len(), indices.len() * volume, "inputs hold a picture for each index");
@@ -78,7 +77,7 @@ impl<'a> MiniBatches<'a> {
     }
 }
 
-/// The preprocessed values of a picture that stays as it is.
+/// The preprocessed values of an undistorted picture.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn convert(picture: &[u8], input: &mut [f32], plane: usize, preprocessing: Preprocessing) {
     let Preprocessing { mean, deviation } = preprocessing;

@@ -3,28 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::Confusion;
+use crate::escape::printable;
 
-/// How many pairs of classes are listed where the matrix is too wide.
+/// Number of class pairs listed if the matrix is too wide.
 const PAIRS: usize = 20;
 
-/// Longer names of classes are shortened to this everywhere.
+/// Class names are shortened to this length everywhere.
 const LONGEST_NAME: usize = 24;
 
-/// Names of columns are not shortened to fewer letters than this: their numbers then say more.
+/// Column headings are not shortened below this many letters; labels say more then.
 const FEWEST_LETTERS: usize = 3;
 
 const GAP: &str = "  ";
 
 impl Confusion {
-    /// A table of at most `width` columns: a row for each class, a column for each answer, and a
-    /// last column with the share of errors. Names of answers are shortened to fit, or replaced by
-    /// their labels where they would be too short or the same. Where even labels do not fit, it
-    /// lists the pairs of classes that are confused most often.
+    /// A table of at most `width` columns: a row per class, a column per prediction, and a last
+    /// column with the error rate. Column headings are shortened to fit, or replaced by labels if
+    /// they would be too short or ambiguous. If even labels do not fit, it lists the most
+    /// frequently confused pairs of classes.
     ///
-    /// A class that `names` does not name is called by its label.
+    /// A class without a name in `names` is shown by its label.
     pub fn table(&self, names: &[String], width: usize) -> String {
         let names: Vec<String> = (0..self.classes)
-            .map(|label| names.get(label).map_or_else(|| label.to_string(), |name| printable(name)))
+            .map(|label| names.get(label).map_or_else(|| label.to_string(), |name| shown(name)))
             .collect();
         let labels: Vec<String> = (0..self.classes).map(|label| label.to_string()).collect();
         let labelled: Vec<String> =
@@ -36,8 +37,8 @@ impl Confusion {
             .unwrap_or_else(|| self.pairs(&names))
     }
 
-    /// The table with those names of rows, and with the headings that are found for columns of a
-    /// given room; `None` where there are no such headings or no such room.
+    /// The table with those row names, and with headings that fit columns of a given width; `None`
+    /// if there are no such headings or there is no room.
     fn matrix(
         &self,
         rows: &[String],
@@ -65,7 +66,7 @@ impl Confusion {
     fn pairs(&self, names: &[String]) -> String {
         let head = ["CLASS", "TAKEN FOR", "TIMES"].map(str::to_owned).to_vec();
         let pairs = self.worst_pairs(PAIRS).into_iter().map(|pair| {
-            vec![names[pair.label].clone(), names[pair.answer].clone(), pair.count.to_string()]
+            vec![names[pair.label].clone(), names[pair.prediction].clone(), pair.count.to_string()]
         });
         aligned(2, &std::iter::once(head).chain(pairs).collect::<Vec<_>>())
     }
@@ -86,7 +87,7 @@ fn aligned(names: usize, rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// The names in at most `room` letters each; `None` where that leaves too little of them.
+/// The names in up to `room` letters each; `None` if that leaves too little of them.
 fn shortened(names: &[String], room: usize) -> Option<Vec<String>> {
     if room < longest(names).min(FEWEST_LETTERS) {
         return None;
@@ -97,8 +98,9 @@ fn shortened(names: &[String], room: usize) -> Option<Vec<String>> {
     (different.len() == short.len()).then_some(short)
 }
 
-fn printable(name: &str) -> String {
-    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+/// A name for a table: printable, and of bounded length.
+fn shown(name: &str) -> String {
+    let name = printable(name);
     if length(&name) <= LONGEST_NAME {
         return name;
     }
@@ -123,8 +125,8 @@ mod tests {
 
     fn example() -> Confusion {
         let mut confusion = Confusion::new(3);
-        for (label, answer, count) in [(0, 0, 97), (0, 1, 3), (1, 1, 5), (1, 2, 15)] {
-            (0..count).for_each(|_| confusion.add(label, answer));
+        for (label, prediction, count) in [(0, 0, 97), (0, 1, 3), (1, 1, 5), (1, 2, 15)] {
+            (0..count).for_each(|_| confusion.add(label, prediction));
         }
         confusion
     }

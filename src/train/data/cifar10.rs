@@ -1,4 +1,4 @@
-//! CIFAR-10 in its binary version: batches of one label byte and 3×32×32 bytes a picture.
+//! CIFAR-10 in its binary version: batches of one label byte and 3×32×32 bytes per picture.
 
 use std::path::{Path, PathBuf};
 
@@ -11,15 +11,16 @@ const SHAPE: PictureShape = PictureShape { channels: 3, height: 32, width: 32 };
 const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-/// Pictures of a batch at most. The published ones hold 10,000; a file has no header that says so.
+/// The most pictures of a batch. The published ones hold 10,000; the files have no header that says
+/// so.
 const MOST_PICTURES: u64 = 60_000;
 
-/// What the names of training batches begin with.
+/// The prefix of the names of training batches.
 const TRAINING: &str = "data_batch_";
 
 const TEST: &str = "test_batch.bin";
 
-/// Reads the batches in `folder`: one of training pictures at least, and the one of test pictures.
+/// Reads the batches in `folder`: one or more of training pictures, and one of test pictures.
 pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     if let Some(wanted) = options.size.filter(|size| *size != SHAPE.width) {
         return Err(DataError::Size {
@@ -47,7 +48,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     }))
 }
 
-/// The training batches in the order of their names, each packed or not.
+/// The training batches sorted by name, compressed or not.
 fn training_batches(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut stems: Vec<String> = file::names(folder)?
         .into_iter()

@@ -1,5 +1,4 @@
-//! Handwritten digits, drawn: strokes as people write them, with random hands and pens, brought to
-//! the form of MNIST's.
+//! Drawn handwritten digits: pen strokes with random variations, in the format of MNIST.
 
 // A table: rustfmt would give each of its points a line.
 #[rustfmt::skip]
@@ -20,15 +19,15 @@ use crate::train::random::{self, Purpose};
 const SIDE: usize = 28;
 const BOX: f32 = 20.0;
 
-/// Smaller digits cannot be told apart.
+/// Smaller digits are illegible.
 const LEAST_SIDE: usize = 12;
 
 const TRAINING: usize = 20_000;
 const TEST: usize = 4_000;
 
-/// Draws white digits on black, each as large as fits into a box of 20/28 of the picture's side, its
-/// centre of mass in the picture's centre, as LeCun et al. (1998) prepared MNIST's. The training
-/// pictures of a seed are the same however many there are; so are the test pictures.
+/// Draws white digits on black, each scaled to a box of 20/28 of the picture's side with its centre
+/// of mass at the picture's centre, as LeCun et al. (1998) prepared MNIST. The training pictures of
+/// a seed do not depend on their number; nor do the test pictures.
 pub fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
     let side = options.size.unwrap_or(SIDE);
     if side < LEAST_SIDE {
@@ -48,7 +47,7 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
     }))
 }
 
-/// `count` pictures, the digits in turn; each is drawn from random numbers of its own.
+/// `count` pictures, cycling through the digits; each has random numbers of its own.
 fn draw(count: usize, side: usize, seed: [u64; 2]) -> Examples {
     let mut pixels = vec![0; count * side * side];
     pixels.par_chunks_exact_mut(side * side).enumerate().for_each_init(

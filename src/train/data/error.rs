@@ -12,69 +12,64 @@ pub enum DataError {
     Folder { folder: PathBuf, reason: String },
     /// A folder without a file of the data set.
     #[error(
-        "{folder} has no {name} (or {name}.gz); name the folder that holds the data set's files"
+        "{folder} has no {name} (or {name}.gz); name the folder with the files of the data set"
     )]
     MissingFile { folder: PathBuf, name: String },
     /// The operating system refuses or fails.
-    #[error("{path} cannot be read: {reason}; check that you may read it")]
+    #[error("{path} cannot be read: {reason}; check its permissions")]
     Unreadable { path: PathBuf, reason: String },
-    /// The gzip data contradict themselves or end too early.
-    #[error("{path} is damaged: {reason}; get a whole copy of it")]
+    /// The gzip data are damaged or truncated.
+    #[error("{path} is damaged: {reason}; use an intact copy")]
     Damaged { path: PathBuf, reason: String },
-    /// Fewer bytes than the file's own header (or its format) promises; unpacked ones, if it is
-    /// compressed.
-    #[error(
-        "{path} is cut short: {expected} bytes expected, {found} found; get a whole copy of it"
-    )]
+    /// Fewer bytes, after decompression, than the file's header or format requires.
+    #[error("{path} is truncated: {expected} bytes expected, {found} found; use an intact copy")]
     CutShort { path: PathBuf, expected: u64, found: u64 },
-    /// More bytes than the file's own header (or its format) allows.
-    #[error("{path} goes on after the {expected} bytes that it should hold; get a good copy of it")]
+    /// More bytes than the file's header or format allows.
+    #[error("{path} has more than the expected {expected} bytes; use an intact copy")]
     TooLong { path: PathBuf, expected: u64 },
     /// A file of another kind.
     #[error(
-        "{path} begins with {found:#010x}, not {expected:#010x}: it is no IDX file of bytes in {dimensions} dimension(s); check that the files are not mixed up"
+        "{path} starts with {found:#010x} instead of {expected:#010x}: it is not an IDX file of bytes in {dimensions} dimension(s); check that the files are not mixed up"
     )]
     NotIdx { path: PathBuf, found: u32, expected: u32, dimensions: usize },
-    /// A file of no pictures, or of pictures without pixels.
-    #[error("{path} holds no pictures ({content}); get a good copy of it")]
+    /// A file without pictures, or with pictures without pixels.
+    #[error("{path} holds no pictures ({content}); use an intact copy")]
     NoPictures { path: PathBuf, content: String },
-    /// As many labels as pictures are needed.
+    /// The number of labels is not the number of pictures.
     #[error(
         "{pictures_path} holds {pictures} pictures, but {labels_path} {labels} labels; check that the files belong together"
     )]
     Counts { pictures_path: PathBuf, pictures: usize, labels_path: PathBuf, labels: usize },
-    /// A label that names no class.
+    /// A label outside the classes.
     #[error(
-        "{path}: the label of picture {index} is {label}, but the labels of {classes} classes end at {}; get a good copy of it",
+        "{path}: the label of picture {index} is {label}, but the labels of {classes} classes end at {}; use an intact copy",
         classes - 1
     )]
     Label { path: PathBuf, index: usize, label: u8, classes: usize },
-    /// Training and test pictures are not alike.
+    /// Training and test pictures have different sizes.
     #[error(
         "{training_path} holds pictures of {training} pixels, but {test_path} of {test}; check that the files belong together"
     )]
     Shapes { training_path: PathBuf, training: String, test_path: PathBuf, test: String },
-    /// The pictures have a size of their own.
+    /// The pictures have a fixed size.
     #[error(
-        "the pictures of {folder} are {own} pixels, they cannot be brought to {wanted}×{wanted}; {advice}"
+        "the pictures of {folder} are {own} pixels and cannot be made {wanted}×{wanted}; {advice}"
     )]
     Size { folder: PathBuf, own: String, wanted: usize, advice: &'static str },
-    /// A size or a number of pictures that is too small to draw or to learn from.
+    /// A size or number of pictures too small to draw or to learn from.
     #[error("{value} is too small for {option}; write at least {least}")]
     Option { option: &'static str, value: usize, least: usize },
-    /// Fewer pictures than asked for.
-    #[error(
-        "{folder} has {there} {part} pictures, fewer than the {wanted} asked for; ask for fewer"
-    )]
+    /// Fewer pictures than requested.
+    #[error("{folder} has {there} {part} pictures, fewer than the {wanted} requested")]
     TooFew { folder: PathBuf, part: &'static str, there: usize, wanted: usize },
-    /// All training pictures, or more, are held back.
+    /// Validation would take all training pictures, or more.
     #[error(
-        "{wanted} of {there} training pictures are to be kept for validation: nothing is left to learn from; keep fewer"
+        "{wanted} of {there} training pictures are requested for validation, which leaves none to learn from"
     )]
     Validation { there: usize, wanted: usize },
-    /// A folder of classes needs two at least.
+    /// A folder of classes needs at least two.
     #[error(
-        "{folder} has {classes} class folder(s): a network learns to tell at least 2 classes apart; put each class's pictures into a folder of its own in it"
+        "{folder} has {classes} class folder(s), but a network needs at least 2 classes; put each class's pictures into a folder of its own in it"
     )]
     FewClasses { folder: PathBuf, classes: usize },
     /// Labels have 16 bits.
@@ -83,27 +78,27 @@ pub enum DataError {
     /// A class folder without pictures.
     #[error("the class folder {folder} is empty; put pictures into it or remove it")]
     EmptyClass { folder: PathBuf },
-    /// A class of which nothing can be kept for testing.
+    /// A class too small for a test picture.
     #[error(
-        "the class folder {folder} has only 1 picture: one to train with and one to test with are needed; put more into it"
+        "the class folder {folder} has only 1 picture; it needs one for training and one for testing"
     )]
     SmallClass { folder: PathBuf },
-    /// `train` and `test` disagree.
+    /// `train` and `test` have different classes.
     #[error(
-        "{with} has a class {class:?}, but {without} has none of that name; give both the same class folders"
+        "{with} has a class {class:?}, but {without} does not; give both the same class folders"
     )]
     ClassesDiffer { class: String, with: PathBuf, without: PathBuf },
-    /// A folder in a class folder.
+    /// A folder inside a class folder.
     #[error(
-        "{path} is a folder within a class folder; put its pictures into the class folder itself"
+        "{path} is a folder inside a class folder; move its pictures into the class folder itself"
     )]
     Nested { path: PathBuf },
     /// A file in a class folder that cannot be decoded.
     #[error(transparent)]
     Picture(#[from] ReadError),
-    /// More memory than there is.
+    /// More memory than is available.
     #[error(
-        "{source_name}: {pictures} pictures of {size} pixels take {needed} MiB, and {available} MiB of memory are free; ask for fewer or smaller ones"
+        "{source_name}: {pictures} pictures of {size} pixels need {needed} MiB, but only {available} MiB of memory are free; request fewer or smaller ones"
     )]
     Memory { source_name: String, pictures: usize, size: String, needed: u64, available: u64 },
 }

@@ -1,4 +1,4 @@
-//! Reading a data file, packed with gzip or not, without trusting its length.
+//! Reading a data file, gzipped or not, without trusting its length.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
@@ -10,7 +10,7 @@ use super::DataError;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
-/// A file whose content is read unpacked; that it is gzip is seen from its first bytes.
+/// A file read decompressed; gzip is detected from its first bytes.
 pub struct DataFile {
     path: PathBuf,
     content: Box<dyn Read>,
@@ -18,7 +18,7 @@ pub struct DataFile {
     position: u64,
 }
 
-/// Names of all that is in `folder`; those that are no Unicode are left out.
+/// Names of everything in `folder`; those that are not Unicode are left out.
 pub fn names(folder: &Path) -> Result<Vec<String>, DataError> {
     let list = || -> io::Result<Vec<String>> {
         let names = folder.read_dir()?.map(|entry| Ok(entry?.file_name().into_string().ok()));
@@ -27,8 +27,7 @@ pub fn names(folder: &Path) -> Result<Vec<String>, DataError> {
     list().map_err(|error| DataError::Folder { folder: folder.into(), reason: error.to_string() })
 }
 
-/// The first file that is there of each of `names` and the same name with .gz; an error names the
-/// first.
+/// The first existing file for each of `names`, with or without .gz; an error names the first.
 pub fn find(folder: &Path, names: &[&str]) -> Result<PathBuf, DataError> {
     let there = self::names(folder)?;
     names
@@ -70,7 +69,7 @@ impl DataFile {
         }
     }
 
-    /// All records of `record` bytes that there are, `most` of them at most.
+    /// All records of `record` bytes, up to `most` of them.
     pub fn records(&mut self, record: u64, most: u64) -> Result<Vec<u8>, DataError> {
         let (bytes, error) = self.up_to(record * most + 1);
         let length = bytes.len() as u64;
@@ -84,8 +83,8 @@ impl DataFile {
         }
     }
 
-    /// At most `most` bytes, and the error that ended them, if it was not the file's end. The memory
-    /// grows with what is really there.
+    /// Up to `most` bytes, and the error that ended them, unless it was the end of the file. Memory
+    /// grows only with what is there.
     fn up_to(&mut self, most: u64) -> (Vec<u8>, Option<io::Error>) {
         let mut bytes = Vec::new();
         let error = self.content.by_ref().take(most).read_to_end(&mut bytes).err();
@@ -104,7 +103,7 @@ impl DataFile {
         DataError::TooLong { path: self.path.clone(), expected }
     }
 
-    /// What a failed read means: gzip's own errors say that the data are not what was packed.
+    /// The error of a failed read: gzip's own errors mean that the data are damaged.
     fn broken(&self, error: &io::Error) -> DataError {
         let path = self.path.clone();
         match error.kind() {

@@ -15,26 +15,26 @@ use super::source::{self, LoadOptions, Loaded};
 use super::{DataError, DataSet, Examples, PictureShape};
 use crate::picture::{self, Input, Limits, Picture, Planes};
 
-/// Side of the pictures if it is not stated: CIFAR-10's, which small networks learn in minutes.
+/// Default side of the pictures: CIFAR-10's, which small networks learn in minutes.
 const SIDE: usize = 32;
 
-/// One of so many pictures of each class is kept for testing.
+/// One in this many pictures of each class is held out for testing.
 const TEST_SHARE: usize = 5;
 
 /// A picture file and its class.
 type Labelled = (PathBuf, u16);
 
-/// Names of the classes, and the files to train and to test with.
+/// Names of the classes, and the files for training and testing.
 struct Parts {
     classes: Vec<String>,
     training: Vec<Labelled>,
     test: Vec<Labelled>,
 }
 
-/// Reads the pictures in `folder`, whose class folders (in the order of their names) are the
-/// classes. All become `size`×`size` RGB: as much of the middle as is square, scaled. Transparent
-/// parts become white. Where there are folders `train` and `test`, those hold the class folders; else
-/// a fifth of each class, but one picture at least, is kept for testing, by the seed.
+/// Reads the pictures in `folder`, whose class folders (sorted by name) are the classes. All become
+/// `size`×`size` RGB: cropped to a square in the middle and scaled. Transparent parts become white.
+/// If there are folders `train` and `test`, they hold the class folders; otherwise a fifth of each
+/// class, but at least one picture, is held out for testing, chosen by the seed.
 pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     let Parts { classes, training, test } = parts(folder, options.seed)?;
     let training = choose(folder, "training", training, options.training, options.seed)?;
@@ -57,7 +57,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     Ok(Loaded { data, notes: notes(&sizes, side) })
 }
 
-/// Divides the files.
+/// Splits the files.
 fn parts(folder: &Path, seed: u64) -> Result<Parts, DataError> {
     let [train, test] = ["train", "test"].map(|name| folder.join(name));
     let divided = train.is_dir() && test.is_dir() && subfolders(folder)?.len() == 2;
@@ -107,7 +107,7 @@ fn same_classes(folders: [&Path; 2], classes: [&[Class]; 2]) -> Result<(), DataE
     Ok(())
 }
 
-/// `wanted` random ones of the files, or all.
+/// `wanted` random files, or all.
 fn choose(
     folder: &Path,
     part: &'static str,
@@ -130,7 +130,7 @@ fn choose(
     Ok(files)
 }
 
-/// The pictures at the common size, and the sizes (width, height) that they had.
+/// The pictures at the common size, and their original sizes (width, height).
 fn decode(
     files: &[Labelled],
     shape: PictureShape,
@@ -152,12 +152,12 @@ fn decode(
     Ok((Examples { pixels, labels }, sizes))
 }
 
-/// As much of the middle of a picture as has the shape's proportions, scaled, on white.
+/// The middle of a picture, cropped to the shape's proportions and scaled, on white.
 pub fn scaled(picture: &Picture, shape: PictureShape) -> Planes {
     picture::resize(&middle(picture, shape), shape.width, shape.height)
 }
 
-/// The largest part of the shape's proportions in the middle of a picture, on white.
+/// The largest part in the middle of a picture with the shape's proportions, on white.
 fn middle(picture: &Picture, shape: PictureShape) -> Planes {
     let (width, height) = (picture.planes.width(), picture.planes.height());
     let kept_width = width.min((height * shape.width).div_ceil(shape.height));

@@ -10,13 +10,13 @@ const UNSIGNED_BYTES: u32 = 0x08;
 
 /// An array of bytes.
 pub struct Idx<const DIMENSIONS: usize> {
-    /// Its extents, the slowest first.
+    /// Its dimensions, the slowest first.
     pub extents: [usize; DIMENSIONS],
     pub values: Vec<u8>,
 }
 
 impl<const DIMENSIONS: usize> Idx<DIMENSIONS> {
-    /// Reads a file whose length must be what its header says.
+    /// Reads a file, which must have the length that its header says.
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let mut file = DataFile::open(path)?;
         let expected = UNSIGNED_BYTES << 8 | DIMENSIONS as u32;

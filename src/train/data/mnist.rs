@@ -1,4 +1,4 @@
-//! MNIST, and what comes in the same four files (Fashion-MNIST, Kuzushiji-MNIST, …).
+//! MNIST, and other data sets in the same four files (Fashion-MNIST, Kuzushiji-MNIST, …).
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::{DataError, DataSet, Examples, PictureShape, file};
 
 const CLASSES: usize = 10;
 
-/// The usual name of a file, and the one that some copies have.
+/// The usual name of a file, and the one used by some copies.
 type Names = [&'static str; 2];
 
 const TRAINING: [Names; 2] = [
@@ -21,15 +21,15 @@ const TEST: [Names; 2] = [
     ["t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"],
 ];
 
-/// One of the two parts, and the file of its pictures.
+/// The training or test part, and the file of its pictures.
 struct Part {
     path: PathBuf,
     shape: PictureShape,
     examples: Examples,
 }
 
-/// Reads the four files in `folder`. A `size` beyond the pictures' own sets them in the middle of a
-/// larger field of zeros, as LeCun et al. (1998) do for LeNet-5 (28×28 in 32×32).
+/// Reads the four files in `folder`. A `size` larger than the pictures' own centres them on a field
+/// of zeros, as LeCun et al. (1998) do for LeNet-5 (28×28 in 32×32).
 pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
     let (training, test) = rayon::join(|| read(folder, TRAINING), || read(folder, TEST));
     let (mut training, mut test) = (training?, test?);
@@ -51,7 +51,7 @@ pub fn load(folder: &Path, options: &LoadOptions) -> Result<Loaded, DataError> {
         }
         Some(wanted) => {
             let (folder, own) = (folder.into(), own.to_string());
-            return Err(DataError::Size { folder, own, wanted, advice: "ask for a larger size" });
+            return Err(DataError::Size { folder, own, wanted, advice: "request a larger size" });
         }
     };
     let pictures = training.examples.len() + test.examples.len();
@@ -85,7 +85,7 @@ fn read(folder: &Path, [pictures, labels]: [Names; 2]) -> Result<Part, DataError
     Ok(Part { path, shape, examples: Examples { pixels, labels } })
 }
 
-/// The pictures in the middle of a field of zeros.
+/// The pictures centred on a field of zeros.
 fn framed(examples: Examples, own: PictureShape, shape: PictureShape) -> Examples {
     if own == shape {
         return examples;

@@ -1,9 +1,9 @@
-//! Motifs: colour patches drawn here, for a network that is to dream without anyone's photographs.
+//! Motifs: colour patches drawn by code, for a network that can dream without anyone's photographs.
 //!
-//! Twelve kinds of things that look well in a dream, each in its usual colours or in any, of many sizes, alone or in
-//! patterns, on backdrops as a camera might see them; and a thirteenth class, `plain`, of the
-//! backdrops alone. A patch depends on the seed, on the part of the data set and on its number there,
-//! on nothing else.
+//! Twelve kinds of things that look good in a dream, each in its usual colours or in any, of many
+//! sizes, alone or in patterns, on backdrops as a camera might see them; and a thirteenth class,
+//! `plain`, of backdrops alone. A patch depends only on the seed, on its part of the data set and
+//! on its index there.
 
 mod arches;
 mod backdrop;
@@ -39,17 +39,17 @@ use colour::{Hues, Palette};
 
 type Paint = fn(&mut Canvas, &Palette, &mut ChaCha8Rng);
 
-/// A class: its name, how it is painted on a backdrop, and the hues that it often has.
+/// A class: its name, how it is painted on a backdrop, and its usual hues.
 struct Class {
     name: &'static str,
     paint: Paint,
     hues: Option<Hues>,
 }
 
-/// Share of a class's patches that have its usual hues; the others have any.
+/// Fraction of a class's patches that have its usual hues; the others have any.
 ///
-/// A network that colour tells nothing dreams in greys; one that colour tells everything looks at
-/// nothing else.
+/// If colour says nothing about the class, the network dreams in greys; if it says everything, the
+/// network looks at nothing else.
 const USUAL: f64 = 0.75;
 
 /// Hues in turns: 0.08 is red, 0.16 orange, 0.29 yellow, 0.39 green, 0.54 cyan, 0.73 blue, 0.86
@@ -79,12 +79,12 @@ const CLASSES: [Class; 13] = [
     Class { name: "webs", paint: web::paint, hues: hues(0.8, 0.7, 0.95, 0.86) },
 ];
 
-/// Height and width of a patch, and how many there are, if it is not stated.
+/// Default side of a patch, and default numbers of them.
 const SIDE: usize = 32;
 const TRAINING: usize = 26_000;
 const TEST: usize = 2_600;
 
-/// Draws what the options ask for.
+/// Draws the data set that the options request.
 pub(super) fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
     let side = options.size.unwrap_or(SIDE);
     let shape = PictureShape { channels: 3, height: side, width: side };
@@ -93,7 +93,8 @@ pub(super) fn load(options: &LoadOptions) -> Result<Loaded, DataError> {
     Ok(Loaded::from(motifs(training, test, side, options.seed)))
 }
 
-/// Draws `training` and `test` patches of `size` × `size` pixels in RGB, the classes by turns.
+/// Draws `training` and `test` patches of `size` × `size` pixels in RGB, cycling through the
+/// classes.
 pub fn motifs(training: usize, test: usize, size: usize, seed: u64) -> DataSet {
     DataSet {
         name: "motifs".into(),

@@ -1,4 +1,4 @@
-//! Where data sets come from: the kinds that `--data` names.
+//! Where data sets come from.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder,
 use crate::memory;
 use crate::train::random::{Purpose, generator};
 
-/// Where a data set comes from; written `KIND:DIR`, or `KIND` for one that is drawn.
+/// The source of a data set; written `KIND:DIR`, or `KIND` if it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum DataSource {
-    /// The four IDX files of MNIST, or of a data set in the same form, packed with gzip or not.
+    /// The four IDX files of MNIST, or of a data set in the same format, gzipped or not.
     Mnist(PathBuf),
-    /// The binary version of CIFAR-10: any number of `data_batch_*.bin` and `test_batch.bin`, packed
-    /// with gzip or not.
+    /// The binary version of CIFAR-10: any number of `data_batch_*.bin` and `test_batch.bin`,
+    /// gzipped or not.
     Cifar10(PathBuf),
-    /// A folder with one folder of pictures for each class, or such folders `train` and `test`.
+    /// A folder with one folder of pictures per class, or with such folders `train` and `test`.
     Folder(PathBuf),
     /// Handwritten digits, drawn.
     Digits,
@@ -25,25 +25,25 @@ pub enum DataSource {
     Motifs,
 }
 
-/// What [`DataSource::load`] is to do; what is `None` is the source's own.
+/// Options of [`DataSource::load`]; `None` means the source's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoadOptions {
-    /// Of what is drawn, and of what is kept for testing where the source does not say so itself.
+    /// For drawing, and for choosing held-out pictures if the source has no test set.
     pub seed: u64,
-    /// Height and width of the pictures, in pixels: 28 for digits, 32 for motifs and folders if it is not
-    /// stated. MNIST's are set in a larger field; CIFAR-10's have the size they have.
+    /// Height and width of the pictures, in pixels: by default 28 for digits, 32 for motifs and
+    /// folders. MNIST's are centred on a larger field; CIFAR-10's size is fixed.
     pub size: Option<usize>,
-    /// Number of training pictures: 20,000 digits or 26,000 motifs if it is not stated, and all of a source of
-    /// files. Fewer are the first ones of MNIST and CIFAR-10, and random ones of a folder.
+    /// Number of training pictures: by default 20,000 digits or 26,000 motifs, and all of a source
+    /// of files. Fewer are the first ones of MNIST and CIFAR-10, and random ones of a folder.
     pub training: Option<usize>,
     /// Number of test pictures, likewise (4,000 digits, 2,600 motifs).
     pub test: Option<usize>,
-    /// How many of the training pictures are kept, at random, for choosing the best epoch by.
+    /// Number of training pictures held out at random for choosing the best epoch.
     #[serde(default)]
     pub validation: usize,
 }
 
-/// A data set, and what the user should know of how it was made of the files.
+/// A data set, and notes for the user on how it was made from the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
     pub data: DataSet,
@@ -57,14 +57,14 @@ impl From<DataSet> for Loaded {
     }
 }
 
-/// A text that names no [`DataSource`].
+/// Text that names no [`DataSource`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownSource {
-    #[error("{0:?} is no data set; write {FORMS}")]
+    #[error("there is no data set {0:?}; write {FORMS}")]
     Kind(String),
     #[error("{0} is read from a folder; write {0}:DIR")]
     NoFolder(&'static str),
-    #[error("{0} is drawn, it is read from no folder; write {0}")]
+    #[error("{0} is drawn, not read from a folder; write {0}")]
     NeedlessFolder(&'static str),
 }
 
@@ -138,8 +138,7 @@ impl DataSource {
     /// Reads or draws the data set. The same source and options give the same bytes.
     ///
     /// # Errors
-    /// [`DataError`] says which file is missing or wrong and how, or what was asked for that cannot
-    /// be had.
+    /// [`DataError`] says which file is missing or wrong and how, or which request cannot be met.
     pub fn load(&self, options: &LoadOptions) -> Result<Loaded, DataError> {
         options.check()?;
         let mut loaded = self.read(options)?;
@@ -178,7 +177,7 @@ impl LoadOptions {
     }
 }
 
-/// The labels as read from the file at `path`, all below `classes`.
+/// The labels read from the file at `path`, all below `classes`.
 pub fn labels(
     path: &Path,
     labels: impl Iterator<Item = u8>,
@@ -191,7 +190,7 @@ pub fn labels(
     labels.enumerate().map(checked).collect()
 }
 
-/// Keeps the first `wanted` of the `part` of a data set.
+/// Keeps the first `wanted` of a `part` of a data set.
 pub fn keep_first(
     folder: &Path,
     part: &'static str,
@@ -207,7 +206,7 @@ pub fn keep_first(
     Ok(())
 }
 
-/// Refuses what memory does not hold.
+/// Refuses a data set that does not fit into memory.
 pub fn check_memory(name: &str, pictures: usize, shape: PictureShape) -> Result<(), DataError> {
     let [needed, available] = [
         [shape.channels, shape.height, shape.width]
@@ -237,7 +236,7 @@ mod tests {
     #[test]
     fn an_unknown_source_is_told_what_there_is() {
         let error = "imagenet:here".parse::<DataSource>().unwrap_err().to_string();
-        assert!(error.starts_with("\"imagenet:here\" is no data set"), "{error}");
+        assert!(error.starts_with("there is no data set \"imagenet:here\""), "{error}");
         for kind in KINDS {
             assert!(error.contains(kind.name()), "{error}");
         }
@@ -248,7 +247,7 @@ mod tests {
         let error = |text: &str| text.parse::<DataSource>().unwrap_err().to_string();
         assert_eq!(error("mnist"), "mnist is read from a folder; write mnist:DIR");
         assert_eq!(error("folder:"), "folder is read from a folder; write folder:DIR");
-        assert_eq!(error("digits:x"), "digits is drawn, it is read from no folder; write digits");
+        assert_eq!(error("digits:x"), "digits is drawn, not read from a folder; write digits");
     }
 
     #[test]

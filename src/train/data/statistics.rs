@@ -1,11 +1,11 @@
-//! The mean and deviation of a data set's pixels.
+//! The mean and standard deviation of a data set's pixels.
 
 use super::{Examples, PictureShape};
 use crate::network::Preprocessing;
 
-/// Mean and standard deviation of each channel's values (0..1) over all pictures, with which
-/// preprocessed pictures have mean 0 and deviation 1. Grey pictures have the same in all three
-/// channels; a channel that never changes has deviation 1, so that it can be divided by.
+/// Mean and standard deviation of each channel's values (0..1) over all pictures, which standardise
+/// them. Grey pictures have the same in all three channels; a constant channel gets deviation 1, so
+/// that it can be divided by.
 pub fn statistics(examples: &Examples, shape: PictureShape) -> Preprocessing {
     let plane = shape.height * shape.width;
     let mut counts = [[0u64; 256]; 3];
@@ -22,7 +22,7 @@ pub fn statistics(examples: &Examples, shape: PictureShape) -> Preprocessing {
     Preprocessing { mean: [red.0, green.0, blue.0], deviation: [red.1, green.1, blue.1] }
 }
 
-/// Mean and deviation of the values 0..1 that occur so often.
+/// Mean and standard deviation of the values 0..1, given how often each occurs.
 fn moments(counts: &[u64; 256]) -> (f32, f32) {
     let total = counts.iter().sum::<u64>().max(1) as f64;
     let mean_of = |value: &dyn Fn(f64) -> f64| {

@@ -6,14 +6,14 @@ mod layers;
 use serde_json::Map;
 
 use super::outcome::{self, Outcome};
-use super::{Experiment, ExperimentError, Findings, Laboratory, Run, Trained};
-use crate::backend::core::Cost;
+use super::{Experiment, ExperimentError, Findings, Run, Runner, Trained};
+use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
 use crate::train::data::{DataSet, DataSource};
 use crate::train::report::{Page, Section, Table, compare};
 use crate::train::{Choices, Initialisation, Inputs, Rule, Schedule, Settings};
 
-/// The functions, and the learning rate that suits each: the best of some tried in short runs.
+/// The activation functions with the learning rate of each, the best in short runs.
 const FUNCTIONS: [(Activation, f64); 4] = [
     (Activation::Sigmoid, 1.0),
     (Activation::Tanh, 0.03),
@@ -24,29 +24,29 @@ const FUNCTIONS: [(Activation, f64); 4] = [
 /// Hidden layers; the paper's figure 2 has as many sigmoid layers.
 const DEPTH: usize = 4;
 
-/// Values of each; the paper has 1000.
+/// Units per layer; the paper has 1000.
 const WIDTH: usize = 300;
 const QUICK_WIDTH: usize = 100;
 
-/// Training pictures that a network sees in all, each as often as there are epochs.
+/// Training pictures that a network sees in total, each once per epoch.
 const SEEN: usize = 900_000;
 const QUICK_SEEN: usize = 60_000;
 
-/// Epochs at most: a small data set is learnt by heart.
+/// The most epochs: a small data set would be overfitted.
 const MOST_EPOCHS: usize = 20;
 
 const PICTURES: [usize; 2] = [usize::MAX; 2];
 const QUICK_PICTURES: [usize; 2] = [6_000, 1_000];
 
-/// The same deep network with one activation function after another.
+/// The same deep network with each activation function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activations {
-    /// What is learnt: one data set after another.
+    /// The data sets, in turn.
     pub sources: Vec<DataSource>,
     pub init: Initialisation,
 }
 
-/// What has been learnt of a data set.
+/// The results on a data set.
 struct Learnt<'t> {
     data: &'t DataSet,
     trained: &'t [Trained],
@@ -58,27 +58,27 @@ impl Experiment for Activations {
         "activations"
     }
 
-    fn run(&self, laboratory: &mut Laboratory) -> Result<Findings, ExperimentError> {
-        let most = laboratory.scale(PICTURES, QUICK_PICTURES);
+    fn run(&self, runner: &mut Runner) -> Result<Findings, ExperimentError> {
+        let most = runner.scale(PICTURES, QUICK_PICTURES);
         let data = (self.sources.iter())
-            .map(|source| laboratory.load(source, most))
+            .map(|source| runner.load(source, most))
             .collect::<Result<Vec<DataSet>, _>>()?;
-        let runs: Vec<Run> = data.iter().flat_map(|data| self.runs(laboratory, data)).collect();
-        let trained = laboratory.train(&runs)?;
+        let runs: Vec<Run> = data.iter().flat_map(|data| self.runs(runner, data)).collect();
+        let trained = runner.train(&runs)?;
         let learnt: Vec<Learnt> = (data.iter().zip(trained.chunks(FUNCTIONS.len())))
             .map(|(data, trained)| {
                 let caption =
-                    laboratory.title(&format!("Activation functions on {}", outcome::called(data)));
+                    runner.title(&format!("Activation functions on {}", outcome::called(data)));
                 let table = compare::table(&caption, &outcome::runs(trained));
                 Learnt { data, trained, table }
             })
             .collect();
-        let mut page = laboratory.page(
+        let mut page = runner.page(
             "Activation functions of deep networks",
             "Sigmoid, tanh, softsign and ReLU in the same network, after Glorot and Bengio (2010).",
         );
-        page.add(self.question(laboratory));
-        learnt.iter().for_each(|learnt| learnt.tell(&mut page));
+        page.add(self.question(runner));
+        learnt.iter().for_each(|learnt| learnt.report(&mut page));
         let numbers = Map::from_iter([("networks".to_owned(), Outcome::json(&trained)?)]);
         let tables = learnt.into_iter().map(|learnt| learnt.table).collect();
         Ok(Findings { tables, numbers, page })
@@ -86,18 +86,18 @@ impl Experiment for Activations {
 }
 
 impl Activations {
-    fn runs<'d>(&self, laboratory: &Laboratory, data: &'d DataSet) -> Vec<Run<'d>> {
-        let seen = laboratory.scale(SEEN, QUICK_SEEN);
+    fn runs<'d>(&self, runner: &Runner, data: &'d DataSet) -> Vec<Run<'d>> {
+        let seen = runner.scale(SEEN, QUICK_SEEN);
         let own = (seen / data.training.len().max(1)).clamp(1, MOST_EPOCHS);
-        let epochs = laboratory.conditions.epochs.unwrap_or(own);
-        let width = laboratory.scale(WIDTH, QUICK_WIDTH);
+        let epochs = runner.config.epochs.unwrap_or(own);
+        let width = runner.scale(WIDTH, QUICK_WIDTH);
         let run = |(activation, learning_rate): (Activation, f64)| Run {
             name: activation.words().to_owned(),
             settings: Settings {
                 activation,
                 learning_rate,
                 init: self.init,
-                ..settings(data, width, epochs, laboratory.conditions.seed)
+                ..settings(data, width, epochs, runner.config.seed)
             },
             data,
             stretch: 1.0,
@@ -106,37 +106,39 @@ impl Activations {
         FUNCTIONS.into_iter().map(run).collect()
     }
 
-    fn question(&self, laboratory: &Laboratory) -> Section {
-        let width = laboratory.scale(WIDTH, QUICK_WIDTH);
+    fn question(&self, runner: &Runner) -> Section {
+        let width = runner.scale(WIDTH, QUICK_WIDTH);
         let init = match self.init {
             Initialisation::Uniform => {
-                "uniform within ±1/√n for values of n inputs: what the paper calls the standard \
-                 initialisation"
+                "uniformly within ±1/√n for units with n inputs (the paper's standard \
+                 initialisation)"
             }
             Initialisation::Glorot => {
-                "uniform within ±√(6 / (n + m)) for layers of n inputs and m outputs: the paper's \
-                 own, the normalised initialisation"
+                "uniformly within ±√(6 / (n + m)) for layers with n inputs and m outputs (the \
+                 paper's own normalised initialisation)"
             }
-            Initialisation::Lecun => "normal with deviation 1/√n for values of n inputs",
-            Initialisation::He => "normal with deviation √(2/n) for values of n inputs",
-            Initialisation::Normal => "normal with deviation 1",
+            Initialisation::Lecun => {
+                "normally with standard deviation 1/√n for units with n inputs"
+            }
+            Initialisation::He => "normally with standard deviation √(2/n) for units with n inputs",
+            Initialisation::Normal => "normally with standard deviation 1",
         };
         let rates: Vec<String> = FUNCTIONS
             .iter()
             .map(|(activation, rate)| format!("{} {rate}", activation.words()))
             .collect();
-        Section::new("What is tried out")
+        Section::new("Setup")
             .paragraph(&format!(
-                "A perceptron of {DEPTH} hidden layers of {width} values and a softmax learns by plain \
-                 stochastic gradient descent from mini-batches of 10, with the cross-entropy as its \
-                 cost, no pre-training, no penalty and no distortion. Weights are at first {init}; \
-                 biases are 0. Only the activation function differs, and with it the learning rate, \
-                 the best of some tried in short runs, by the test error: {}.",
+                "A perceptron with {DEPTH} hidden layers of {width} units and a softmax is trained by \
+                 plain stochastic gradient descent with mini-batches of 10 and cross-entropy loss, \
+                 without pre-training, penalty or distortion. Weights are initialised {init}; biases \
+                 are 0. Only the activation function differs, and with it the learning rate, chosen \
+                 by test error in short runs: {}.",
                 rates.join(", ")
             ))
             .paragraph(
-                "The paper's layers have 1000 values and learn for longer, so that its errors are \
-                 lower. What can be compared is their order: there tanh and softsign come before \
+                "The paper's layers have 1000 units and train for longer, so its error rates are \
+                 lower. What can be compared is their order: in the paper tanh and softsign beat \
                  the sigmoid, whose last hidden layer saturates at 0 soon after training begins and \
                  keeps the layers before it from learning. The ReLU is not in the paper.",
             )
@@ -151,7 +153,7 @@ fn settings(data: &DataSet, width: usize, epochs: usize, seed: u64) -> Settings 
         network: Some(Architecture::Mlp { widths }),
         output_activation: Some(Output::Softmax),
         inputs: Some(Inputs::Standardized),
-        cost: Some(Cost::CrossEntropy),
+        loss: Some(Loss::CrossEntropy),
         optimizer: Some(Rule::Descent),
         schedule: Some(Schedule::Constant),
         epochs: Some(epochs),
@@ -160,12 +162,12 @@ fn settings(data: &DataSet, width: usize, epochs: usize, seed: u64) -> Settings 
         seed: Some(seed),
         ..Choices::default()
     }
-    .settle()
+    .resolve()
 }
 
 impl Learnt<'_> {
     /// Adds its sections to the page.
-    fn tell(&self, page: &mut Page) {
+    fn report(&self, page: &mut Page) {
         let Learnt { data, trained, table } = self;
         let runs = outcome::runs(trained);
         page.add(
@@ -179,7 +181,7 @@ impl Learnt<'_> {
                     outcome::ranking(trained)
                 ))
                 .table(table)
-                .charts(&[compare::test_error(&runs), compare::training_cost(&runs)]),
+                .charts(&[compare::test_error(&runs), compare::training_loss(&runs)]),
         );
         page.add(layers::depth(data, trained));
         trained.iter().for_each(|trained| page.add(layers::over_time(data, trained)));

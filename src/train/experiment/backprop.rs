@@ -4,17 +4,17 @@
 use serde_json::Map;
 
 use super::outcome::{self, Outcome};
-use super::{Experiment, ExperimentError, Findings, Laboratory, Run, equations};
-use crate::backend::core::Cost;
+use super::{Experiment, ExperimentError, Findings, Run, Runner, equations};
+use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
 use crate::train::data::{DataSet, DataSource};
 use crate::train::report::{Section, compare, number, run};
 use crate::train::{Choices, Initialisation, Inputs, Rule, Schedule, Settings};
 
-/// Values of the hidden layer.
+/// Units of the hidden layer.
 const HIDDEN: usize = 30;
 
-/// The book's numbers of pictures: it keeps 10,000 of MNIST's training pictures for validation.
+/// The book's numbers of pictures: it holds out 10,000 of MNIST's training pictures for validation.
 const PICTURES: [usize; 2] = [50_000, 10_000];
 const QUICK_PICTURES: [usize; 2] = [6_000, 1_000];
 
@@ -28,7 +28,7 @@ pub struct Backprop {
     pub digits: DataSource,
 }
 
-/// How the book's first network learns the data, so many times over.
+/// The settings of the book's first network for the data and number of epochs.
 pub fn settings(data: &DataSet, epochs: usize, seed: u64) -> Settings {
     let widths = vec![data.shape.volume(), HIDDEN, data.classes.len()];
     Choices {
@@ -36,7 +36,7 @@ pub fn settings(data: &DataSet, epochs: usize, seed: u64) -> Settings {
         activation: Some(Activation::Sigmoid),
         output_activation: Some(Output::Activation(Activation::Sigmoid)),
         inputs: Some(Inputs::Plain),
-        cost: Some(Cost::Quadratic),
+        loss: Some(Loss::Quadratic),
         init: Some(Initialisation::Normal),
         optimizer: Some(Rule::Descent),
         learning_rate: Some(3.0),
@@ -47,7 +47,7 @@ pub fn settings(data: &DataSet, epochs: usize, seed: u64) -> Settings {
         seed: Some(seed),
         ..Choices::default()
     }
-    .settle()
+    .resolve()
 }
 
 impl Experiment for Backprop {
@@ -55,17 +55,17 @@ impl Experiment for Backprop {
         "backprop"
     }
 
-    fn run(&self, laboratory: &mut Laboratory) -> Result<Findings, ExperimentError> {
-        let data = laboratory.load(&self.digits, laboratory.scale(PICTURES, QUICK_PICTURES))?;
-        let conditions = laboratory.conditions;
-        let epochs = conditions.epochs.unwrap_or(laboratory.scale(EPOCHS, QUICK_EPOCHS));
-        let settings = settings(&data, epochs, conditions.seed);
+    fn run(&self, runner: &mut Runner) -> Result<Findings, ExperimentError> {
+        let data = runner.load(&self.digits, runner.scale(PICTURES, QUICK_PICTURES))?;
+        let config = runner.config;
+        let epochs = config.epochs.unwrap_or(runner.scale(EPOCHS, QUICK_EPOCHS));
+        let settings = settings(&data, epochs, config.seed);
         let name = settings.network.to_string();
         let run = Run { name, settings, data: &data, stretch: 1.0, observed: true };
-        let trained = laboratory.train(&[run])?;
+        let trained = runner.train(&[run])?;
         let table =
-            compare::table(&laboratory.title("Nielsen's first network"), &outcome::runs(&trained));
-        let mut page = laboratory.page(
+            compare::table(&runner.title("Nielsen's first network"), &outcome::runs(&trained));
+        let mut page = runner.page(
             "Backpropagation",
             "The network of chapters 1 and 2 of Nielsen's Neural Networks and Deep Learning (2015).",
         );
@@ -73,10 +73,10 @@ impl Experiment for Backprop {
         let history = &trained[0].history;
         let accuracy = history.best().map(|best| number::percent(1.0 - best.test.error));
         page.add(
-            Section::new("What is seen")
+            Section::new("Results")
                 .paragraph(&format!(
-                    "The best epoch classifies {} of the test pictures rightly; the book's run on \
-                     MNIST, with other random numbers, reaches 95.42 % at its peak.",
+                    "The best epoch classifies {} of the test pictures correctly; the book's run on \
+                     MNIST, with other random numbers, peaks at 95.42 %.",
                     accuracy.unwrap_or_else(|| "none".into())
                 ))
                 .table(&table),
@@ -89,11 +89,11 @@ impl Experiment for Backprop {
 }
 
 fn question(data: &DataSet) -> Section {
-    Section::new("What is tried out").paragraph(&format!(
+    Section::new("Setup").paragraph(&format!(
         "One hidden layer of {HIDDEN} sigmoid neurons learns {} from {} pictures by stochastic \
-         gradient descent: mini-batches of 10, the quadratic cost, a learning rate of 3.0, pixels \
-         from 0 to 1, and weights and biases drawn at first from a normal distribution of mean 0 and \
-         deviation 1. It is tested with {} other pictures after each epoch.",
+         gradient descent: mini-batches of 10, the quadratic loss, a learning rate of 3.0, pixels \
+         from 0 to 1, and weights and biases initialised from a normal distribution with mean 0 and \
+         standard deviation 1. It is tested on {} other pictures after each epoch.",
         outcome::called(data),
         data.training.len(),
         data.test.len()

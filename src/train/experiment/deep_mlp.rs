@@ -1,5 +1,5 @@
 //! Deep, big, simple networks for handwritten digits (Ciresan et al. 2010): perceptrons of growing
-//! depth and width, which learn from pictures that are distorted anew in every epoch.
+//! depth and width, trained on pictures that are distorted differently in every epoch.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use serde_json::Map;
 
 use super::outcome::{self, Outcome};
-use super::{Experiment, ExperimentError, Findings, Laboratory, Run, Trained};
-use crate::backend::core::Cost;
+use super::{Experiment, ExperimentError, Findings, Run, Runner, Trained};
+use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
 use crate::train::augment::{Augmentation, Elastic};
 use crate::train::data::{DataSet, DataSource};
@@ -22,20 +22,20 @@ const QUICK_PICTURES: [usize; 2] = [6_000, 1_000];
 const EPOCHS: usize = 20;
 const QUICK_EPOCHS: usize = 4;
 
-/// The hidden layers if none are chosen.
+/// The default hidden layers.
 const SIZES: [&[usize]; 5] =
     [&[100], &[300, 100], &[500, 300], &[800, 500, 300], &[1000, 700, 500, 300]];
 const QUICK_SIZES: [&[usize]; 3] = [&[50], &[100, 50], &[200, 100]];
 
-/// At the start.
+/// The initial learning rate.
 const LEARNING_RATE: f64 = 0.1;
 
-/// What is left of the learning rate at the end, as in the paper: 1e-3 at first, 1e-6 at the end.
+/// The final fraction of the learning rate, as in the paper: from 1e-3 to 1e-6.
 const LAST_SHARE: f64 = 1e-3;
 
 const BATCH: usize = 32;
 
-/// Of the paper's strengths; it has no shift.
+/// With the paper's strengths, except for the shift, which it does not have.
 const DISTORTIONS: Augmentation = Augmentation {
     shift: 1.0,
     rotate: 15.0,
@@ -49,7 +49,7 @@ const DISTORTIONS: Augmentation = Augmentation {
 pub struct DeepMlp {
     /// Handwritten digits.
     pub digits: DataSource,
-    /// The networks; if there are none, the experiment's own.
+    /// The networks; if empty, the experiment's own.
     pub sizes: Vec<Widths>,
 }
 
@@ -57,10 +57,10 @@ pub struct DeepMlp {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Widths(Vec<usize>);
 
-/// Most values of a hidden layer.
+/// The most units of a hidden layer.
 const WIDEST: usize = 100_000;
 
-/// A text that is no [`Widths`].
+/// Text that describes no [`Widths`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is not the widths of hidden layers, whole numbers from 1 to {WIDEST}; write 500-250 for \
@@ -92,22 +92,22 @@ impl Experiment for DeepMlp {
         "deep-mlp"
     }
 
-    fn run(&self, laboratory: &mut Laboratory) -> Result<Findings, ExperimentError> {
-        let data = laboratory.load(&self.digits, laboratory.scale(PICTURES, QUICK_PICTURES))?;
-        let conditions = laboratory.conditions;
-        let epochs = conditions.epochs.unwrap_or(laboratory.scale(EPOCHS, QUICK_EPOCHS));
+    fn run(&self, runner: &mut Runner) -> Result<Findings, ExperimentError> {
+        let data = runner.load(&self.digits, runner.scale(PICTURES, QUICK_PICTURES))?;
+        let config = runner.config;
+        let epochs = config.epochs.unwrap_or(runner.scale(EPOCHS, QUICK_EPOCHS));
         let runs: Vec<Run> = self
-            .sizes(laboratory)
+            .sizes(runner)
             .iter()
             .map(|hidden| {
-                let settings = settings(&data, hidden, epochs, conditions.seed);
+                let settings = settings(&data, hidden, epochs, config.seed);
                 let name = name(&settings.network);
                 Run { name, settings, data: &data, stretch: 1.0, observed: false }
             })
             .collect();
-        let trained = laboratory.train(&runs)?;
-        let table = table(&laboratory.title("Networks by size"), &trained);
-        let mut page = laboratory.page(
+        let trained = runner.train(&runs)?;
+        let table = table(&runner.title("Networks by size"), &trained);
+        let mut page = runner.page(
             "Deep, big, simple networks",
             "Perceptrons of growing depth and width on distorted digits, after Ciresan, Meier, \
              Gambardella and Schmidhuber (2010).",
@@ -120,11 +120,11 @@ impl Experiment for DeepMlp {
 }
 
 impl DeepMlp {
-    fn sizes(&self, laboratory: &Laboratory) -> Vec<Widths> {
+    fn sizes(&self, runner: &Runner) -> Vec<Widths> {
         if !self.sizes.is_empty() {
             return self.sizes.clone();
         }
-        let own: &[&[usize]] = laboratory.scale(&SIZES, &QUICK_SIZES);
+        let own: &[&[usize]] = runner.scale(&SIZES, &QUICK_SIZES);
         own.iter().map(|widths| Widths(widths.to_vec())).collect()
     }
 }
@@ -138,7 +138,7 @@ fn settings(data: &DataSet, hidden: &Widths, epochs: usize, seed: u64) -> Settin
         activation: Some(Activation::ScaledTanh),
         output_activation: Some(Output::Softmax),
         inputs: Some(Inputs::Standardized),
-        cost: Some(Cost::CrossEntropy),
+        loss: Some(Loss::CrossEntropy),
         init: Some(Initialisation::Lecun),
         optimizer: Some(Rule::Descent),
         learning_rate: Some(LEARNING_RATE),
@@ -150,7 +150,7 @@ fn settings(data: &DataSet, hidden: &Widths, epochs: usize, seed: u64) -> Settin
         seed: Some(seed),
         ..Choices::default()
     }
-    .settle()
+    .resolve()
 }
 
 /// A network's widths, as the paper writes them.
@@ -160,23 +160,23 @@ fn name(network: &Architecture) -> String {
 }
 
 fn question(data: &DataSet, epochs: usize) -> Section {
-    Section::new("What is tried out")
+    Section::new("Setup")
         .paragraph(&format!(
-            "Fully connected networks learn {} from {} pictures, each of which is distorted anew in \
-             each of {epochs} epochs ({DISTORTIONS}). Hidden values are 1.7159 · tanh(2z/3), a \
-             softmax answers, and plain gradient descent takes mini-batches of {BATCH} at a \
-             learning rate that falls from {LEARNING_RATE} by the same factor in each epoch, to a \
+            "Fully connected networks learn {} from {} pictures, each distorted differently in each \
+             of {epochs} epochs ({DISTORTIONS}). Hidden activations are 1.7159 · tanh(2z/3), the \
+             output is a softmax, and training is plain gradient descent with mini-batches of \
+             {BATCH} and a learning rate that decays exponentially from {LEARNING_RATE} to a \
              thousandth of it.",
             outcome::called(data),
             data.training.len()
         ))
         .paragraph(
-            "The paper's networks have two to nine hidden layers of up to 2500 values and learn for \
-             days on a GPU, one picture at a time, at a learning rate that falls from 1e-3 to 1e-6; \
-             its largest reaches a test error of 0.35 % on MNIST. It distorts by rotation, scaling, \
-             shearing and elastically; here pictures are shifted in place of sheared. Weights are \
-             normal at first with the deviation 1/√n for n inputs (LeCun et al. 1998), where the \
-             paper has them uniform within ±0.05.",
+            "The paper's networks have two to nine hidden layers of up to 2500 units and train for \
+             days on a GPU, one picture at a time, with a learning rate that falls from 1e-3 to \
+             1e-6; its largest reaches a test error of 0.35 % on MNIST. Its distortions are \
+             rotation, scaling, shearing and elastic; here shifts replace shearing. Weights are \
+             initialised normally with standard deviation 1/√n for n inputs (LeCun et al. 1998), \
+             while the paper draws them uniformly within ±0.05.",
         )
 }
 
@@ -193,11 +193,11 @@ fn result(trained: &[Trained], table: &Table) -> Section {
             .collect()
     };
     let error = || Axis::linear("lowest test error, %").holding([0.0]);
-    Section::new("What is seen")
+    Section::new("Results")
         .paragraph(&format!(
-            "By their lowest test error, the best first: {}. The training error is that of distorted \
-             pictures, which are harder than the test's: it stays above the test error as long as a \
-             network does not learn pictures by heart.",
+            "By lowest test error, best first: {}. The training error is measured on distorted \
+             pictures, which are harder than those of the test set: it stays above the test error \
+             as long as a network does not overfit.",
             outcome::ranking(trained)
         ))
         .table(table)
@@ -210,12 +210,12 @@ fn result(trained: &[Trained], table: &Table) -> Section {
             ),
             compare::dots(
                 "Error by time",
-                Axis::fitting("time of training, s"),
+                Axis::fitting("training time, s"),
                 error(),
                 &dots(|outcome| outcome.seconds),
             ),
             compare::test_error(&runs),
-            compare::training_cost(&runs),
+            compare::training_loss(&runs),
         ])
 }
 

@@ -12,7 +12,7 @@ struct Place {
     file: &'static str,
 }
 
-/// What each equation is, as MathML, and in words.
+/// An equation, as MathML and in words.
 struct Equation {
     name: &'static str,
     formula: Markup,
@@ -20,12 +20,12 @@ struct Equation {
     places: &'static [Place],
 }
 
-const COST: &str = "src/backend/core/cost.rs";
+const LOSS: &str = "src/backend/core/loss.rs";
 const LINEAR: &str = "src/backend/core/linear.rs";
 const ACTIVATION: &str = "src/backend/core/activation.rs";
 
 const BP1: &[Place] = &[
-    Place { part: "∇C", function: "Cost::of", file: COST },
+    Place { part: "∇C", function: "Loss::of", file: LOSS },
     Place { part: "⊙ σ′(z)", function: "Activate::backward", file: ACTIVATION },
 ];
 const BP2: &[Place] = &[
@@ -37,13 +37,13 @@ const BP3: &[Place] =
 const BP4: &[Place] =
     &[Place { part: "a δ", function: "Linear::backward_parameters", file: LINEAR }];
 
-/// The equations in a section of their own.
+/// The section on the equations.
 pub fn section() -> Section {
     Section::new("The four equations")
         .paragraph(
-            "C is the cost of an example, aˡ = σ(zˡ) what layer l answers, zˡ = wˡaˡ⁻¹ + bˡ its \
-             sums, L the last layer, and δˡ = ∂C/∂zˡ the error of a layer. ⊙ multiplies value by \
-             value. The error is passed back from layer to layer (BP1, BP2), and each layer's \
+            "C is the loss of an example, aˡ = σ(zˡ) the activation of layer l, zˡ = wˡaˡ⁻¹ + bˡ its \
+             weighted input, L the last layer, and δˡ = ∂C/∂zˡ the error of a layer. ⊙ multiplies \
+             element by element. The error is passed back from layer to layer (BP1, BP2), and each layer's \
              gradients follow from its own error (BP3, BP4); a mini-batch takes the mean over its \
              examples (Replicas::gradient), and Optimiser::step moves the weights against it.",
         )
@@ -93,7 +93,7 @@ fn equations() -> [Equation; 4] {
                 msub { mo { "∇" } mi { "a" } } mi { "C" }
                 (slope(&last))
             },
-            meaning: "the error of the last layer, from the cost",
+            meaning: "the error of the last layer, from the loss",
             places: BP1,
         },
         Equation {
@@ -104,7 +104,7 @@ fn equations() -> [Equation; 4] {
                 (power("δ", &above)) mo { ")" }
                 (slope(&this))
             },
-            meaning: "the error of a layer, from that of the layer behind it",
+            meaning: "the error of a layer, from that of the next layer",
             places: BP2,
         },
         Equation {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str); 3] = [
-        (COST, include_str!("../../backend/core/cost.rs")),
+        (LOSS, include_str!("../../backend/core/loss.rs")),
         (LINEAR, include_str!("../../backend/core/linear.rs")),
         (ACTIVATION, include_str!("../../backend/core/activation.rs")),
     ];

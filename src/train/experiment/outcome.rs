@@ -1,4 +1,4 @@
-//! What several networks have come to, side by side.
+//! The results of several networks, side by side.
 
 use serde::Serialize;
 
@@ -13,13 +13,13 @@ pub struct Outcome {
     pub data: String,
     pub parameters: usize,
     pub epochs: usize,
-    /// Lowest share (0..1) of the test pictures that was classified wrongly after an epoch.
+    /// Lowest error rate (0..1) on the test pictures after any epoch.
     pub best_test_error: Option<f64>,
-    /// The epoch after which it was so low, 1 for the first.
+    /// The epoch with that error rate, 1 for the first.
     pub best_epoch: Option<usize>,
     pub test_error: Option<f64>,
     pub training_error: Option<f64>,
-    /// Time that training took.
+    /// Training time.
     pub seconds: f64,
 }
 
@@ -43,7 +43,7 @@ impl Outcome {
     /// The results of all, as JSON.
     ///
     /// # Errors
-    /// None that numbers and names have.
+    /// None for numbers and names.
     pub fn json<'t>(
         trained: impl IntoIterator<Item = &'t Trained>,
     ) -> serde_json::Result<serde_json::Value> {
@@ -51,7 +51,7 @@ impl Outcome {
     }
 }
 
-/// What a data set is called in a sentence.
+/// The name of a data set in a sentence.
 pub fn called(data: &DataSet) -> &str {
     match data.name.as_str() {
         "mnist" => "MNIST",
@@ -61,12 +61,12 @@ pub fn called(data: &DataSet) -> &str {
     }
 }
 
-/// The networks as [`compare`] takes them.
+/// The networks as [`compare`] expects them.
 pub fn runs(trained: &[Trained]) -> Vec<compare::Run<'_>> {
     trained.iter().map(|trained| (trained.name.as_str(), &trained.history)).collect()
 }
 
-/// The networks by their lowest test error, the best first, in words.
+/// The networks by lowest test error, best first, in words.
 pub fn ranking(trained: &[Trained]) -> String {
     let mut ranked: Vec<(f64, &str)> = trained
         .iter()
@@ -89,7 +89,7 @@ mod tests {
     fn trained(name: &str, errors: &[f64]) -> Trained {
         let epoch = |(place, error): (usize, &f64)| Epoch {
             number: place + 1,
-            test: Score { cost: 1.0, error: *error },
+            test: Score { loss: 1.0, error: *error },
             ..Epoch::default()
         };
         let epochs = errors.iter().enumerate().map(epoch).collect();
@@ -97,7 +97,7 @@ mod tests {
             name: name.into(),
             data: "digits".into(),
             parameters: 1,
-            settings: Choices::default().settle(),
+            settings: Choices::default().resolve(),
             history: History { epochs, ..History::default() },
         }
     }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_and_the_last_epoch_are_told_apart() {
+    fn the_best_and_the_last_epoch_are_distinguished() {
         let outcome = Outcome::of(&trained("early", &[0.1, 0.6]));
         assert_eq!((outcome.best_test_error, outcome.best_epoch), (Some(0.1), Some(1)));
         assert_eq!(outcome.test_error, Some(0.6));

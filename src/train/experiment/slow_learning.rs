@@ -1,33 +1,33 @@
-//! How a network learns that is badly wrong at first (Nielsen, "Neural Networks and Deep Learning",
-//! 2015, chapter 3): one neuron, and then a network, with the quadratic cost and the cross-entropy.
+//! How a network learns that starts badly wrong (Nielsen, "Neural Networks and Deep Learning",
+//! 2015, chapter 3): one neuron, and then a network, with the quadratic loss and the cross-entropy.
 
 use serde::Serialize;
 use serde_json::Map;
 
 use super::outcome::{self, Outcome};
 use super::{
-    Experiment, ExperimentError, Findings, Laboratory, Lesson, Neuron, Run, Trained, backprop,
+    Example, Experiment, ExperimentError, Findings, Neuron, Run, Runner, Trained, backprop,
 };
-use crate::backend::core::Cost;
+use crate::backend::core::Loss;
 use crate::train::data::{DataSet, DataSource};
 use crate::train::report::{Axis, Chart, Column, Section, Series, Table, compare};
 use crate::train::{Initialisation, Settings};
 
-/// The book's two neurons: one that begins a little wrong, and one that begins badly wrong.
+/// The book's two neurons: one that starts slightly wrong, and one that starts badly wrong.
 const NEURONS: [Neuron; 2] = [Neuron { weight: 0.6, bias: 0.9 }, Neuron { weight: 2.0, bias: 2.0 }];
 
-/// The book's learning rate with the quadratic cost, and its epochs.
+/// The book's learning rate with the quadratic loss, and its epochs.
 const NEURON_RATE: f64 = 0.15;
 const NEURON_EPOCHS: usize = 300;
 
-/// An output of a neuron, which should answer 0, from which on it has understood.
+/// The output at which a neuron that should output 0 has learned it.
 const UNDERSTOOD: f64 = 0.5;
 
-/// The costs, and the learning rate of the network with each (chapters 1 and 3).
-const COSTS: [(Cost, &str, f64); 2] =
-    [(Cost::Quadratic, "quadratic", 3.0), (Cost::CrossEntropy, "cross-entropy", 0.5)];
+/// The losses, and the learning rate of the network with each (chapters 1 and 3).
+const LOSSES: [(Loss, &str, f64); 2] =
+    [(Loss::Quadratic, "quadratic", 3.0), (Loss::CrossEntropy, "cross-entropy", 0.5)];
 
-/// What the network starts from.
+/// The initialisations of the network.
 const STARTS: [Start; 3] = [
     Start { name: "weights 1/√n", init: Initialisation::Lecun, stretch: 1.0 },
     Start { name: "weights 1", init: Initialisation::Normal, stretch: 1.0 },
@@ -40,26 +40,26 @@ const QUICK_PICTURES: [usize; 2] = [6_000, 1_000];
 const EPOCHS: usize = 15;
 const QUICK_EPOCHS: usize = 4;
 
-/// A spread of the weights at first.
+/// A scale of the initial weights.
 struct Start {
     name: &'static str,
     init: Initialisation,
     stretch: f32,
 }
 
-/// Neurons and networks that begin badly wrong.
+/// Neurons and networks that start badly wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlowLearning {
     /// Handwritten digits, for the network.
     pub digits: DataSource,
 }
 
-/// A neuron and how it learnt.
+/// A neuron and how it learned.
 struct Pupil {
     name: String,
     neuron: Neuron,
-    cost: &'static str,
-    lesson: Lesson,
+    loss: &'static str,
+    example: Example,
 }
 
 /// A neuron's results, for scripts.
@@ -67,7 +67,7 @@ struct Pupil {
 struct NeuronOutcome {
     weight: f64,
     bias: f64,
-    cost: &'static str,
+    loss: &'static str,
     learning_rate: f64,
     epochs: usize,
     first_output: f64,
@@ -78,25 +78,25 @@ struct NeuronOutcome {
 
 impl Pupil {
     fn all() -> Result<Vec<Pupil>, ExperimentError> {
-        let pairs = NEURONS.into_iter().flat_map(|neuron| COSTS.map(|cost| (neuron, cost)));
+        let pairs = NEURONS.into_iter().flat_map(|neuron| LOSSES.map(|loss| (neuron, loss)));
         pairs
-            .map(|(neuron, (cost, name, _))| {
+            .map(|(neuron, (loss, name, _))| {
                 Ok(Pupil {
                     name: format!("{name}, w = {}, b = {}", neuron.weight, neuron.bias),
                     neuron,
-                    cost: name,
-                    lesson: neuron.learn(cost, NEURON_RATE, NEURON_EPOCHS)?,
+                    loss: name,
+                    example: neuron.learn(loss, NEURON_RATE, NEURON_EPOCHS)?,
                 })
             })
             .collect()
     }
 
     fn outcome(&self) -> NeuronOutcome {
-        let outputs = &self.lesson.outputs;
+        let outputs = &self.example.outputs;
         NeuronOutcome {
             weight: self.neuron.weight,
             bias: self.neuron.bias,
-            cost: self.cost,
+            loss: self.loss,
             learning_rate: NEURON_RATE,
             epochs: NEURON_EPOCHS,
             first_output: outputs[0],
@@ -111,21 +111,21 @@ impl Experiment for SlowLearning {
         "slow-learning"
     }
 
-    fn run(&self, laboratory: &mut Laboratory) -> Result<Findings, ExperimentError> {
+    fn run(&self, runner: &mut Runner) -> Result<Findings, ExperimentError> {
         let pupils = Pupil::all()?;
-        let data = laboratory.load(&self.digits, laboratory.scale(PICTURES, QUICK_PICTURES))?;
-        let conditions = laboratory.conditions;
-        let epochs = conditions.epochs.unwrap_or(laboratory.scale(EPOCHS, QUICK_EPOCHS));
-        let trained = laboratory.train(&runs(&data, epochs, conditions.seed))?;
+        let data = runner.load(&self.digits, runner.scale(PICTURES, QUICK_PICTURES))?;
+        let config = runner.config;
+        let epochs = config.epochs.unwrap_or(runner.scale(EPOCHS, QUICK_EPOCHS));
+        let trained = runner.train(&runs(&data, epochs, config.seed))?;
 
         let neurons = neuron_table(&pupils);
         let networks = compare::table(
-            &laboratory.title("The network 784-30-10, by cost and first weights"),
+            &runner.title("The network 784-30-10, by loss and initial weights"),
             &outcome::runs(&trained),
         );
-        let mut page = laboratory.page(
+        let mut page = runner.page(
             "Slow learning",
-            "What the quadratic cost and the cross-entropy make of a bad start, after chapter 3 of \
+            "How the quadratic loss and the cross-entropy cope with a bad start, after chapter 3 of \
              Nielsen's Neural Networks and Deep Learning (2015).",
         );
         page.add(neuron_section(&pupils, &neurons));
@@ -139,14 +139,14 @@ impl Experiment for SlowLearning {
     }
 }
 
-/// The network with each cost and each start.
+/// The network with each loss and each start.
 fn runs(data: &DataSet, epochs: usize, seed: u64) -> Vec<Run<'_>> {
-    let pairs = STARTS.iter().flat_map(|start| COSTS.map(|cost| (start, cost)));
+    let pairs = STARTS.iter().flat_map(|start| LOSSES.map(|loss| (start, loss)));
     pairs
-        .map(|(start, (cost, name, learning_rate))| Run {
+        .map(|(start, (loss, name, learning_rate))| Run {
             name: format!("{name}, {}", start.name),
             settings: Settings {
-                cost,
+                loss,
                 learning_rate,
                 init: start.init,
                 ..backprop::settings(data, epochs, seed)
@@ -160,23 +160,23 @@ fn runs(data: &DataSet, epochs: usize, seed: u64) -> Vec<Run<'_>> {
 
 fn neuron_table(pupils: &[Pupil]) -> Table {
     let columns = [
-        Column::text("cost"),
+        Column::text("loss"),
         Column::number("weight"),
         Column::number("bias"),
-        Column::number("first output"),
+        Column::number("initial output"),
         Column::number("after 150 epochs"),
         Column::number("after 300 epochs"),
         Column::number("epochs to 0.5"),
     ];
-    let mut table = Table::new("One neuron that should answer 0", columns);
+    let mut table = Table::new("One neuron that should output 0", columns);
     for pupil in pupils {
         let NeuronOutcome { first_output, last_output, epochs_to_half, .. } = pupil.outcome();
         table.row([
-            pupil.cost.to_owned(),
+            pupil.loss.to_owned(),
             pupil.neuron.weight.to_string(),
             pupil.neuron.bias.to_string(),
             format!("{first_output:.2}"),
-            format!("{:.2}", pupil.lesson.outputs[NEURON_EPOCHS / 2]),
+            format!("{:.2}", pupil.example.outputs[NEURON_EPOCHS / 2]),
             format!("{last_output:.2}"),
             epochs_to_half.map_or_else(|| "–".into(), |epoch| epoch.to_string()),
         ]);
@@ -185,9 +185,9 @@ fn neuron_table(pupils: &[Pupil]) -> Table {
 }
 
 fn neuron_section(pupils: &[Pupil], table: &Table) -> Section {
-    let chart = |title: &str, label: &str, values: fn(&Lesson) -> &[f64]| {
+    let chart = |title: &str, label: &str, values: fn(&Example) -> &[f64]| {
         let lines = pupils.iter().enumerate().map(|(place, pupil)| {
-            let points = values(&pupil.lesson).iter().enumerate();
+            let points = values(&pupil.example).iter().enumerate();
             let points = points.map(|(epoch, value)| (epoch as f64, *value)).collect();
             Series::line_of_several(&pupil.name, place, points)
         });
@@ -195,37 +195,37 @@ fn neuron_section(pupils: &[Pupil], table: &Table) -> Section {
     };
     Section::new("One neuron")
         .paragraph(&format!(
-            "A sigmoid neuron with one input, which is always 1, is to learn the answer 0, with a \
+            "A sigmoid neuron with one input, which is always 1, learns to output 0, with a \
              learning rate of {NEURON_RATE} over {NEURON_EPOCHS} epochs of one step each. It is \
-             computed by the core's own layers: a network of one value and one class. The book's \
+             computed by the core's own layers, as a network of one input and one class. The book's \
              quadratic outputs after 300 epochs are 0.09 and 0.20.",
         ))
         .table(table)
         .charts(&[
-            chart("Output", "answer of the neuron", |lesson| &lesson.outputs),
-            chart("Cost", "cost of the example", |lesson| &lesson.costs),
+            chart("Output", "output of the neuron", |example| &example.outputs),
+            chart("Loss", "loss of the example", |example| &example.losses),
         ])
         .paragraph(
-            "The quadratic cost ½(a − y)² has the gradient (a − y)·σ′(z). A neuron that is badly \
-             wrong, with z = 4 at first, is saturated: σ′(z) = a(1 − a) is nearly 0 there, and the \
-             neuron learns more slowly the more it is wrong. The gradient of the cross-entropy is \
-             a − y alone, as σ′(z) cancels out: it learns fastest where it is most wrong. Both have \
-             the same learning rate here. The book's neurons take 0.005 with the cross-entropy, as \
-             it compares shapes of curves and not speeds.",
+            "The quadratic loss ½(a − y)² has the gradient (a − y)·σ′(z). A neuron that starts \
+             badly wrong, with z = 4, is saturated: σ′(z) = a(1 − a) is nearly 0 there, and the \
+             more wrong the neuron is, the more slowly it learns. The gradient of the cross-entropy \
+             is just a − y, as σ′(z) cancels out: it learns fastest where it is most wrong. Both \
+             have the same learning rate here. The book uses 0.005 with the cross-entropy, as it \
+             compares the shapes of curves rather than speeds.",
         )
 }
 
 fn network_section(data: &DataSet, trained: &[Trained], table: &Table) -> Section {
     let runs = outcome::runs(trained);
     let rates: Vec<String> =
-        COSTS.iter().map(|(_, name, rate)| format!("{rate} with the {name}")).collect();
+        LOSSES.iter().map(|(_, name, rate)| format!("{rate} with the {name}")).collect();
     Section::new("A network with badly scaled weights")
         .paragraph(&format!(
             "The network 784-30-10 of sigmoids learns {} from {} pictures in mini-batches of 10, at \
-             the learning rate {} (the book's). Weights are normal at first, with the deviation \
-             1/√n for neurons of n inputs (biases 0), or 1 (biases too; the book's first), or 5, \
-             which is not in the book. The larger they are, the more neurons are saturated from the \
-             start.",
+             the learning rate {} (the book's). Weights are initialised normally, with standard \
+             deviation 1/√n for neurons with n inputs (biases 0), or 1 (biases too; the book's \
+             first), or 5, which is not in the book. The larger they are, the more neurons are \
+             saturated from the start.",
             outcome::called(data),
             data.training.len(),
             rates.join(" and ")
@@ -233,15 +233,14 @@ fn network_section(data: &DataSet, trained: &[Trained], table: &Table) -> Sectio
         .table(table)
         .charts(&[compare::test_error(&runs), training_error(&runs)])
         .paragraph(&format!(
-            "By their lowest test error, the best first: {}. A cost can free the neurons of the last \
-             layer from their saturation, whose σ′(z) it cancels; hidden neurons stay saturated \
-             whatever the cost is (BP2 has their σ′(z) as a factor). That is what smaller weights \
-             are for.",
+            "By lowest test error, best first: {}. A loss can free the neurons of the last layer \
+             from saturation by cancelling their σ′(z); hidden neurons stay saturated whatever the \
+             loss (BP2 has their σ′(z) as a factor). That is what smaller weights are for.",
             outcome::ranking(trained)
         ))
 }
 
 fn training_error(runs: &[compare::Run]) -> Chart {
-    let axis = Axis::fitting("classified wrongly, %");
+    let axis = Axis::fitting("misclassified, %");
     compare::overlay("Training error", axis, runs, |epoch| 100.0 * epoch.training.error)
 }

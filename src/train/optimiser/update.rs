@@ -1,4 +1,4 @@
-//! The loops that update parameters, in pieces that threads share where it pays.
+//! The update loops, in segments that threads share when worthwhile.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use multiversion::multiversion;
 use crate::backend::core::ParameterLayout;
 use crate::trained::Adam;
 
-/// Values of a segment at most, so that segments are work to share.
+/// The most values of a segment, so that segments can be shared.
 const SEGMENT: usize = 1 << 16;
 
-/// An update of fewer values is done sooner by one thread than shared.
+/// An update of fewer values is faster on one thread.
 const WORTH_SHARING: usize = 1 << 19;
 
 /// A part of the flat vector that holds either weights or biases.
@@ -30,7 +30,7 @@ pub fn segments(layout: &ParameterLayout) -> Vec<Segment> {
     layout.iter().flat_map(|of| cut(of.range.clone(), of.is_weight())).collect()
 }
 
-/// Parameters, their gradients and what a rule keeps of them (nothing, where it keeps nothing).
+/// Parameters, their gradients and the optimiser's moments of them (possibly none).
 pub struct Values<'a> {
     pub parameters: &'a mut [f32],
     pub gradients: &'a [f32],
@@ -108,20 +108,20 @@ pub fn nesterov(values: Values, rate: f32, decay: f32, momentum: f32) {
     }
 }
 
-/// The numbers of one of Adam's steps.
+/// The constants of one of Adam's steps.
 #[derive(Clone, Copy)]
 pub struct AdamStep {
     pub beta1: f32,
     pub beta2: f32,
-    /// The learning rate, divided by how much the mean gradient has seen.
+    /// The learning rate, corrected for the bias of the mean gradient.
     pub rate: f32,
-    /// What the root of the mean squared gradient is multiplied by, for how much that has seen.
+    /// The factor of the root mean square gradient that corrects its bias.
     pub scale: f32,
     pub epsilon: f32,
 }
 
 impl AdamStep {
-    /// The numbers of one step (the first is 1), corrected for the means' start at zero.
+    /// The constants of a step (the first is 1), corrected for the initialisation at zero.
     pub fn new(numbers: Adam, step: u64, learning_rate: f64) -> AdamStep {
         let seen = |beta: f64| 1.0 - beta.powf(step as f64);
         AdamStep {

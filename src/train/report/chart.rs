@@ -1,4 +1,4 @@
-//! What a chart shows: its axes, and the series on them.
+//! Charts: axes, and the series on them.
 
 use super::number;
 use super::scale::Scale;
@@ -12,7 +12,7 @@ pub type Points = Vec<(f64, f64)>;
 pub struct Axis {
     pub(super) label: String,
     pub(super) kind: Kind,
-    /// The outermost values it must have room for, beside those of the series.
+    /// Values that it must include, besides those of the series.
     pub(super) holds: Vec<f64>,
 }
 
@@ -20,23 +20,23 @@ pub struct Axis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Linear,
-    /// Linear, with only whole numbers written beside it.
+    /// Linear, with ticks at whole numbers only.
     Whole,
     Logarithmic,
-    /// Logarithmic where the largest value is many times the smallest, else linear.
+    /// Logarithmic if the largest value is many times the smallest, otherwise linear.
     Fitting,
 }
 
-/// From this ratio of the largest to the smallest value on, a fitting axis is logarithmic.
+/// The ratio of the largest to the smallest value from which a fitting axis is logarithmic.
 const WIDE: f64 = 15.0;
 
 impl Axis {
-    /// A linear axis. `label` says what is on it and in which unit.
+    /// A linear axis. `label` gives the quantity and its unit.
     pub fn linear(label: &str) -> Axis {
         Axis { label: label.into(), kind: Kind::Linear, holds: Vec::new() }
     }
 
-    /// A linear axis of things that are counted, such as epochs.
+    /// A linear axis of counts, such as epochs.
     pub fn whole(label: &str) -> Axis {
         Axis { kind: Kind::Whole, ..Axis::linear(label) }
     }
@@ -46,19 +46,19 @@ impl Axis {
         Axis { kind: Kind::Logarithmic, ..Axis::linear(label) }
     }
 
-    /// An axis that is logarithmic where the range of the values is wide, else linear.
+    /// An axis that is logarithmic if the values have a wide range, otherwise linear.
     pub fn fitting(label: &str) -> Axis {
         Axis { kind: Kind::Fitting, ..Axis::linear(label) }
     }
 
-    /// The axis with room for these values too: so that several charts have the same axis, or that
-    /// it begins at zero.
+    /// The axis extended to these values, so that several charts have the same axis, or that it starts
+    /// at zero.
     pub fn holding(mut self, values: impl IntoIterator<Item = f64>) -> Axis {
         self.holds.extend(values);
         self
     }
 
-    /// The scale that has room for `values`; `None` where none is finite.
+    /// The scale that fits `values`; `None` if none is finite.
     pub(super) fn scale(&self, values: impl Iterator<Item = f64>, margin: f64) -> Option<Scale> {
         let values: Vec<f64> = values.chain(self.holds.iter().copied()).collect();
         let logarithmic = match self.kind {
@@ -77,10 +77,10 @@ fn is_wide(values: &[f64]) -> bool {
     finite().all(|value| value >= 0.0) && finite().any(|value| value / smallest >= WIDE)
 }
 
-/// One thing on a chart.
+/// A series on a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// As the legend calls it; what has no name is not in the legend.
+    /// Its name in the legend, which leaves out series without one.
     pub(super) name: Option<String>,
     pub(super) colour: Colour,
     pub(super) mark: Mark,
@@ -89,9 +89,9 @@ pub struct Series {
 /// How a series is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// A line through the points; it is broken where one is not finite.
+    /// A line through the points, interrupted at points that are not finite.
     Line(Points),
-    /// As a line, dashed.
+    /// A dashed line.
     Dashed(Points),
     /// A dot for each point.
     Dots(Points),
@@ -121,13 +121,12 @@ impl Series {
         Series { name: Some(name.into()), colour, mark }
     }
 
-    /// One that the legend leaves out.
+    /// A series without a name.
     pub fn unnamed(colour: Colour, mark: Mark) -> Series {
         Series { name: None, colour, mark }
     }
 
-    /// A line among several, by its place: as there are only so many colours, further ones are
-    /// dashed.
+    /// A line among several, by its place: beyond the last colour, lines are dashed.
     pub fn line_of_several(name: &str, place: usize, points: Points) -> Series {
         let mark = if (place / SERIES).is_multiple_of(2) {
             Mark::Line(points)
@@ -137,7 +136,7 @@ impl Series {
         Series::new(name, Colour::Series(place), mark)
     }
 
-    /// A dot among several, by its place: as there are only so many colours, further ones are rings.
+    /// A dot among several, by its place: beyond the last colour, dots are rings.
     pub fn dot_of_several(name: &str, place: usize, dot: (f64, f64)) -> Series {
         let mark = if (place / SERIES).is_multiple_of(2) { Mark::Dots } else { Mark::Rings };
         Series::new(name, Colour::Series(place), mark(vec![dot]))
@@ -151,7 +150,7 @@ pub struct Chart {
     pub(super) x: Axis,
     pub(super) y: Axis,
     pub(super) series: Vec<Series>,
-    /// Width and height in the units that text is about 12 of.
+    /// Width and height, in units in which text is about 12 high.
     pub(super) size: [u32; 2],
 }
 
@@ -183,12 +182,12 @@ impl Chart {
         points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
     }
 
-    /// What a chart says to those who cannot see it: for each named series where it begins, where
-    /// it ends and between which values it is.
+    /// A description for those who cannot see the chart: for each named series its start, its end and
+    /// its range.
     pub(super) fn description(&self) -> String {
         let series = self.series.iter().filter_map(|series| {
             let name = series.name.as_ref()?;
-            Some(format!(" {name}: {}.", told(&series.mark.points())))
+            Some(format!(" {name}: {}.", in_words(&series.mark.points())))
         });
         format!(
             "{}: {} by {}.{}",
@@ -200,7 +199,7 @@ impl Chart {
     }
 }
 
-fn told(points: &[(f64, f64)]) -> String {
+fn in_words(points: &[(f64, f64)]) -> String {
     let finite = || points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
     let (Some(first), Some(last)) = (finite().next(), finite().next_back()) else {
         return "nothing".into();
@@ -235,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_tells_in_words_what_it_shows() {
+    fn a_chart_is_described_in_words() {
         let points = vec![(1.0, 5.0), (2.0, f64::NAN), (3.0, 2.0), (4.0, 2.5)];
-        let chart = Chart::new("Cost", Axis::whole("epoch"), Axis::linear("mean cost"))
+        let chart = Chart::new("Loss", Axis::whole("epoch"), Axis::linear("mean loss"))
             .with(Series::new("test", Colour::Series(0), Mark::Line(points)))
             .with(Series::new("none", Colour::Series(1), Mark::Line(Vec::new())));
         assert_eq!(
             chart.description(),
-            "Cost: mean cost by epoch. test: from 5 at 1 to 2.5 at 4, between 2 and 5. none: nothing."
+            "Loss: mean loss by epoch. test: from 5 at 1 to 2.5 at 4, between 2 and 5. none: nothing."
         );
     }
 

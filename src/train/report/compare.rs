@@ -1,4 +1,4 @@
-//! Pieces for pages that compare several runs.
+//! Parts of pages that compare several runs.
 
 use super::chart::{Axis, Chart, Series};
 use super::curves::by_epoch;
@@ -9,32 +9,32 @@ use crate::train::history::{Epoch, History};
 /// A run under the name that the comparison gives it.
 pub type Run<'a> = (&'a str, &'a History);
 
-/// A dot for each of several networks or runs.
+/// A dot for one of several networks or runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dot {
     pub name: String,
-    /// What it costs: parameters, seconds, examples, ….
+    /// Its cost: parameters, seconds, examples, ….
     pub x: f64,
-    /// What it brings, such as an error in %.
+    /// Its benefit, such as an error in %.
     pub y: f64,
 }
 
 /// The test error of each run by epoch.
 pub fn test_error(runs: &[Run]) -> Chart {
-    let axis = Axis::fitting("classified wrongly, %");
+    let axis = Axis::fitting("misclassified, %");
     overlay("Test error", axis, runs, |epoch| 100.0 * epoch.test.error)
 }
 
-/// The test cost of each run by epoch.
+/// The test loss of each run by epoch.
 pub fn test_cost(runs: &[Run]) -> Chart {
-    let axis = Axis::fitting("mean cost of an example");
-    overlay("Test cost", axis, runs, |epoch| epoch.test.cost)
+    let axis = Axis::fitting("mean loss per example");
+    overlay("Test loss", axis, runs, |epoch| epoch.test.loss)
 }
 
-/// The training cost of each run by epoch.
-pub fn training_cost(runs: &[Run]) -> Chart {
-    let axis = Axis::fitting("mean cost of an example");
-    overlay("Training cost", axis, runs, |epoch| epoch.training.cost)
+/// The training loss of each run by epoch.
+pub fn training_loss(runs: &[Run]) -> Chart {
+    let axis = Axis::fitting("mean loss per example");
+    overlay("Training loss", axis, runs, |epoch| epoch.training.loss)
 }
 
 /// A line for each run: `value` of each epoch, under a `title`, on the axis `y`.
@@ -54,7 +54,7 @@ pub fn dots(title: &str, x: Axis, y: Axis, dots: &[Dot]) -> Chart {
     Chart::new(title, x, y).with_all(series)
 }
 
-/// How each run ended, under a `caption`.
+/// The results of each run, under a `caption`.
 pub fn table(caption: &str, runs: &[Run]) -> Table {
     let rows = runs
         .iter()
@@ -62,19 +62,14 @@ pub fn table(caption: &str, runs: &[Run]) -> Table {
     endings(caption, [Column::text("run"), Column::number("epochs")], rows)
 }
 
-/// How runs ended, each behind cells that tell which it is.
+/// The results of runs, each after the cells that identify it.
 pub fn endings<'h, const CELLS: usize>(
     caption: &str,
     columns: [Column; CELLS],
     runs: impl IntoIterator<Item = ([String; CELLS], &'h History)>,
 ) -> Table {
-    let endings = [
-        "best test error",
-        "after epoch",
-        "test error at the end",
-        "training error at the end",
-        "time",
-    ];
+    let endings =
+        ["best test error", "after epoch", "final test error", "final training error", "time"];
     let mut table = Table::new(caption, columns.into_iter().chain(endings.map(Column::number)));
     for (cells, history) in runs {
         let none = || "–".to_owned();

@@ -1,16 +1,16 @@
-//! Cost, error and learning rate by epoch.
+//! Loss, error and learning rate by epoch.
 
 use super::chart::{Axis, Chart, Mark, Points, Series};
 use super::number;
 use crate::html::Colour;
 use crate::train::history::{Epoch, History, Score};
 
-/// The curves of cost and error and, where it changes, of the learning rate; none without epochs.
+/// The curves of loss and error, and of the learning rate if it changes; none without epochs.
 pub(super) fn charts(history: &History) -> Vec<Chart> {
     if history.epochs.is_empty() {
         return Vec::new();
     }
-    let mut charts = vec![cost(history), error(history)];
+    let mut charts = vec![loss(history), error(history)];
     charts.extend(learning_rate(history));
     charts
 }
@@ -20,13 +20,13 @@ pub(super) fn by_epoch(history: &History, value: impl Fn(&Epoch) -> f64) -> Poin
     history.epochs.iter().map(|epoch| (epoch.number as f64, value(epoch))).collect()
 }
 
-fn cost(history: &History) -> Chart {
-    let chart = Chart::new("Cost", Axis::whole("epoch"), Axis::fitting("mean cost of an example"));
-    with_scores(chart, history, |score| score.cost)
+fn loss(history: &History) -> Chart {
+    let chart = Chart::new("Loss", Axis::whole("epoch"), Axis::fitting("mean loss per example"));
+    with_scores(chart, history, |score| score.loss)
 }
 
 fn error(history: &History) -> Chart {
-    let chart = Chart::new("Error", Axis::whole("epoch"), Axis::fitting("classified wrongly, %"));
+    let chart = Chart::new("Error", Axis::whole("epoch"), Axis::fitting("misclassified, %"));
     let chart = with_scores(chart, history, |score| 100.0 * score.error);
     let Some(best) = history.best() else { return chart };
     let name = format!("best: {} after epoch {}", number::percent(best.test.error), best.number);
@@ -47,7 +47,7 @@ fn learning_rate(history: &History) -> Option<Chart> {
     )
 }
 
-/// A curve for each part of the data.
+/// A curve per part of the data.
 fn with_scores(chart: Chart, history: &History, value: fn(Score) -> f64) -> Chart {
     let line = |name, colour, score: &dyn Fn(&Epoch) -> Score| {
         let points = by_epoch(history, |epoch| value(score(epoch)));

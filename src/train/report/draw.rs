@@ -1,6 +1,6 @@
-//! Draws charts as SVG, with `plotters`.
+//! Drawing charts as SVG with `plotters`.
 //!
-//! Shapes get the colours of a light page; the page's style sheet exchanges them in a dark one
+//! Shapes have the colours of a light page; the page's style sheet replaces them in dark mode
 //! ([`crate::html::palette`]).
 
 use plotters::chart::ChartContext;
@@ -12,20 +12,20 @@ use super::chart::{Chart, Mark, Points, Series};
 use super::scale::Scale;
 use crate::html::Colour;
 
-/// `plotters` draws to whole pixels: so many to a unit, for smooth lines.
+/// `plotters` draws to whole pixels: this many per unit, for smooth lines.
 const PIXELS: u32 = 10;
 
 /// Height of the text, in units.
 const TEXT: u32 = 15;
 
-/// Lines of at most so many points have a dot on each.
+/// Lines of up to this many points have a dot on each.
 const FEW: usize = 40;
 
 type Drawing<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 type Failed = DrawingAreaErrorKind<std::io::Error>;
 
-/// What lies inside the chart's `svg` element, whose `viewBox` is [`view_box`]; `None` where no
-/// point is finite.
+/// The content of the chart's `svg` element, whose `viewBox` is [`view_box`]; `None` if no point is
+/// finite.
 pub(super) fn draw(chart: &Chart) -> Option<Result<String, Failed>> {
     let points = chart.points();
     let x = chart.x.scale(points.iter().map(|point| point.0), 0.02)?;

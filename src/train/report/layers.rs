@@ -6,27 +6,27 @@ use super::page::Section;
 use crate::html::Colour;
 use crate::train::history::{Distribution, History, Snapshot, WatchedLayer};
 
-/// Densities below this share of the highest are not drawn.
+/// Densities below this fraction of the highest are not drawn.
 const LEAST_DENSITY: f64 = 1e-3;
 
-/// How far a histogram goes beyond the middle 96 % of the values, as a share of their width.
+/// How far a histogram extends beyond the middle 96 % of the values, as a fraction of their width.
 const BEYOND: f64 = 0.5;
 
 type Of = fn(&Snapshot) -> &Distribution;
 
-/// A section for the activations and one for the gradients; empty where no layer was watched.
+/// A section for the activations and one for the gradients; empty if no layer was watched.
 pub(super) fn sections(history: &History) -> [Section; 2] {
     [activations(history), gradients(history)]
 }
 
-/// For each layer how its values are distributed over time; the panels have the same axes.
+/// The distribution of each layer's values over time, in panels with the same axes.
 pub fn activations_over_time(history: &History) -> Vec<Chart> {
     let of: Of = |snapshot| &snapshot.activations;
     over_time(&watched(history, of), of)
 }
 
-/// How far the gradients of each layer spread over time, all layers in one chart; none where no
-/// layer was watched.
+/// The spread of each layer's gradients over time, all layers in one chart; none if no layer was
+/// watched.
 pub fn gradients_over_time(history: &History) -> Option<Chart> {
     let layers = watched(history, |snapshot| &snapshot.gradients);
     (!layers.is_empty()).then(|| spread_by_layer(&layers))
@@ -41,15 +41,14 @@ fn activations(history: &History) -> Section {
     }
     section
         .paragraph(
-            "How the values of each layer are distributed while the network learns, over some \
-             hundred training examples. A layer whose band is pressed against a bound of its \
-             activation function is saturated: it passes almost no gradient on. After figures 2 \
-             and 3 of Glorot and Bengio (2010).",
+            "The distribution of each layer's values during training, over some hundred training \
+             examples. A layer whose band is pressed against a bound of its activation function is \
+             saturated: almost no gradient passes through it. After figures 2 and 3 of Glorot and \
+             Bengio (2010).",
         )
         .panels(&over_time(&layers, of))
         .paragraph(
-            "The same values as histograms, before training and at its end (figures 4 and 6); \
-             their area is 1.",
+            "The same values as histograms of area 1, before and after training (figures 4 and 6).",
         )
         .panels(&before_and_after(&layers, of))
 }
@@ -63,19 +62,19 @@ fn gradients(history: &History) -> Section {
     }
     section
         .paragraph(
-            "How far the gradients of the cost with respect to each layer's values spread. Where \
-             layers differ by orders of magnitude, they learn at different speeds: gradients \
-             vanish, or explode, on their way back.",
+            "The spread of the gradients of the loss with respect to each layer's values. Layers \
+             that differ by orders of magnitude learn at different speeds: the gradients vanish or \
+             explode on their way back.",
         )
         .charts(&[spread_by_layer(&layers)])
         .paragraph(
-            "Each layer by itself: the standard deviation, between half the width of the middle \
-             half of the values and half that of their middle 96 %.",
+            "Each layer separately: the standard deviation, between half the width of the middle \
+             50 % of the values and half that of the middle 96 %.",
         )
         .panels(&spread_over_time(&layers))
         .paragraph(
-            "The gradients as histograms, before training and at its end (figure 7); each layer \
-             has a scale of its own.",
+            "The gradients as histograms, before and after training (figure 7), each layer on its \
+             own scale.",
         )
         .panels(&before_and_after(&layers, of))
 }
@@ -136,7 +135,7 @@ fn spread_over_time(layers: &[&WatchedLayer]) -> Vec<Chart> {
         });
         let deviation = Mark::Line(points(layer, |snapshot| snapshot.gradients.deviation));
         Chart::panel(&layer.name, Axis::whole("epoch"), Axis::logarithmic("spread"))
-            .with(Series::new("middle half to middle 96 %", Colour::Series(3), widths))
+            .with(Series::new("middle 50 % to middle 96 %", Colour::Series(3), widths))
             .with(Series::new("standard deviation", Colour::Series(3), deviation))
     };
     sharing_axes(layers.iter().map(panel).collect())
@@ -151,7 +150,7 @@ fn spread_by_layer(layers: &[&WatchedLayer]) -> Chart {
     Chart::new("Spread of the gradients", Axis::whole("epoch"), axis).with_all(lines)
 }
 
-/// The distributions at the first and at the last moment, each panel with axes of its own.
+/// The distributions at the first and last snapshots, each panel with its own axes.
 fn before_and_after(layers: &[&WatchedLayer], of: Of) -> Vec<Chart> {
     let panel = |layer: &&WatchedLayer| {
         let ends = [layer.snapshots.first(), layer.snapshots.last()].map(|end| end.map(of));
@@ -166,8 +165,8 @@ fn before_and_after(layers: &[&WatchedLayer], of: Of) -> Vec<Chart> {
     layers.iter().map(panel).collect()
 }
 
-/// The densities of distributions as far as they can be seen beside one another: about where the
-/// middle 96 % of the widest lie. Intervals that are nearly empty are not numbers: gaps.
+/// The densities of distributions over a common range: around the middle 96 % of the widest. Nearly
+/// empty bins are NaN, which leaves gaps.
 fn histograms<const N: usize>(distributions: [Option<&Distribution>; N]) -> [Points; N] {
     let known = || distributions.iter().flatten();
     let lowest = known().map(|known| known.percentiles[0]).fold(f64::INFINITY, f64::min);

@@ -1,11 +1,11 @@
-//! Numbers as people read them.
+//! Numbers formatted for people.
 
 /// Four significant digits, such as `0.05012` or `1.234e-7`.
 pub fn short(value: f64) -> String {
     significant(value, 4)
 }
 
-/// A share of 0..1 as a percentage: `12.3 %`, `1.23 %`, `0.08 %`.
+/// A fraction of 0..1 as a percentage: `12.3 %`, `1.23 %`, `0.08 %`.
 pub fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if !percent.is_finite() {
@@ -14,7 +14,7 @@ pub fn percent(share: f64) -> String {
     if percent.abs() < 9.995 { format!("{percent:.2} %") } else { format!("{percent:.1} %") }
 }
 
-/// A time: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 13 min`.
+/// A duration: `0.42 s`, `12.3 s`, `4 min 05 s`, `2 h 13 min`.
 pub fn duration(seconds: f64) -> String {
     if seconds < 9.995 {
         return format!("{seconds:.2} s");

@@ -1,4 +1,4 @@
-//! A page: a title, sections, and in them text, tables, charts and pictures.
+//! A page: a title and sections of text, tables, charts and pictures.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use super::chart::{Chart, Mark, Series};
 use super::draw;
 use super::pictures::{self, Picture};
 use super::table::Table;
+use crate::atomic_file::{self, WriteError};
 use crate::html::document;
-use crate::whole_file::{self, WriteError};
 
-/// From this number of sections on, a page begins with a list of them.
+/// The number of sections from which a page has a table of contents.
 const MANY: usize = 3;
 
-/// A page of HTML that needs nothing beside it.
+/// A self-contained HTML page.
 #[derive(Clone, Debug)]
 pub struct Page {
     title: String,
@@ -22,7 +22,7 @@ pub struct Page {
     sections: Vec<Section>,
 }
 
-/// A part of a page under a heading of its own. All text is given plain; it is escaped.
+/// A section with a heading. All text is plain; it is escaped.
 #[derive(Clone, Debug)]
 pub struct Section {
     heading: String,
@@ -34,14 +34,14 @@ impl Page {
         Page { title: title.into(), subtitle: subtitle.into(), sections: Vec::new() }
     }
 
-    /// Adds a section; one without content is left out.
+    /// Adds a section; an empty one is left out.
     pub fn add(&mut self, section: Section) {
         if !section.body.is_empty() {
             self.sections.push(section);
         }
     }
 
-    /// The page as one HTML document.
+    /// The page as an HTML document.
     pub fn html(&self) -> String {
         let body = html! {
             header {
@@ -71,12 +71,12 @@ impl Page {
         }
     }
 
-    /// Writes the page to the file `path`, all of it or nothing; a file that is there is replaced.
+    /// Writes the page to the file `path` completely or not at all; an existing file is replaced.
     ///
     /// # Errors
-    /// [`WriteError`] where the folder is missing or nothing can be written there.
+    /// [`WriteError`] if the folder is missing or not writable.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
-        whole_file::write(path, self.html().as_bytes())
+        atomic_file::write(path, self.html().as_bytes())
     }
 }
 
@@ -89,7 +89,7 @@ impl Section {
         self.markup(html! { p { (text) } })
     }
 
-    /// Lines to be typed as they are.
+    /// Preformatted lines to type.
     pub fn code(self, text: &str) -> Section {
         self.markup(html! { pre tabindex="0" { code { (text) } } })
     }
@@ -103,12 +103,12 @@ impl Section {
         })
     }
 
-    /// A table; none where it has no rows.
+    /// A table; nothing if it has no rows.
     pub fn table(self, table: &Table) -> Section {
         if table.is_empty() { self } else { self.markup(table.html()) }
     }
 
-    /// Charts beside one another where the screen is wide enough, each with its legend.
+    /// Charts side by side where the screen is wide enough, each with its legend.
     pub fn charts(self, charts: &[Chart]) -> Section {
         if charts.is_empty() {
             return self;
@@ -120,7 +120,7 @@ impl Section {
         })
     }
 
-    /// Small charts of the same series beside one another, with one legend for all.
+    /// Small charts of the same series side by side, with one legend for all.
     pub fn panels(self, charts: &[Chart]) -> Section {
         let Some(first) = charts.first() else { return self };
         self.markup(html! {
@@ -131,7 +131,7 @@ impl Section {
         })
     }
 
-    /// Pictures in a grid; nothing where there are none.
+    /// Pictures in a grid; nothing if there are none.
     pub fn pictures<'a>(self, caption: &str, pictures: &[Picture<'a>]) -> Section {
         if pictures.is_empty() {
             return self;
@@ -139,7 +139,7 @@ impl Section {
         self.markup(pictures::grid(caption, pictures.iter().copied()))
     }
 
-    /// Markup that no other method makes.
+    /// Markup that no other method produces.
     pub(in crate::train) fn markup(mut self, markup: Markup) -> Section {
         self.body.push(markup);
         self

@@ -1,4 +1,4 @@
-//! Small pictures in neat grids, each a PNG inside the page.
+//! Small pictures in grids, each a PNG embedded in the page.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,20 +6,20 @@ use maud::{Markup, html};
 
 use crate::train::tile::Tile;
 
-/// The side in CSS pixels up to which pictures are magnified, a whole number of times.
+/// The side in CSS pixels up to which pictures are magnified by a whole factor.
 const SIDE: usize = 84;
 
 /// A picture in a grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Picture<'a> {
     pub tile: &'a Tile,
-    /// What is written below it; may be empty.
+    /// The text below it; may be empty.
     pub caption: &'a str,
-    /// What it shows, for those who cannot see it.
+    /// A description for those who cannot see it.
     pub alternative: &'a str,
 }
 
-/// A grid of pictures below a caption of their own.
+/// A grid of pictures with a caption.
 pub(super) fn grid<'a>(caption: &str, pictures: impl IntoIterator<Item = Picture<'a>>) -> Markup {
     html! {
         figure class="pictures" {
@@ -46,7 +46,7 @@ fn shown(picture: Picture) -> Markup {
     }
 }
 
-/// `None` where the tile has not the pixels that its size promises, or too many of them.
+/// `None` if the tile does not have the pixels that its size says, or too many of them.
 fn png(tile: &Tile) -> Option<Vec<u8>> {
     if !tile.is_whole() {
         return None;

@@ -6,7 +6,7 @@ use super::table::{Column, Table};
 use super::{confusion, curves, layers, number};
 use crate::train::history::History;
 
-/// Everything that `history` holds, on one page.
+/// Everything in `history`, on one page.
 pub fn page(history: &History) -> Page {
     let mut page = Page::new(&history.title, &subtitle(history));
     sections(history).into_iter().for_each(|section| page.add(section));
@@ -14,8 +14,7 @@ pub fn page(history: &History) -> Page {
     page
 }
 
-/// What happened, in the parts of the page, for a page that has more; those without content are
-/// empty.
+/// The sections of that page, for inclusion in a larger one; those without content are empty.
 pub fn sections(history: &History) -> Vec<Section> {
     let curves =
         Section::new("Learning curves").charts(&curves::charts(history)).table(&epochs(history));
@@ -30,7 +29,7 @@ pub fn sections(history: &History) -> Vec<Section> {
 
 fn subtitle(history: &History) -> String {
     match history.epochs.len() {
-        0 => "A training run without an epoch".into(),
+        0 => "A training run without a complete epoch".into(),
         1 => "A training run of one epoch".into(),
         epochs => format!("A training run of {epochs} epochs"),
     }
@@ -41,16 +40,16 @@ fn result(history: &History) -> Section {
     let Some(last) = history.epochs.last() else { return section };
     let mut figures = Vec::new();
     if let Some(best) = history.best() {
-        figures.push(("test error of the best", number::percent(best.test.error)));
+        figures.push(("best test error", number::percent(best.test.error)));
         figures.push(("after epoch", best.number.to_string()));
     }
     if let Some(validation) = history.best().and_then(|best| best.validation) {
-        figures.push(("validation error then", number::percent(validation.error)));
+        figures.push(("its validation error", number::percent(validation.error)));
     }
-    figures.push(("test error at the end", number::percent(last.test.error)));
-    figures.push(("training error at the end", number::percent(last.training.error)));
+    figures.push(("final test error", number::percent(last.test.error)));
+    figures.push(("final training error", number::percent(last.training.error)));
     let seconds = history.epochs.iter().map(|epoch| epoch.seconds).sum();
-    figures.push(("time of training", number::duration(seconds)));
+    figures.push(("training time", number::duration(seconds)));
     section.figures(&figures)
 }
 
@@ -59,9 +58,9 @@ fn epochs(history: &History) -> Table {
     let mut columns = vec![
         "epoch",
         "learning rate",
-        "training cost",
+        "training loss",
         "training error",
-        "test cost",
+        "test loss",
         "test error",
         "time",
     ];
@@ -74,9 +73,9 @@ fn epochs(history: &History) -> Table {
         let cells = [
             epoch.number.to_string(),
             number::short(epoch.learning_rate),
-            number::short(epoch.training.cost),
+            number::short(epoch.training.loss),
             number::percent(epoch.training.error),
-            number::short(epoch.test.cost),
+            number::short(epoch.test.loss),
             number::percent(epoch.test.error),
             number::duration(epoch.seconds),
         ];
@@ -88,10 +87,13 @@ fn epochs(history: &History) -> Table {
 fn mistakes(history: &History) -> Section {
     let texts: Vec<[String; 2]> = (history.mistakes.iter())
         .map(|mistake| {
-            let [label, answer] =
-                [mistake.label, mistake.answer].map(|label| history.class(usize::from(label)));
+            let [label, prediction] =
+                [mistake.label, mistake.prediction].map(|label| history.class(usize::from(label)));
             let confidence = format!("{:.0} %", 100.0 * mistake.confidence);
-            [format!("{label} taken for {answer}, {confidence}"), format!("a picture of {label}")]
+            [
+                format!("{label} predicted as {prediction}, {confidence}"),
+                format!("a picture of {label}"),
+            ]
         })
         .collect();
     let pictures: Vec<Picture> = (history.mistakes.iter().zip(&texts))
@@ -102,7 +104,7 @@ fn mistakes(history: &History) -> Section {
         })
         .collect();
     Section::new("Mistakes").pictures(
-        "Test pictures that the best network gets wrong, and how sure it is of its answer",
+        "Test pictures that the best network misclassifies, with its confidence",
         &pictures,
     )
 }
@@ -113,7 +115,7 @@ fn filters(history: &History) -> Section {
     let pictures: Vec<Picture> = (history.filters.iter().zip(&alternatives))
         .map(|(tile, alternative)| Picture { tile, caption: "", alternative })
         .collect();
-    Section::new("Filters").pictures("Weights of the first layer; middle grey is zero", &pictures)
+    Section::new("Filters").pictures("Weights of the first layer; mid-grey is zero", &pictures)
 }
 
 fn feature_maps(history: &History) -> Section {
@@ -133,6 +135,6 @@ fn settings(history: &History) -> Section {
     for (name, value) in &history.settings {
         table.row([name.clone(), value.clone()]);
     }
-    let section = Section::new("How to run it again").table(&table);
+    let section = Section::new("How to reproduce it").table(&table);
     if history.command.is_empty() { section } else { section.code(&history.command) }
 }

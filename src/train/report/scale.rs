@@ -1,4 +1,4 @@
-//! The scale of an axis: where a value lies on it, and which values are written beside it.
+//! The scale of an axis: the positions of values, and the ticks.
 
 use std::ops::Range;
 
@@ -6,20 +6,20 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 
 use super::number;
 
-/// A linear or logarithmic scale. Values beyond its ends are at its ends, so that a zero on a
+/// A linear or logarithmic scale. Values beyond its ends are placed at its ends, so a zero on a
 /// logarithmic axis is on its lower edge.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scale {
     lowest: f64,
     highest: f64,
     logarithmic: bool,
-    /// Whether only whole numbers are written beside it.
+    /// Whether ticks are whole numbers only.
     whole: bool,
 }
 
 impl Scale {
-    /// A scale that holds all `values` that are finite (and, if it is logarithmic, positive), with
-    /// room beyond the outermost of `margin` times their distance.
+    /// A scale that includes all finite (and, if it is logarithmic, positive) `values`, with a
+    /// margin on both sides of `margin` times their range.
     pub(super) fn around(
         values: impl Iterator<Item = f64>,
         logarithmic: bool,
@@ -44,7 +44,7 @@ impl Scale {
         Scale { whole, ..self }
     }
 
-    /// On a line on which it is linear.
+    /// The position on a linear line.
     fn place(&self, value: f64) -> f64 {
         if self.logarithmic { value.max(f64::MIN_POSITIVE).log10() } else { value }
     }
@@ -54,7 +54,7 @@ impl Scale {
         value.clamp(f64::MIN, f64::MAX)
     }
 
-    /// The values to write, at most `number` of them.
+    /// The values of up to `number` ticks.
     pub(super) fn ticks(&self, number: usize) -> Vec<f64> {
         let number = number.max(2);
         let [low, high] = [self.lowest, self.highest].map(|value| self.place(value));
@@ -64,7 +64,7 @@ impl Scale {
         linear_ticks(self.lowest, self.highest, number, self.whole)
     }
 
-    /// The text of one of `ticks`, with as many digits as tell them apart.
+    /// The label of one of `ticks`, with as many digits as distinguish them.
     pub(super) fn text(&self, tick: f64, ticks: &[f64]) -> String {
         let largest = ticks.iter().fold(tick.abs(), |largest, tick| largest.max(tick.abs()));
         let steps = ticks.windows(2).map(|pair| pair[1] - pair[0]);

@@ -1,4 +1,4 @@
-//! Tables of a page, which a terminal shows as well.
+//! Tables for pages and the terminal.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::text_table::{self, Align};
 
-/// From this number of rows on, a table is folded up until the reader opens it.
+/// The number of rows from which a table is folded until the reader opens it.
 const LONG: usize = 16;
 
 /// A table with a caption.
@@ -21,7 +21,7 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     heading: String,
-    /// Whether its cells are aligned as numbers are.
+    /// Whether its cells are aligned like numbers.
     number: bool,
 }
 

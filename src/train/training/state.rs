@@ -1,4 +1,4 @@
-//! Where a training run stands.
+//! The state of a training run.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,33 +6,34 @@ use crate::train::Memory;
 use crate::train::history::{Epoch, WatchedLayer};
 use crate::trained::Outcome;
 
-/// All that a training run needs to go on, beside its settings and its data.
+/// All that a training run needs to resume, besides its settings and its data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     pub parameters: Vec<f32>,
-    /// What the optimiser has kept.
+    /// The optimiser's state.
     pub memory: Memory,
     pub position: Position,
     /// `None` before the end of the first epoch.
     pub best: Option<Best>,
-    /// The epochs done, first to last.
+    /// The completed epochs, first to last.
     pub epochs: Vec<Epoch>,
-    /// What an observer has seen; empty where there was none.
+    /// What an observer has recorded; empty if there is none.
     pub layers: Vec<WatchedLayer>,
 }
 
-/// How far a run is, and what the examples of the epoch that it is in came to.
+/// How far a run has come, with the sums over the current epoch's examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Position {
-    /// Epochs done.
+    /// Epochs completed.
     pub epoch: usize,
-    /// Steps done in the epoch after those.
+    /// Steps completed in the current epoch.
     pub step: usize,
-    /// Sum of the costs of the epoch's examples so far.
-    pub cost: f64,
-    /// How many of those examples were classified wrongly.
+    /// Sum of the losses of the epoch's examples so far.
+    #[serde(alias = "cost")]
+    pub loss: f64,
+    /// Number of those examples misclassified.
     pub errors: usize,
-    /// Time that the epoch's steps have taken.
+    /// Time spent on the epoch's steps.
     pub seconds: f64,
 }
 
@@ -44,8 +45,8 @@ pub struct Best {
 }
 
 impl State {
-    /// Whether it is a state of the run whose first state is `first`: of a network and an optimiser
-    /// of the same sizes.
+    /// Whether it is a state of the run whose first state is `first`: of a network and optimiser of
+    /// the same sizes.
     pub fn fits(&self, first: &State) -> bool {
         let sizes = |state: &State| {
             let moments: Vec<usize> = state.memory.moments.iter().map(Vec::len).collect();
@@ -55,7 +56,7 @@ impl State {
         sizes(self) == sizes(first) && best == first.parameters.len()
     }
 
-    /// The best parameters; before the end of the first epoch, those that there are.
+    /// The best parameters; before the end of the first epoch, the current ones.
     pub fn best_parameters(&self) -> &[f32] {
         self.best.as_ref().map_or(&self.parameters, |best| &best.parameters)
     }

@@ -1,4 +1,4 @@
-//! Small networks that learn drawn digits.
+//! Small networks trained on drawn digits.
 
 use super::*;
 use crate::train::Choices;
@@ -17,11 +17,11 @@ fn settings(change: impl FnOnce(&mut Choices)) -> Settings {
         ..Choices::default()
     };
     change(&mut choices);
-    choices.settle()
+    choices.resolve()
 }
 
-/// Trains to the end, but breaks off at the given steps (counted over all epochs) and goes on
-/// with a new training.
+/// Trains to the end, but stops at the given steps (counted over all epochs) and resumes with a new
+/// training.
 fn trained(settings: &Settings, data: &DataSet, breaks: &[usize]) -> State {
     let mut training = Training::new(settings.clone(), data, 1).unwrap();
     let mut count = 0;
@@ -33,13 +33,13 @@ fn trained(settings: &Settings, data: &DataSet, breaks: &[usize]) -> State {
         if outcome.unwrap().is_none() {
             let state = training.state().clone();
             training = Training::new(settings.clone(), data, 1).unwrap();
-            training.go_on(state).unwrap();
+            training.resume(state).unwrap();
         }
     }
     training.state().clone()
 }
 
-/// The state without the times that it took.
+/// The state without its times.
 fn timeless(mut state: State) -> State {
     state.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
     state
@@ -101,11 +101,11 @@ fn a_cost_that_is_not_finite_ends_the_run_and_keeps_the_best() {
     let state = trained(&settings(|choices| choices.epochs = Some(1)), &data, &[]);
     let wild = settings(|choices| choices.learning_rate = Some(1e30));
     let mut training = Training::new(wild, &data, 1).unwrap();
-    training.go_on(state.clone()).unwrap();
+    training.resume(state.clone()).unwrap();
     let error = training.epoch(|_| ControlFlow::Continue(())).unwrap_err();
     assert!(matches!(error, TrainError::Diverged { epoch: 2, .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("in epoch 2 ") && text.contains("smaller --learning-rate"), "{text}");
+    assert!(text.contains("in epoch 2 ") && text.contains("has diverged"), "{text}");
     assert_eq!(training.state().best, state.best);
 }
 
@@ -148,7 +148,7 @@ fn a_state_of_another_network_is_refused() {
     let state = trained(&settings(|choices| choices.epochs = Some(1)), &data, &[]);
     let other = settings(|choices| choices.network = Some("mlp:784-30-10".parse().unwrap()));
     let mut training = Training::new(other, &data, 1).unwrap();
-    assert!(matches!(training.go_on(state), Err(TrainError::OtherState)));
+    assert!(matches!(training.resume(state), Err(TrainError::OtherState)));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn settings_that_contradict_each_other_are_refused() {
     let error = refused(|choices| {
         choices.output_activation = Some(Output::Activation(Activation::Relu));
     });
-    assert!(error.contains("a relu has no upper bound"), "{error}");
+    assert!(error.contains("relu has no upper bound"), "{error}");
     let error = refused(|choices| choices.network = Some("mlp:100-10".parse().unwrap()));
     assert!(error.contains("mlp:784"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What has come of a file: under a name of its own, locked, and summed up.
+//! A partly downloaded file: locked, and hashed as it grows.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -8,7 +8,7 @@ use same_file::Handle;
 
 use super::super::checksum::{Algorithm, Hasher};
 
-/// The beginning of a file, which grows. Only one process has it at a time.
+/// A growing prefix of a file, held by one process at a time.
 pub struct Part {
     path: PathBuf,
     file: File,
@@ -18,8 +18,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// The part under this name, empty if there was none; `None` if the `target` that it is to become
-    /// is there. Calls `waiting` before it waits for another process.
+    /// The partial file at `path`, empty if there was none; `None` if the finished `target` exists.
+    /// Calls `waiting` before waiting for another process.
     ///
     /// # Errors
     /// If it cannot be opened, locked or read.
@@ -37,7 +37,7 @@ impl Part {
             let mut file =
                 options.read(true).write(true).create(true).truncate(false).open(path)?;
             lock(&file, waiting)?;
-            // Whoever had it before may have finished it, or taken it away, and its name with it.
+            // The previous holder may have finished or deleted it, and the name with it.
             if !is_named(&file, path)? {
                 continue;
             }
@@ -59,16 +59,16 @@ impl Part {
         self.length
     }
 
-    /// The checksum of what is there.
+    /// The checksum of the bytes so far.
     pub fn checksum(&self) -> String {
         self.hasher.clone().finish()
     }
 
     /// # Errors
-    /// If it cannot be written, of which nothing remains.
+    /// If the bytes cannot be written; none of them are kept then.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Err(error) = self.file.write_all(bytes) {
-            // What is summed up is what is there, or else the next attempt would go on behind a gap.
+            // The file must match the hash, or the next attempt would resume after a gap.
             self.file.set_len(self.length)?;
             self.file.seek(SeekFrom::Start(self.length))?;
             return Err(error);
@@ -78,10 +78,10 @@ impl Part {
         Ok(())
     }
 
-    /// Forgets what is there.
+    /// Discards all bytes.
     ///
     /// # Errors
-    /// If the file cannot be emptied.
+    /// If the file cannot be truncated.
     pub fn restart(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
@@ -90,7 +90,7 @@ impl Part {
         Ok(())
     }
 
-    /// Its first bytes, at most `most`.
+    /// Its first bytes, up to `most`.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -100,10 +100,10 @@ impl Part {
         Ok(bytes)
     }
 
-    /// Gives it another name, once all of it is on the disk.
+    /// Renames it once it is entirely on disk.
     ///
     /// # Errors
-    /// If that cannot be; it is still there then.
+    /// If that fails; the file is left as it was.
     pub fn rename(&self, to: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, to)
@@ -115,7 +115,7 @@ impl Part {
     }
 }
 
-/// A part of which nothing has come is not left behind.
+/// An empty partial file is not left behind.
 impl Drop for Part {
     fn drop(&mut self) {
         if self.length == 0 {
@@ -131,7 +131,7 @@ fn lock(file: &File, waiting: &mut dyn FnMut()) -> io::Result<()> {
             waiting();
             file.lock()
         }
-        // A file system without locks: two processes at once disturb each other, and try again.
+        // A file system without locks: two processes at once disturb each other, and retry.
         Err(TryLockError::Error(error)) if is_without_locks(&error) => Ok(()),
         Err(TryLockError::Error(error)) => Err(error),
     }

@@ -1,15 +1,15 @@
-//! Which proxy a file is fetched through, as curl and its kin read the environment.
+//! The proxy to download through, read from the environment as curl does.
 //!
-//! `https_proxy` or `http_proxy`, by how the file's address begins, or else `all_proxy`, each in small
-//! letters or capitals; none for the hosts of `no_proxy`, whose entries stand for their subdomains too.
+//! `https_proxy` or `http_proxy`, depending on the URL's scheme, or else `all_proxy`, each in lower
+//! or upper case; none for the hosts in `no_proxy`, which include their subdomains.
 
 use ureq::Proxy;
 use ureq::http::Uri;
 
-/// The proxy for an address, if there is to be one.
+/// The proxy for a URL, if any.
 ///
 /// # Errors
-/// Names the variable that is no proxy's address.
+/// Names the variable whose value is not a proxy's address.
 pub fn of(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>, String> {
     let either = |name: &str| {
         let value = variable(name).or_else(|| variable(&name.to_uppercase()));
@@ -30,7 +30,7 @@ pub fn of(url: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option
     Proxy::new(&value).map(Some).map_err(no_proxy)
 }
 
-/// Whether a list of hosts, which are separated by commas, has this one, or a domain that it is in.
+/// Whether a comma-separated list of hosts contains this one, or a domain it belongs to.
 fn excepts(list: &str, host: &str) -> bool {
     list.split(',').map(|entry| entry.trim().to_lowercase()).any(|entry| {
         let entry = entry.trim_start_matches("*.").trim_start_matches('.');
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_addresss_own_kind_goes_before_all() {
+    fn the_variable_of_the_scheme_goes_before_all_proxy() {
         let both = [
             ("https_proxy", "http://a:1"),
             ("HTTP_PROXY", "http://b:2"),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_are_excepted_are_asked_directly() {
+    fn excepted_hosts_are_contacted_directly() {
         let list = " localhost, corp.lan,.example.org";
         for (host, is_excepted) in [
             ("localhost", true),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_named() {
+    fn a_bad_proxy_address_is_named() {
         let error = proxy("http://x.org/f", &[("http_proxy", "ht!tp://")]).unwrap_err();
         assert!(error.contains("http_proxy is not the address of a proxy"), "{error}");
     }

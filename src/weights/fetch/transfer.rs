@@ -1,4 +1,4 @@
-//! One transfer over HTTP: from where the last one stopped, as far as it goes.
+//! One HTTP transfer, resuming where the last one stopped.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -9,26 +9,27 @@ use ureq::{Agent, Body};
 
 use super::part::Part;
 use super::proxy;
-use super::{Observer, Patience};
+use super::{Observer, RetryPolicy};
 
-/// Bytes that are read at a time.
+/// Bytes read at a time.
 const AT_A_TIME: usize = 1 << 16;
 
-/// Variables that name certificates of the machine's own; then those count, as behind a company's proxy.
+/// Variables that name the machine's own certificates; these are used if set, as behind a company's
+/// proxy.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Why a transfer ended too soon.
+/// Why a transfer ended early.
 #[derive(Debug)]
 pub enum Failure {
-    /// It may work the next time, perhaps after the time that the server asks for.
+    /// Temporary: it may work next time, perhaps after the delay the server asks for.
     Passing { reason: String, asked: Option<Duration> },
-    /// The server will not give the file, and says so.
+    /// The server refuses to send the file.
     Refused(String),
-    /// No server was asked, or none that may be.
+    /// No server could be asked, or none that is allowed.
     Impossible(String),
-    /// So many bytes are not the file.
+    /// The file has the wrong size.
     Size(u64),
-    /// What has come cannot be kept.
+    /// The received bytes cannot be stored.
     Disk(io::Error),
 }
 
@@ -38,18 +39,18 @@ impl Failure {
     }
 }
 
-/// Where a file is.
+/// The server of a file.
 pub struct Server {
     url: String,
     agent: Agent,
 }
 
 impl Server {
-    /// Proxies are those of the environment. What begins under TLS is not led elsewhere without it.
+    /// Uses the proxies of the environment. A URL with TLS is never redirected to one without.
     ///
     /// # Errors
-    /// Says what is wrong with a proxy's address.
-    pub fn new(url: String, patience: &Patience) -> Result<Server, String> {
+    /// If the address of a proxy is invalid.
+    pub fn new(url: String, retry: &RetryPolicy) -> Result<Server, String> {
         let proxy = proxy::of(&url, |name| std::env::var(name).ok())?;
         let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let own = CERTIFICATES.iter().any(is_set);
@@ -60,22 +61,22 @@ impl Server {
             .proxy(proxy)
             .http_status_as_error(false)
             .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .timeout_resolve(Some(patience.silence))
-            .timeout_connect(Some(patience.silence))
-            .timeout_send_request(Some(patience.silence))
-            .timeout_recv_response(Some(patience.silence))
-            .timeout_per_read(Some(patience.silence))
+            .timeout_resolve(Some(retry.read_timeout))
+            .timeout_connect(Some(retry.read_timeout))
+            .timeout_send_request(Some(retry.read_timeout))
+            .timeout_recv_response(Some(retry.read_timeout))
+            .timeout_per_read(Some(retry.read_timeout))
             .build();
         Ok(Server { url, agent: config.into() })
     }
 
-    /// The address without a password that may be in it.
+    /// The URL without any password in it.
     pub fn url(&self) -> String {
         without_password(&self.url)
     }
 
-    /// Receives all that `part` lacks of the file, which has no more than `most` bytes; returns whether
-    /// the server told its length.
+    /// Receives whatever `part` lacks of the file, which has at most `most` bytes; returns whether
+    /// the server stated its length.
     pub fn continue_into(
         &self,
         part: &mut Part,
@@ -86,7 +87,7 @@ impl Server {
         if part.length() > 0 {
             request = request.header(header::RANGE, format!("bytes={}-", part.length()));
         }
-        let response = request.call().map_err(told)?;
+        let response = request.call().map_err(failure_to_start)?;
         let mut total = None;
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {
@@ -94,7 +95,7 @@ impl Server {
                 if range.is_none_or(|range| range.start != Some(part.length())) {
                     part.restart().map_err(Failure::Disk)?;
                     return Err(Failure::passing(
-                        "the server sent another part than was asked for",
+                        "the server sent another range than was requested",
                     ));
                 }
                 total = range.and_then(|range| range.total);
@@ -104,13 +105,13 @@ impl Server {
             }
             StatusCode::OK => part.restart().map_err(Failure::Disk)?,
             StatusCode::RANGE_NOT_SATISFIABLE if part.length() > 0 => {
-                // All was there before, or what was there is of another file.
+                // Either the file was already complete, or these bytes belong to another file.
                 let total = ContentRange::of(response.headers()).and_then(|range| range.total);
                 if total == Some(part.length()) {
                     return Ok(true);
                 }
                 part.restart().map_err(Failure::Disk)?;
-                return Err(Failure::passing("the server has less of the file than is here"));
+                return Err(Failure::passing("the server has fewer bytes than are already here"));
             }
             status => return Err(refused(status, response.headers())),
         }
@@ -118,7 +119,7 @@ impl Server {
     }
 }
 
-/// Receives what is sent, of a file of `total` bytes if that is known.
+/// Receives the body, of a file of `total` bytes if known.
 fn receive(
     response: Response<Body>,
     part: &mut Part,
@@ -136,7 +137,8 @@ fn receive(
     let mut reader = response.into_body().into_reader();
     let mut buffer = vec![0; AT_A_TIME];
     loop {
-        let read = reader.read(&mut buffer).map_err(|error| Failure::passing(of_io(&error)))?;
+        let read =
+            reader.read(&mut buffer).map_err(|error| Failure::passing(failure_during(&error)))?;
         if read == 0 {
             break;
         }
@@ -148,39 +150,37 @@ fn receive(
         observer.received(part.length(), total);
     }
     match total {
-        Some(total) if part.length() < total => Err(Failure::passing("the transfer broke off")),
+        Some(total) if part.length() < total => Err(Failure::passing("the connection was lost")),
         total => Ok(total.is_some()),
     }
 }
 
-/// An error of a transfer that had begun.
-fn of_io(error: &io::Error) -> String {
+/// An error during a transfer.
+fn failure_during(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
-        Some(ureq::Error::Timeout(_)) => "the server has fallen silent".into(),
-        _ if error.kind() == io::ErrorKind::TimedOut => "the server has fallen silent".into(),
-        _ => format!("the transfer broke off ({error})"),
+        Some(ureq::Error::Timeout(_)) => "the server stopped sending".into(),
+        _ if error.kind() == io::ErrorKind::TimedOut => "the server stopped sending".into(),
+        _ => format!("the connection was lost ({error})"),
     }
 }
 
-/// An error of a transfer that did not begin.
-fn told(error: ureq::Error) -> Failure {
+/// An error before a transfer started.
+fn failure_to_start(error: ureq::Error) -> Failure {
     use ureq::Error;
     match error {
         Error::BadUri(_) | Error::Http(_) => {
-            Failure::Impossible(format!("it is not the address of a file ({error})"))
+            Failure::Impossible(format!("it is not the URL of a file ({error})"))
         }
         Error::InvalidProxyUrl => {
             Failure::Impossible("a proxy variable of the environment is not a URL".into())
         }
         Error::RequireHttpsOnly(to) => {
-            Failure::Impossible(format!("it leads to {to}, without TLS"))
+            Failure::Impossible(format!("it redirects to {to}, without TLS"))
         }
-        Error::TooManyRedirects => {
-            Failure::Impossible("it leads from one place to the next".into())
-        }
+        Error::TooManyRedirects => Failure::Impossible("it redirects too often".into()),
         Error::Timeout(_) => Failure::passing("the server does not answer"),
-        Error::HostNotFound => Failure::passing("its server is not found"),
-        // What TLS finds wrong will be wrong the next time.
+        Error::HostNotFound => Failure::passing("its server cannot be found"),
+        // A TLS error will not go away.
         Error::Tls(_) => Failure::Impossible(of_tls(&error)),
         Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             Failure::Impossible(of_tls(&error))
@@ -192,18 +192,18 @@ fn told(error: ureq::Error) -> Failure {
 
 fn of_tls(error: &dyn std::error::Error) -> String {
     format!(
-        "its server does not prove who it is ({error}); behind a proxy with certificates of its own name \
-         their file in SSL_CERT_FILE"
+        "the certificate of its server cannot be verified ({error}); behind a proxy with its own \
+         certificates, name their file in SSL_CERT_FILE"
     )
 }
 
-/// Whether an answer is for people.
+/// Whether a response is a web page.
 fn is_page(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.to_lowercase().starts_with("text/html"))
 }
 
-/// An address whose user's name and password, if it has any, are left out.
+/// A URL without the user name and password it may contain.
 pub fn without_password(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -215,7 +215,7 @@ pub fn without_password(url: &str) -> String {
     }
 }
 
-/// An answer without the file.
+/// A response without the file.
 fn refused(status: StatusCode, headers: &HeaderMap) -> Failure {
     let reason = match status.canonical_reason() {
         Some(reason) => format!("{} {reason}", status.as_u16()),
@@ -235,7 +235,7 @@ fn refused(status: StatusCode, headers: &HeaderMap) -> Failure {
     }
 }
 
-/// Which part of a file an answer has (RFC 9110, 14.4).
+/// The range of a file that a response holds (RFC 9110, 14.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ContentRange {
     start: Option<u64>,
@@ -259,14 +259,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_shown_without_its_password() {
+    fn a_url_is_shown_without_its_password() {
         let shown = without_password("https://me:secret@host:8080/a@b/c");
         assert_eq!(shown, "https://host:8080/a@b/c");
         assert_eq!(without_password("http://host/a"), "http://host/a");
     }
 
     #[test]
-    fn a_content_range_tells_where_it_begins_and_how_long_the_file_is() {
+    fn a_content_range_gives_its_start_and_the_files_length() {
         let parse = |text| ContentRange::parse(text).map(|range| (range.start, range.total));
         assert_eq!(parse("bytes 7-99/100"), Some((Some(7), Some(100))));
         assert_eq!(parse("bytes 7-99/*"), Some((Some(7), None)));

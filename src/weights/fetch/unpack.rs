@@ -1,4 +1,4 @@
-//! The file to keep of an archive that was fetched.
+//! Extracting the file to keep from a downloaded archive.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::super::registry::Member;
 use super::super::zip::members;
 use super::FetchError;
 use super::part::Part;
+use crate::atomic_file;
 use crate::weights::map;
-use crate::whole_file;
 
-/// Writes a member of the archive at `target`, if it is what it should be.
+/// Writes a member of the archive to `target`, if its checksum is right.
 pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<(), FetchError> {
     let archive = |reason| FetchError::Archive { url: url.to_owned(), reason };
     let bytes = map(part.path()).map_err(|error| FetchError::Io {
@@ -24,7 +24,7 @@ pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<
         .ok_or_else(|| FetchError::Member { url: url.to_owned(), member: member.name.clone() })?;
     let contents = found.contents().map_err(archive)?;
     let sum = checksum::of(&contents, member.checksum.algorithm);
-    if !member.checksum.fits(&sum) {
+    if !member.checksum.matches(&sum) {
         return Err(FetchError::WrongMember {
             url: url.to_owned(),
             member: member.name.clone(),
@@ -32,5 +32,5 @@ pub fn member(part: &Part, member: &Member, url: &str, target: &Path) -> Result<
             expected: member.checksum.clone(),
         });
     }
-    Ok(whole_file::write(target, &contents)?)
+    Ok(atomic_file::write(target, &contents)?)
 }

@@ -1,17 +1,17 @@
-//! The header of a NumPy array (format 1.0 to 3.0): a Python dictionary of the type, order and shape
-//! of the values, as `numpy.lib.format` describes it.
+//! The header of a NumPy array (format 1.0 to 3.0): a Python dictionary with the dtype, order and
+//! shape of the values, as described by `numpy.lib.format`.
 
-use super::super::entry::{ByteOrder, Element};
+use super::super::tensor_view::{ByteOrder, DType};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// What a header says of the values behind it.
+/// What a header says about the values after it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header {
-    pub element: Element,
+    pub dtype: DType,
     pub order: ByteOrder,
     pub shape: Vec<usize>,
-    /// Of values whose first axis is the fastest; `None` in row-major order.
+    /// The strides in Fortran order; `None` in row-major order.
     pub strides: Option<Vec<usize>>,
     /// Bytes before the first value.
     pub length: usize,
@@ -20,17 +20,17 @@ pub struct Header {
 /// Why a header cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    #[error("it does not begin as a NumPy array does")]
+    #[error("it does not start like a NumPy array")]
     Magic,
-    #[error("it is of format {0}.{1}; formats 1.0 to 3.0 are read")]
+    #[error("it has format {0}.{1}; formats 1.0 to 3.0 are supported")]
     Version(u8, u8),
-    #[error("its header is cut short or is not one of NumPy's")]
+    #[error("its header is truncated or not NumPy's")]
     Text,
-    #[error("its shape has more values than any file holds")]
+    #[error("its shape has more values than any file can hold")]
     Volume,
 }
 
-/// A piece of a Python literal.
+/// A token of a Python literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token<'t> {
     Text(&'t str),
@@ -40,7 +40,7 @@ enum Token<'t> {
 }
 
 impl Header {
-    /// Reads the header with which `bytes` begin.
+    /// Reads the header at the start of `bytes`.
     ///
     /// # Errors
     /// [`HeaderError`] if it is damaged, or of another version.
@@ -77,16 +77,16 @@ impl Header {
             Some(Token::Word("False")) => false,
             _ => return Err(HeaderError::Text),
         };
-        let (element, order) = match after("descr")?.first() {
-            Some(Token::Text(descr)) => element(descr),
-            _ => (Element::Other("a record of fields".into()), ByteOrder::Little),
+        let (dtype, order) = match after("descr")?.first() {
+            Some(Token::Text(descr)) => dtype(descr),
+            _ => (DType::Other("a record of fields".into()), ByteOrder::Little),
         };
         let strides = is_fortran.then(|| column_major(&shape)).transpose()?;
-        Ok(Header { element, order, shape, strides, length })
+        Ok(Header { dtype, order, shape, strides, length })
     }
 }
 
-/// The strides of values whose first axis is the fastest.
+/// The strides of values in Fortran order (first axis fastest).
 fn column_major(shape: &[usize]) -> Result<Vec<usize>, HeaderError> {
     let mut strides = Vec::with_capacity(shape.len());
     let mut stride = 1_usize;
@@ -97,19 +97,19 @@ fn column_major(shape: &[usize]) -> Result<Vec<usize>, HeaderError> {
     Ok(strides)
 }
 
-/// A type by its NumPy name, such as `<f4`.
-fn element(descr: &str) -> (Element, ByteOrder) {
+/// A dtype by its NumPy name, such as `<f4`.
+fn dtype(descr: &str) -> (DType, ByteOrder) {
     let order = match descr.strip_prefix('>') {
         Some(_) => ByteOrder::Big,
         None => ByteOrder::Little,
     };
-    let element = match descr.trim_start_matches(['<', '>', '=', '|']) {
-        "f2" => Element::F16,
-        "f4" => Element::F32,
-        "f8" => Element::F64,
-        _ => Element::Other(descr.to_owned().into()),
+    let dtype = match descr.trim_start_matches(['<', '>', '=', '|']) {
+        "f2" => DType::F16,
+        "f4" => DType::F32,
+        "f8" => DType::F64,
+        _ => DType::Other(descr.to_owned().into()),
     };
-    (element, order)
+    (dtype, order)
 }
 
 /// A tuple of numbers, such as `(64, 3, 7, 7)`.
@@ -120,7 +120,7 @@ fn shape(tokens: &[Token]) -> Option<Vec<usize>> {
         match tokens.next()? {
             Token::Mark(')') => return Some(shape),
             Token::Mark(',') => {}
-            // Python 2 marks long numbers by an L.
+            // Python 2 writes an L after long integers.
             Token::Word(number) => shape.push(number.trim_end_matches('L').parse().ok()?),
             _ => return None,
         }
@@ -170,7 +170,7 @@ mod tests {
         let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n";
         for (version, before) in [([1, 0], 10), ([2, 0], 12), ([3, 0], 12)] {
             let read = header(&version, text).unwrap();
-            assert_eq!((read.element, read.order), (Element::F32, ByteOrder::Little));
+            assert_eq!((read.dtype, read.order), (DType::F32, ByteOrder::Little));
             assert_eq!((read.shape, read.strides), (vec![2, 3], None));
             assert_eq!(read.length, before + text.len());
         }
@@ -178,28 +178,28 @@ mod tests {
     }
 
     #[test]
-    fn types_are_told_by_their_names() {
-        for (descr, element, order) in [
-            ("<f2", Element::F16, ByteOrder::Little),
-            (">f4", Element::F32, ByteOrder::Big),
-            ("<f8", Element::F64, ByteOrder::Little),
-            ("|O", Element::Other("|O".into()), ByteOrder::Little),
-            (">i8", Element::Other(">i8".into()), ByteOrder::Big),
+    fn dtypes_are_known_by_their_names() {
+        for (descr, dtype, order) in [
+            ("<f2", DType::F16, ByteOrder::Little),
+            (">f4", DType::F32, ByteOrder::Big),
+            ("<f8", DType::F64, ByteOrder::Little),
+            ("|O", DType::Other("|O".into()), ByteOrder::Little),
+            (">i8", DType::Other(">i8".into()), ByteOrder::Big),
         ] {
             let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ()}}");
             let read = header(&[1, 0], &text).unwrap();
-            assert_eq!((read.element, read.order, read.shape), (element, order, vec![]));
+            assert_eq!((read.dtype, read.order, read.shape), (dtype, order, vec![]));
         }
     }
 
     #[test]
-    fn the_first_axis_is_the_fastest_in_fortrans_order() {
+    fn the_first_axis_is_the_fastest_in_fortran_order() {
         let text = "{'descr': '<f4', 'fortran_order': True, 'shape': (2L, 3, 4)}";
         assert_eq!(header(&[1, 0], text).unwrap().strides, Some(vec![1, 2, 6]));
     }
 
     #[test]
-    fn what_is_no_header_is_an_error() {
+    fn text_that_is_no_header_is_an_error() {
         for text in [
             "",
             "{'descr': '<f4', 'fortran_order': False}",

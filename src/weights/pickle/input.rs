@@ -1,8 +1,8 @@
-//! The bytes of a pickle, read one argument after another.
+//! The bytes of a pickle, read argument by argument.
 
 use super::machine::PickleError;
 
-/// What is left to be read.
+/// What is left to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     bytes: &'a [u8],
@@ -29,7 +29,7 @@ impl<'a> Input<'a> {
         Ok(self.array::<1>()?[0])
     }
 
-    /// As many bytes as a little-endian number of `SIZE` bytes before them says.
+    /// Bytes preceded by their count, a little-endian number of `SIZE` bytes.
     pub fn counted<const SIZE: usize>(&mut self) -> Result<&'a [u8], PickleError> {
         let mut length = [0; 8];
         length[..SIZE].copy_from_slice(&self.array::<SIZE>()?);
@@ -39,7 +39,7 @@ impl<'a> Input<'a> {
         Ok(bytes)
     }
 
-    /// The text up to the end of the line, which is read too.
+    /// Text up to the end of the line, which is consumed too.
     pub fn line(&mut self) -> Result<&'a str, PickleError> {
         let rest = &self.bytes[self.position..];
         let length = rest.iter().position(|byte| *byte == b'\n').ok_or(PickleError::Short)?;

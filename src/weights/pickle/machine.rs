@@ -1,4 +1,4 @@
-//! The stack machine that pickles are programs for.
+//! The stack machine that executes pickles.
 
 use std::collections::HashMap;
 
@@ -6,35 +6,35 @@ use super::input::Input;
 use super::opcodes;
 use super::value::{Call, Id, Object, Pickle, Value};
 
-/// Instructions that a pickle may have: a network's takes thousands. Each takes memory, and where a
-/// pickle is compressed a file has a thousand of them in each of its bytes.
+/// The most instructions in a pickle; a network's has thousands. Each takes memory, and a
+/// compressed pickle can hold a thousand per byte of the file.
 const MOST_INSTRUCTIONS: usize = 1 << 21;
 
-/// Objects that a pickle may have, and numbers that it may keep values under.
+/// The most objects, and the largest memo index.
 const MOST_OBJECTS: usize = 1 << 20;
 
 /// Why a pickle cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PickleError {
-    #[error("its pickle ends too soon; the file was cut short or is damaged")]
+    #[error("its pickle ends too soon; the file is truncated or damaged")]
     Short,
     #[error("its pickle has an unknown instruction {0:#04x}; the file is damaged")]
     Unknown(u8),
-    #[error("its pickle is of protocol {0}; protocols up to 5 are read")]
+    #[error("its pickle has protocol {0}; protocols up to 5 are supported")]
     Protocol(u8),
-    #[error("its pickle needs {0}, which is outside of the file")]
+    #[error("its pickle needs {0}, which is outside the file")]
     Outside(&'static str),
-    #[error("its pickle takes what it has not put down; the file is damaged")]
+    #[error("its pickle underflows the stack; the file is damaged")]
     Stack,
-    #[error("its pickle recalls an object that it has not kept; the file is damaged")]
+    #[error("its pickle reads a memo entry that was never written; the file is damaged")]
     Memo,
-    #[error("its pickle puts things into what holds none; the file is damaged")]
+    #[error("its pickle adds items to an object that is not a container; the file is damaged")]
     Container,
     #[error("its pickle has text that is not UTF-8; the file is damaged")]
     Text,
-    #[error("its pickle has a number that is none; the file is damaged")]
+    #[error("its pickle has a malformed number; the file is damaged")]
     Number,
-    #[error("its pickle has more parts than that of any network")]
+    #[error("its pickle is larger than that of any network")]
     Large,
 }
 
@@ -42,16 +42,16 @@ pub enum PickleError {
 pub struct Machine<'a> {
     pub(super) input: Input<'a>,
     stack: Vec<Value<'a>>,
-    /// Heights of the stack that were marked.
+    /// Stack heights at the marks.
     marks: Vec<usize>,
     memo: HashMap<u64, Value<'a>>,
     objects: Vec<Object<'a>>,
 }
 
-/// Reads the pickle with which `bytes` begin.
+/// Reads the pickle at the start of `bytes`.
 ///
 /// # Errors
-/// [`PickleError`] if it is damaged, or needs something outside of it.
+/// [`PickleError`] if it is damaged, or needs something outside the file.
 pub fn read(bytes: &[u8]) -> Result<Pickle<'_>, PickleError> {
     let mut machine = Machine {
         input: Input::new(bytes),
@@ -78,7 +78,7 @@ impl<'a> Machine<'a> {
         self.stack.push(value);
     }
 
-    /// Puts a new object onto the stack.
+    /// Pushes a new object.
     pub fn make(&mut self, object: Object<'a>) -> Result<(), PickleError> {
         if self.objects.len() == MOST_OBJECTS {
             return Err(PickleError::Large);
@@ -88,12 +88,12 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Notes down a call of `function`, which is not called.
+    /// Records a call of `function` without making it.
     pub fn call(&mut self, function: Value<'a>, arguments: Value<'a>) -> Result<(), PickleError> {
         self.make(Object::Call(Box::new(Call { function, arguments, state: None, items: vec![] })))
     }
 
-    /// Takes the value on top, which must lie above the last mark.
+    /// Pops the top value, which must lie above the last mark.
     pub fn pop(&mut self) -> Result<Value<'a>, PickleError> {
         let base = self.marks.last().copied().unwrap_or_default();
         if self.stack.len() <= base {
@@ -102,7 +102,7 @@ impl<'a> Machine<'a> {
         self.stack.pop().ok_or(PickleError::Stack)
     }
 
-    /// The value on top, which stays.
+    /// The top value, without popping it.
     pub fn top(&self) -> Result<Value<'a>, PickleError> {
         self.stack.last().copied().ok_or(PickleError::Stack)
     }
@@ -114,7 +114,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The topmost `LENGTH` values, lowest first.
+    /// Pops `LENGTH` values, lowest first.
     pub fn pop_array<const LENGTH: usize>(&mut self) -> Result<[Value<'a>; LENGTH], PickleError> {
         let mut values = [Value::None; LENGTH];
         for value in values.iter_mut().rev() {
@@ -127,7 +127,7 @@ impl<'a> Machine<'a> {
         self.marks.push(self.stack.len());
     }
 
-    /// Everything above the last mark, and the mark.
+    /// Pops everything above the last mark, and the mark.
     pub fn pop_marked(&mut self) -> Result<Vec<Value<'a>>, PickleError> {
         let mark = self.marks.pop().ok_or(PickleError::Stack)?;
         if mark > self.stack.len() {
@@ -136,7 +136,7 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
-    /// Drops the value on top, or the last mark if there is none above it.
+    /// Pops the top value, or the last mark if nothing lies above it.
     pub fn drop_top(&mut self) -> Result<(), PickleError> {
         match self.marks.last() {
             Some(mark) if *mark == self.stack.len() => drop(self.marks.pop()),
@@ -145,7 +145,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Keeps the value on top under a number.
+    /// Stores the top value in the memo under an index.
     pub fn keep(&mut self, number: u64) -> Result<(), PickleError> {
         let value = self.top()?;
         if self.memo.len() == MOST_OBJECTS {
@@ -155,7 +155,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Keeps the value on top under the next number.
+    /// Stores the top value in the memo under the next index.
     pub fn keep_next(&mut self) -> Result<(), PickleError> {
         self.keep(self.memo.len() as u64)
     }
@@ -175,8 +175,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Appends to the sequence on top. What is put into an object of a class of its own, as into a
-    /// list, is left out.
+    /// Appends to the sequence on top. Items appended to an object of another class, as to a list,
+    /// are dropped.
     pub fn append(&mut self, mut values: Vec<Value<'a>>) -> Result<(), PickleError> {
         match self.top_object()? {
             Object::Sequence(sequence) => sequence.append(&mut values),
@@ -186,7 +186,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Puts keys and values, one after another, into the dictionary on top.
+    /// Adds alternating keys and values to the dictionary on top.
     pub fn insert(&mut self, values: &[Value<'a>]) -> Result<(), PickleError> {
         let items = match self.top_object()? {
             Object::Dictionary(items) => items,
@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Gives the object on top its state. That of a plain object says nothing.
+    /// Sets the state of the object on top. The state of a plain object is ignored.
     pub fn build(&mut self, state: Value<'a>) -> Result<(), PickleError> {
         if let Object::Call(call) = self.top_object()? {
             call.state = Some(state);
@@ -206,7 +206,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Keys and values that lie one after another.
+/// Pairs of alternating keys and values.
 pub fn pairs<'a, 'v>(
     values: &'v [Value<'a>],
 ) -> Result<impl Iterator<Item = (Value<'a>, Value<'a>)> + use<'a, 'v>, PickleError> {

@@ -1,4 +1,4 @@
-//! The instructions of pickles, protocols 0 to 5, in the order of Python's `pickletools`.
+//! The pickle instructions of protocols 0 to 5, in the order of Python's `pickletools`.
 
 use super::machine::{Machine, PickleError, pairs};
 use super::value::{Object, Value};
@@ -8,7 +8,7 @@ type Execute = for<'a> fn(&mut Machine<'a>) -> Result<(), PickleError>;
 /// The end of a pickle.
 pub const STOP: u8 = b'.';
 
-/// An instruction's byte and what it does.
+/// The opcodes and what they do.
 const OPCODES: &[(u8, Execute)] = &[
     // Numbers.
     (b'I', |m| number(m.input.line()?).map(|value| m.push(value))),
@@ -23,7 +23,7 @@ const OPCODES: &[(u8, Execute)] = &[
         push(Value::Float(float), m)
     }),
     (b'G', |m| push(Value::Float(f64::from_be_bytes(m.input.array()?)), m)),
-    // Text and bytes. Python 2 does not tell them apart.
+    // Text and bytes, which Python 2 does not distinguish.
     (b'S', |m| {
         let quoted = m.input.line()?.trim_end();
         let quotes = [b'\'', b'"'].map(char::from);
@@ -85,7 +85,7 @@ const OPCODES: &[(u8, Execute)] = &[
     (b'q', |m| m.input.byte().and_then(|number| m.keep(number.into()))),
     (b'r', |m| m.input.array().and_then(|number| m.keep(u32::from_le_bytes(number).into()))),
     (0x94, |m| m.keep_next()),
-    // Functions, classes and what they make.
+    // Functions, classes and their instances.
     (0x82, |_| Err(PickleError::Outside("Python's registry of extensions"))),
     (0x83, |_| Err(PickleError::Outside("Python's registry of extensions"))),
     (0x84, |_| Err(PickleError::Outside("Python's registry of extensions"))),
@@ -121,12 +121,12 @@ const OPCODES: &[(u8, Execute)] = &[
         protocol => Err(PickleError::Protocol(protocol)),
     }),
     (0x95, |m| m.input.array::<8>().map(drop)),
-    // What its surroundings hold.
+    // Persistent names.
     (b'P', |m| m.input.line().and_then(|name| m.make(Object::Persistent(Value::Text(name))))),
     (b'Q', |m| m.pop().and_then(|name| m.make(Object::Persistent(name)))),
 ];
 
-/// What each byte does.
+/// The action of each byte.
 const TABLE: [Option<Execute>; 256] = {
     let mut table: [Option<Execute>; 256] = [None; 256];
     let mut index = 0;
@@ -138,7 +138,7 @@ const TABLE: [Option<Execute>; 256] = {
     table
 };
 
-/// Does what an instruction says; its arguments come from the input.
+/// Executes an instruction; its arguments are read from the input.
 pub fn execute(opcode: u8, machine: &mut Machine) -> Result<(), PickleError> {
     TABLE[usize::from(opcode)].ok_or(PickleError::Unknown(opcode))?(machine)
 }
@@ -157,12 +157,12 @@ fn text<'a>(bytes: &'a [u8], machine: &mut Machine<'a>) -> Result<(), PickleErro
     push(Value::Text(text), machine)
 }
 
-/// What Python 2 calls a string.
+/// A Python 2 string.
 fn string(bytes: &[u8]) -> Value<'_> {
     std::str::from_utf8(bytes).map_or(Value::Bytes(bytes), Value::Text)
 }
 
-/// A decimal number, or one of protocol 0's truth values.
+/// A decimal number, or a boolean of protocol 0.
 fn number(text: &str) -> Result<Value<'_>, PickleError> {
     match text.trim_end() {
         "00" => Ok(Value::Bool(false)),
@@ -171,12 +171,12 @@ fn number(text: &str) -> Result<Value<'_>, PickleError> {
     }
 }
 
-/// A number of the memo.
+/// A memo index.
 fn index(text: &str) -> Result<u64, PickleError> {
     text.trim_end().parse().map_err(|_| PickleError::Number)
 }
 
-/// An integer in two's complement, lowest byte first; none is zero.
+/// A little-endian integer in two's complement; no bytes mean zero.
 fn long(bytes: &[u8]) -> Value<'_> {
     match bytes.last() {
         _ if bytes.len() > 8 => Value::Long(bytes),

@@ -125,7 +125,7 @@ fn the_stack_and_the_memo_are_kept() {
 }
 
 #[test]
-fn calls_are_noted_down() {
+fn calls_are_recorded() {
     let system = ("os", "system");
     for bytes in [
         &b"cos\nsystem\n(U\x02lstR."[..],
@@ -157,13 +157,13 @@ fn persistent_names_are_listed() {
 }
 
 #[test]
-fn protocols_and_frames_are_passed_over() {
+fn protocols_and_frames_are_skipped() {
     let pickle = read(b"\x80\x05\x95\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFN. and more").unwrap();
     assert_eq!((pickle.root, pickle.length), (Value::None, 13));
 }
 
 #[test]
-fn what_is_damaged_is_an_error() {
+fn damage_is_an_error() {
     use PickleError::*;
     for (bytes, error) in [
         (&b""[..], Short),
@@ -200,7 +200,7 @@ fn what_is_damaged_is_an_error() {
 }
 
 #[test]
-fn no_pickle_has_more_instructions_or_objects_than_networks_have() {
+fn pickles_larger_than_any_networks_are_refused() {
     assert_eq!(read(&b"]".repeat(1 << 23)).unwrap_err(), PickleError::Large);
     assert_eq!(read(&b"N0".repeat(1 << 24)).unwrap_err(), PickleError::Large);
 }

@@ -1,4 +1,4 @@
-//! What a pickle describes: values, and the objects that they refer to.
+//! What a pickle describes: values, and the objects they refer to.
 
 /// A plain value, or a reference to an [`Object`] of the same pickle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -6,7 +6,7 @@ pub enum Value<'a> {
     None,
     Bool(bool),
     Int(i64),
-    /// An integer beyond 64 bits: its two's complement, lowest byte first.
+    /// An integer beyond 64 bits: little-endian two's complement.
     Long(&'a [u8]),
     Float(f64),
     Text(&'a str),
@@ -14,11 +14,11 @@ pub enum Value<'a> {
     Object(Id),
 }
 
-/// Index of an object in its [`Pickle`].
+/// The index of an object in its [`Pickle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Id(pub(super) u32);
 
-/// An object, which may refer to any other, itself included.
+/// An object, which may refer to any other, including itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object<'a> {
     /// A tuple, list or set.
@@ -30,26 +30,26 @@ pub enum Object<'a> {
         name: &'a str,
     },
     Call(Box<Call<'a>>),
-    /// Something that the pickle's surroundings hold under this name.
+    /// A reference by name to something outside the pickle (a persistent ID).
     Persistent(Value<'a>),
 }
 
-/// A function with arguments, or a class with those of its constructor: what they would make.
+/// A function with arguments, or a class with those of its constructor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call<'a> {
     pub function: Value<'a>,
     pub arguments: Value<'a>,
-    /// What it was given as its state, commonly a dictionary of attributes.
+    /// The state it was given, usually a dictionary of attributes.
     pub state: Option<Value<'a>>,
-    /// What was put into it as into a dictionary.
+    /// Items added to it as to a dictionary.
     pub items: Vec<(Value<'a>, Value<'a>)>,
 }
 
-/// The objects of a pickle, and the value that it is all about.
+/// The objects of a pickle, and its root value.
 #[derive(Debug)]
 pub struct Pickle<'a> {
     pub root: Value<'a>,
-    /// Bytes that the pickle takes; more may follow.
+    /// Length of the pickle in bytes; more may follow.
     pub length: usize,
     pub(super) objects: Vec<Object<'a>>,
 }
@@ -85,7 +85,7 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// Keys and values of a dictionary of whatever class.
+    /// Keys and values of a dictionary of any class.
     pub fn items(&self, value: Value<'a>) -> Option<&[(Value<'a>, Value<'a>)]> {
         match self.object(value)? {
             Object::Dictionary(items) => Some(items),
@@ -94,13 +94,13 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// A dictionary's value under a key; as in Python the last one counts.
+    /// A dictionary's value under a key; as in Python the last one wins.
     pub fn item(&self, dictionary: Value<'a>, key: &str) -> Option<Value<'a>> {
         let mut items = self.items(dictionary)?.iter().rev();
         items.find(|(name, _)| *name == Value::Text(key)).map(|(_, value)| *value)
     }
 
-    /// What the pickle's surroundings were asked for.
+    /// All persistent names.
     pub fn persistent(&self) -> impl Iterator<Item = Value<'a>> {
         self.objects.iter().filter_map(|object| match object {
             Object::Persistent(name) => Some(*name),

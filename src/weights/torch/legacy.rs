@@ -1,12 +1,12 @@
-//! PyTorch's files before 1.6, as torchvision's older published weights are: five pickles (a magic
-//! number, the version, the system, the object and the keys of its storages), then the storages, each
-//! after the number of its elements.
+//! PyTorch's format before 1.6, used by torchvision's older published weights: five pickles (a
+//! magic number, the version, the system, the object and the keys of its storages), then the
+//! storages, each preceded by its number of elements.
 
 use std::collections::BTreeMap;
 
-use super::super::entry::{ByteOrder, Data};
 use super::super::format::{Format, FormatError, Index};
 use super::super::pickle::{self, Pickle, PickleError, Value};
+use super::super::tensor_view::{ByteOrder, Data};
 use super::rebuild::{Storage, Storages, TensorError, Tensors};
 use super::state_dict;
 
@@ -15,28 +15,26 @@ pub const FORMAT: Format = Format { name: "PyTorch before 1.6 (.pth)", recognise
 /// 0x1950A86A20F9469CFC6C, lowest byte first.
 const MAGIC: &[u8] = b"\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19";
 
-/// The only version there has been.
+/// The only version there has ever been.
 const VERSION: i64 = 1001;
 
-/// Bytes of the number of elements before a storage.
+/// Bytes of the element count before a storage.
 const COUNT: usize = 8;
 
-/// Bytes within which the magic number is, of whatever protocol.
+/// Leading bytes that contain the magic number in any protocol.
 const MARK: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
 enum LegacyError {
-    #[error("it is of version {0:?}; only 1001 is known")]
+    #[error("it has version {0:?}; only 1001 is known")]
     Version(String),
     #[error("its list of storages is damaged")]
     Keys,
-    #[error("it lists a storage {0} that no tensor lies in")]
+    #[error("it lists a storage {0} that no tensor uses")]
     Unknown(String),
-    #[error("it ends within its storage {0}; the file was cut short")]
+    #[error("it ends within its storage {0}; the file is truncated")]
     Short(String),
-    #[error(
-        "its storage {key} has {found} elements and should have {expected}; the file is damaged"
-    )]
+    #[error("its storage {key} has {found} elements instead of {expected}; the file is damaged")]
     Length { key: String, found: i64, expected: usize },
 }
 
@@ -46,7 +44,7 @@ fn recognise(bytes: &[u8]) -> bool {
         && pickle::read(mark).is_ok_and(|magic| magic.root == Value::Long(MAGIC))
 }
 
-/// The pickles and what follows them.
+/// The pickles and the bytes after them.
 struct Stream<'a> {
     rest: &'a [u8],
 }
@@ -104,7 +102,7 @@ fn index(bytes: &[u8]) -> Result<Index<'_>, FormatError> {
     Ok(state_dict::index(&Tensors { pickle: &object, storages: &storages })?)
 }
 
-/// Every storage that a pickle names.
+/// Every storage named by a pickle.
 fn storages_of<'p>(pickle: &'p Pickle<'p>) -> Result<BTreeMap<&'p str, Storage<'p>>, TensorError> {
     let storages = pickle.persistent().filter_map(|name| Storage::of(pickle, name));
     storages.map(|storage| storage.map(|storage| (storage.key, storage))).collect()

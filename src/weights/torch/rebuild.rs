@@ -1,12 +1,12 @@
-//! Tensors in a pickle: the functions by which PyTorch rebuilds them, and what they would make.
+//! Tensors in a pickle: the functions with which PyTorch rebuilds them, interpreted.
 
 use std::collections::BTreeMap;
 
-use super::super::entry::{ByteOrder, Data, Element, Entry, EntryError, MOST_AXES};
 use super::super::pickle::{Call, Object, Pickle, Value};
-use super::element::ElementType;
+use super::super::tensor_view::{ByteOrder, DType, Data, MOST_AXES, TensorView, TensorViewError};
+use super::dtype::TorchDType;
 
-/// Functions around one another: a parameter of a subclass of a tensor is three.
+/// The most nested functions: a parameter of a tensor subclass has three.
 const MOST_WRAPPERS: usize = 8;
 
 /// The bytes of a file's storages by key.
@@ -16,41 +16,40 @@ pub struct Storages<'a> {
     pub order: ByteOrder,
 }
 
-/// Why a pickle's tensor cannot be had.
+/// Why a tensor of a pickle cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TensorError {
-    #[error("its storage {0} is not in the file; the file was cut short or is damaged")]
+    #[error("its storage {0} is not in the file; the file is truncated or damaged")]
     NoStorage(String),
     #[error(
-        "its storage {key} should have {expected} bytes and has {found}; the file was cut short or is damaged"
+        "its storage {key} has {found} bytes instead of {expected}; the file is truncated or damaged"
     )]
     Short { key: String, expected: usize, found: usize },
     #[error("{0}")]
-    Entry(#[from] EntryError),
+    TensorView(#[from] TensorViewError),
     #[error(
-        "it is described as no PyTorch describes it; the file is damaged, or of a version yet to come"
+        "its description is not one of PyTorch's; the file is damaged, or too new for this version"
     )]
     Arguments,
-    #[error("a size, stride or offset of it is {0}; the file is damaged")]
+    #[error("its size, stride or offset is {0}; the file is damaged")]
     Negative(i64),
-    #[error("it lies in a storage of the unknown type {0}")]
+    #[error("its storage has the unknown type {0}")]
     Type(String),
 }
 
-/// A storage as a pickle names it.
+/// A storage as named by a pickle.
 pub struct Storage<'p> {
-    pub kind: &'static ElementType,
+    pub kind: &'static TorchDType,
     pub key: &'p str,
-    /// How many elements it has.
+    /// Number of elements.
     pub length: usize,
-    /// Where it begins in the storage that it is a part of, in elements.
+    /// Where it starts within a larger storage, in elements.
     offset: usize,
 }
 
 impl<'p> Storage<'p> {
-    /// What a persistent name stands for, if it is that of a storage: `("storage", class, key, device,
-    /// length)`, in the form before 1.6 with a last element that is the part of another storage, or
-    /// nothing.
+    /// The storage that a persistent name refers to, if it is one: `("storage", class, key, device,
+    /// length)`, with a sixth element before 1.6, which is a part of another storage or nothing.
     pub fn of(pickle: &'p Pickle<'p>, name: Value<'p>) -> Option<Result<Storage<'p>, TensorError>> {
         match pickle.sequence(name)? {
             [Value::Text("storage"), class, Value::Text(key), _, length, rest @ ..] => {
@@ -69,7 +68,7 @@ impl<'p> Storage<'p> {
     ) -> Result<Storage<'p>, TensorError> {
         let (_, class) = pickle.global(class).ok_or(TensorError::Arguments)?;
         let kind =
-            ElementType::of_storage(class).ok_or_else(|| TensorError::Type(class.to_owned()))?;
+            TorchDType::of_storage(class).ok_or_else(|| TensorError::Type(class.to_owned()))?;
         let part = rest.first().and_then(|part| pickle.sequence(*part));
         let offset = match part {
             Some([_, offset, _]) => number(*offset)?,
@@ -79,18 +78,18 @@ impl<'p> Storage<'p> {
     }
 }
 
-/// What a function leads to.
+/// One step of rebuilding a tensor.
 enum Step<'p, 'a> {
-    Tensor(Entry<'a>),
-    /// What another value stands for.
+    Tensor(TensorView<'a>),
+    /// The tensor that another value stands for.
     Value(Value<'p>),
-    /// What a call of another function makes.
+    /// The result of calling another function.
     Call(Value<'p>, Value<'p>),
 }
 
 type Rebuild = for<'p, 'a> fn(&Tensors<'p, 'a>, &[Value<'p>]) -> Result<Step<'p, 'a>, TensorError>;
 
-/// The functions that make tensors; no other does.
+/// The only functions that make tensors.
 const FUNCTIONS: &[(&str, &str, Rebuild)] = &[
     ("torch._utils", "_rebuild_tensor", |tensors, arguments| tensors.view(arguments)),
     ("torch._utils", "_rebuild_tensor_v2", |tensors, arguments| tensors.view(arguments)),
@@ -117,8 +116,8 @@ impl<'p, 'a> Tensors<'p, 'a> {
         self.pickle.call(value).is_some_and(|call| self.function(call.function).is_some())
     }
 
-    /// The tensor that a value is, or `None` if it is none.
-    pub fn tensor(&self, value: Value<'p>) -> Option<Result<Entry<'a>, TensorError>> {
+    /// The tensor that a value describes; `None` if it is not a tensor.
+    pub fn tensor(&self, value: Value<'p>) -> Option<Result<TensorView<'a>, TensorError>> {
         let call = self.pickle.call(value)?;
         let rebuild = self.function(call.function)?;
         Some(self.rebuild(rebuild, call.arguments))
@@ -128,11 +127,11 @@ impl<'p, 'a> Tensors<'p, 'a> {
         &self,
         mut rebuild: Rebuild,
         mut arguments: Value<'p>,
-    ) -> Result<Entry<'a>, TensorError> {
+    ) -> Result<TensorView<'a>, TensorError> {
         for _ in 0..MOST_WRAPPERS {
             let values = self.pickle.sequence(arguments).ok_or(TensorError::Arguments)?;
             let (function, inner) = match rebuild(self, values)? {
-                Step::Tensor(entry) => return Ok(entry),
+                Step::Tensor(view) => return Ok(view),
                 Step::Call(function, arguments) => (function, arguments),
                 Step::Value(value) => {
                     let call = self.pickle.call(value).ok_or(TensorError::Arguments)?;
@@ -154,21 +153,21 @@ impl<'p, 'a> Tensors<'p, 'a> {
     /// `(storage, offset, shape, strides, …)`.
     fn view(&self, arguments: &[Value<'p>]) -> Result<Step<'p, 'a>, TensorError> {
         let storage = self.storage(arguments)?;
-        let element = storage.kind.element();
-        self.view_of(storage, element, arguments)
+        let dtype = storage.kind.dtype();
+        self.view_of(storage, dtype, arguments)
     }
 
     /// `(storage, offset, shape, strides, requires_grad, hooks, dtype, …)`.
     fn view_of_dtype(&self, arguments: &[Value<'p>]) -> Result<Step<'p, 'a>, TensorError> {
         let dtype = arguments.get(6).and_then(|dtype| self.pickle.global(*dtype));
         let (_, dtype) = dtype.ok_or(TensorError::Arguments)?;
-        self.view_of(self.storage(arguments)?, ElementType::of_dtype(dtype), arguments)
+        self.view_of(self.storage(arguments)?, TorchDType::of_dtype(dtype), arguments)
     }
 
     fn view_of(
         &self,
         storage: Storage<'p>,
-        element: Element,
+        dtype: DType,
         arguments: &[Value<'p>],
     ) -> Result<Step<'p, 'a>, TensorError> {
         let [_, offset, shape, strides, ..] = arguments else {
@@ -187,8 +186,8 @@ impl<'p, 'a> Tensors<'p, 'a> {
         }
         let offset = number(*offset)?.checked_add(storage.offset).ok_or(TensorError::Arguments)?;
         let [shape, strides] = [self.numbers(*shape)?, self.numbers(*strides)?];
-        let entry = Entry::view(element, shape, strides, offset, data.clone())?;
-        Ok(Step::Tensor(entry.byte_order(self.storages.order)))
+        let view = TensorView::view(dtype, shape, strides, offset, data.clone())?;
+        Ok(Step::Tensor(view.byte_order(self.storages.order)))
     }
 
     fn storage(&self, arguments: &[Value<'p>]) -> Result<Storage<'p>, TensorError> {
@@ -201,12 +200,12 @@ impl<'p, 'a> Tensors<'p, 'a> {
         }
     }
 
-    /// Of a function whose first argument is the tensor.
+    /// The first argument is the tensor.
     fn wrapped(&self, arguments: &[Value<'p>]) -> Result<Step<'p, 'a>, TensorError> {
         arguments.first().map(|value| Step::Value(*value)).ok_or(TensorError::Arguments)
     }
 
-    /// `(function, class, arguments, state)`: the function makes the tensor.
+    /// `(function, class, arguments, state)`: calling the function makes the tensor.
     fn of_class(&self, arguments: &[Value<'p>]) -> Result<Step<'p, 'a>, TensorError> {
         match arguments {
             [function, _, arguments, ..] => Ok(Step::Call(*function, *arguments)),
@@ -225,13 +224,13 @@ impl<'p, 'a> Tensors<'p, 'a> {
         };
         let values = self.pickle.sequence(values).ok_or(TensorError::Arguments)?;
         if values.len() > MOST_AXES {
-            return Err(EntryError::Axes(values.len()).into());
+            return Err(TensorViewError::Axes(values.len()).into());
         }
         values.iter().map(|value| number(*value)).collect()
     }
 }
 
-/// A size, stride or offset: none is negative.
+/// A size, stride or offset, none of which is negative.
 fn number(value: Value) -> Result<usize, TensorError> {
     match value {
         Value::Int(number) => usize::try_from(number).map_err(|_| TensorError::Negative(number)),

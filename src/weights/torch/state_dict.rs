@@ -1,8 +1,8 @@
-//! Where in a pickle the parameters of a network are, and their names.
+//! Finding the parameters of a network in a pickle, and their names.
 //!
 //! A file holds a state dictionary (names and tensors), a module (an object with its parameters,
-//! buffers and modules within), or a checkpoint: a dictionary with one of these beside other things,
-//! such as the state of an optimiser.
+//! buffers and submodules), or a checkpoint: a dictionary with one of these beside others, such as
+//! the state of an optimiser.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::super::format::Index;
 use super::super::pickle::{Call, Object, Value};
 use super::rebuild::{TensorError, Tensors};
 
-/// Names under which checkpoints keep the network, most telling first.
+/// Keys under which checkpoints keep the network, most specific first.
 const NETWORKS: &[&str] = &[
     "state_dict",
     "model_state_dict",
@@ -27,37 +27,37 @@ const NETWORKS: &[&str] = &[
     "params_ema",
 ];
 
-/// Beginnings of names under which checkpoints keep what is no network.
+/// Prefixes of keys under which checkpoints keep other things.
 const OTHERS: &[&str] =
     &["optim", "scheduler", "lr_scheduler", "lr_sched", "scaler", "grad_scaler"];
 
-/// The dictionaries of a module that hold what is in it.
+/// The dictionaries of a module's contents.
 const PARTS: &[&str] = &["_parameters", "_buffers", "_modules"];
 
-/// The module of the classes in a TorchScript archive, whose objects are modules.
+/// The package of the classes in a TorchScript archive, whose objects are modules.
 const TORCH_SCRIPT: &str = "__torch__";
 
-/// Dictionaries and modules within one another.
+/// The deepest nesting of dictionaries and modules.
 const MOST_NESTED: usize = 64;
 
-/// Values that are looked at; more is not the file of a network.
+/// The most values to visit; no network has more.
 const MOST_VALUES: usize = 1 << 20;
 
-/// Bytes of all names together.
+/// The most bytes of all names together.
 const MOST_TEXT: usize = 1 << 28;
 
-/// Why a pickle's tensors cannot be listed.
+/// Why the tensors of a pickle cannot be listed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateDictError {
-    #[error("it holds no tensors by name")]
+    #[error("it holds no named tensors")]
     NoTensors,
     #[error("{name}: {source}")]
     Tensor { name: String, source: TensorError },
-    #[error("its dictionaries have more parts than those of any network")]
+    #[error("its dictionaries are larger than those of any network")]
     Large,
 }
 
-/// The named tensors of the network that a pickle holds.
+/// The named tensors of the network in a pickle.
 ///
 /// # Errors
 /// [`StateDictError`] if there are none, or one of them is damaged.
@@ -76,13 +76,13 @@ struct List<'a> {
     text: usize,
 }
 
-/// What is in a dictionary or module, and its name there.
+/// An item of a dictionary or module, and its name there.
 type Child<'p> = (Cow<'p, str>, Value<'p>);
 
-/// A walk through what a pickle describes.
+/// A walk through the values of a pickle.
 struct Search<'s, 'p, 'a> {
     tensors: &'s Tensors<'p, 'a>,
-    /// Dictionaries and modules that the walk is in: one that holds itself is not entered again.
+    /// Dictionaries and modules on the way here: one that contains itself is not entered again.
     path: Vec<Value<'p>>,
     looked_at: usize,
 }
@@ -103,7 +103,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         Ok(network)
     }
 
-    /// What a checkpoint keeps under the most telling name.
+    /// What a checkpoint keeps under its most specific key.
     fn inner_network(
         &mut self,
         checkpoint: Value<'p>,
@@ -122,7 +122,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         Ok(None)
     }
 
-    /// Adds every tensor in a dictionary or module, and in those within it.
+    /// Adds every tensor in a dictionary or module, recursively.
     fn flatten(
         &mut self,
         value: Value<'p>,
@@ -143,7 +143,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
             }
             let name = if prefix.is_empty() { key.into() } else { format!("{prefix}.{key}") };
             match self.tensors.tensor(child) {
-                Some(Ok(entry)) => drop(list.index.insert(name, entry)),
+                Some(Ok(view)) => drop(list.index.insert(name, view)),
                 Some(Err(source)) => return Err(StateDictError::Tensor { name, source }),
                 None => self.flatten(child, &name, list)?,
             }
@@ -152,7 +152,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         Ok(())
     }
 
-    /// Whether a tensor is in a dictionary or module, or within one in it.
+    /// Whether a dictionary or module contains a tensor, at any depth.
     fn has_tensors(&mut self, value: Value<'p>) -> Result<bool, StateDictError> {
         if self.tensors.is_tensor(value) {
             return Ok(true);
@@ -176,7 +176,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         if self.looked_at > MOST_VALUES { Err(StateDictError::Large) } else { Ok(()) }
     }
 
-    /// Goes into a value, unless the walk is in it already or has gone deep enough.
+    /// Enters a value, unless the walk is already inside it or too deep.
     fn enter(&mut self, value: Value<'p>) -> Result<bool, StateDictError> {
         self.look_at(1)?;
         let enters = matches!(value, Value::Object(_))
@@ -188,7 +188,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         Ok(enters)
     }
 
-    /// Names and values of what is in a dictionary or module.
+    /// Names and values of the items of a dictionary or module.
     fn children(&mut self, value: Value<'p>) -> Result<Vec<Child<'p>>, StateDictError> {
         let pickle = self.tensors.pickle;
         let items = match self.attributes(value) {
@@ -211,14 +211,14 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
         self.attributes(value).is_some()
     }
 
-    /// The attributes of a module, in the file's own terms a dictionary.
+    /// The attributes of a module, stored as a dictionary.
     fn attributes(&self, value: Value<'p>) -> Option<Value<'p>> {
         let attributes = self.tensors.pickle.call(value)?.state?;
         let has_part = |part: &&str| self.tensors.pickle.item(attributes, part).is_some();
         (self.is_script(value) || PARTS.iter().any(has_part)).then_some(attributes)
     }
 
-    /// Whether it is an object of a class that a TorchScript archive defines.
+    /// Whether it is an object of a class defined by a TorchScript archive.
     fn is_script(&self, value: Value<'p>) -> bool {
         let Some(Object::Call(call)) = self.tensors.pickle.object(value) else { return false };
         let Call { function, .. } = **call;
@@ -227,7 +227,7 @@ impl<'p, 'a> Search<'_, 'p, 'a> {
     }
 }
 
-/// A key as a part of a name.
+/// A key as part of a name.
 fn name(key: Value<'_>) -> Option<Cow<'_, str>> {
     match key {
         Value::Text(name) => Some(name.into()),

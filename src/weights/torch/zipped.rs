@@ -1,12 +1,12 @@
-//! PyTorch's files since 1.6, TorchScript's since 1.4: a zip archive of a pickle, `data.pkl`, and a
-//! member for each storage.
+//! PyTorch's format since 1.6 and TorchScript's since 1.4: a zip archive of a pickle, `data.pkl`,
+//! and one member per storage.
 //!
-//! The members are in a folder whose name says nothing. The storages are stored as they are, so that
-//! tensors can be used where they lie.
+//! The members are in a folder of any name. Storages are not compressed, so tensors can be used in
+//! place.
 
-use super::super::entry::ByteOrder;
 use super::super::format::{Format, FormatError, Index};
 use super::super::pickle::{self, Pickle};
+use super::super::tensor_view::ByteOrder;
 use super::super::zip::{self, Member};
 use super::rebuild::{Storages, Tensors};
 use super::state_dict;

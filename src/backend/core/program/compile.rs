@@ -5,7 +5,6 @@ use super::{Gradients, Plan, Program, Source, Step, Use, View};
 use crate::backend::core::activation::{Activate, Dropout, Softmax};
 use crate::backend::core::batch::Write;
 use crate::backend::core::convolution::{Convolution, Purpose, Ranges, Scratch};
-use crate::backend::core::join::{Add, Channel, Concat, Copy};
 use crate::backend::core::kernel::Kernels;
 use crate::backend::core::layer::{Function, Layer};
 use crate::backend::core::linear::Linear;
@@ -15,6 +14,7 @@ use crate::backend::core::parameters::ParameterLayout;
 use crate::backend::core::partial::PartialConvolution;
 use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Subsample};
 use crate::backend::core::scalar::Scalar;
+use crate::backend::core::structural::{Add, Channel, Concat, Copy};
 use crate::network::{
     self, Activation, Graph, NodeId, Op, Padding, Shape, ShapeError, Window, shapes,
 };

@@ -1,4 +1,4 @@
-//! The memory of a program: for what passes between its layers, and back.
+//! The memory of a program, for values between its layers and their gradients.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use crate::backend::core::convolution::Scratch;
 use crate::backend::core::kernel::SLACK;
 use crate::backend::core::scalar::Scalar;
 
-/// Memory that programs of one graph, for pictures of several sizes, may use one after another.
+/// Memory that programs of one graph, for pictures of several sizes, use in turn.
 pub struct Memory<T> {
     pub(super) activations: Vec<Vec<T>>,
     pub(super) gradients: Vec<Vec<T>>,
@@ -21,16 +21,16 @@ impl<T> Default for Memory<T> {
     }
 }
 
-/// How much of a program's memory there is, in bytes.
+/// The size of a program's memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// That other programs of the graph may use in turn.
+    /// Shared in turn with other programs of the graph.
     pub shared: usize,
-    /// What its layers keep from the forward pass to the backward one.
+    /// Kept by its layers from the forward pass to the backward pass.
     pub own: usize,
 }
 
-/// Values that each of a program's buffers holds.
+/// Number of values of each of a program's buffers.
 #[derive(Default)]
 pub struct Lengths {
     pub activations: Vec<usize>,
@@ -38,7 +38,7 @@ pub struct Lengths {
 }
 
 impl<T: Scalar> Program<T> {
-    /// Hands its memory on to another program. It cannot run before it has some again.
+    /// Releases its memory to another program. It cannot run until it gets some again.
     pub fn release(&mut self) -> Memory<T> {
         Memory {
             activations: std::mem::take(&mut self.activations),
@@ -47,13 +47,13 @@ impl<T: Scalar> Program<T> {
         }
     }
 
-    /// Takes memory that another program had, which grows where it is too small.
+    /// Takes memory from another program, extending it if it is too small.
     pub fn occupy(&mut self, memory: Memory<T>) {
         self.activations = fitted(memory.activations, &self.lengths.activations);
         self.gradients.memory = fitted(memory.gradients, &self.lengths.gradients);
     }
 
-    /// How much memory it runs in, whether it has it or not.
+    /// The memory it needs, whether it has it or not.
     pub fn footprint(&self) -> Footprint {
         let layers = || {
             self.steps.iter().filter_map(|step| match step {
@@ -71,12 +71,12 @@ impl<T: Scalar> Program<T> {
     }
 }
 
-/// Buffers that hold as many values at least, behind which some more may be read.
+/// Buffers that hold at least `lengths` values each, with slack after them.
 fn fitted<T: Scalar>(mut buffers: Vec<Vec<T>>, lengths: &[usize]) -> Vec<Vec<T>> {
     buffers.resize_with(lengths.len(), Vec::new);
     for (buffer, length) in buffers.iter_mut().zip(lengths) {
         if *length > 0 && buffer.len() < length + SLACK {
-            // The old one goes first: two would not always fit.
+            // The old one is freed first: there is not always room for both.
             *buffer = Vec::new();
             *buffer = vec![T::ZERO; length + SLACK];
         }
@@ -151,7 +151,7 @@ mod tests {
             let values = |buffers: &[Vec<f32>]| buffers.iter().map(Vec::len).sum::<usize>();
             let staged = memory.scratch.lock().unwrap().len();
             let filled = 4 * (values(&memory.activations) + values(&memory.gradients) + staged);
-            // Each buffer has a few values more than it is asked for.
+            // Each buffer has some slack.
             let error = filled as f64 / footprint.shared as f64 - 1.0;
             assert!((0.0..0.01).contains(&error), "{network}: {filled} bytes, not {footprint:?}");
         }

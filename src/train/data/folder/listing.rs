@@ -17,7 +17,7 @@ pub struct Class {
     pub pictures: Vec<PathBuf>,
 }
 
-/// The class folders in `folder`, by name. Hidden ones, and files beside them, are skipped.
+/// The class folders in `folder`, sorted by name. Hidden ones and other files are skipped.
 pub fn classes(folder: &Path) -> Result<Vec<Class>, DataError> {
     let folders = subfolders(folder)?;
     let (folder, classes) = (folder.into(), folders.len());
@@ -30,7 +30,7 @@ pub fn classes(folder: &Path) -> Result<Vec<Class>, DataError> {
     }
 }
 
-/// The folders in `folder`, hidden ones left out, by name.
+/// The folders in `folder` except hidden ones, sorted by name.
 pub fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut paths = visible(folder)?;
     paths.retain(|path| path.is_dir());
@@ -49,7 +49,7 @@ fn class(folder: PathBuf) -> Result<Class, DataError> {
     Ok(Class { name, folder, pictures })
 }
 
-/// Everything in `folder` whose name does not begin with a dot, by name.
+/// Everything in `folder` whose name does not start with a dot, sorted by name.
 fn visible(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let list = || -> io::Result<Vec<PathBuf>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()

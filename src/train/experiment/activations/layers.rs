@@ -1,4 +1,4 @@
-//! What goes on in the layers of the networks.
+//! What happens in the layers of the networks.
 
 use crate::train::data::DataSet;
 use crate::train::experiment::{Trained, outcome};
@@ -22,7 +22,7 @@ pub fn depth(data: &DataSet, trained: &[Trained]) -> Section {
     Section::new(&format!("By depth, on {}", outcome::called(data)))
         .paragraph(
             "Before the first step: how far the values of each hidden layer spread on their way \
-             forward, and the gradients of the cost with respect to its sums on their way back. A \
+             forward, and the gradients of the loss with respect to its sums on their way back. A \
              factor below 1 from layer to layer, again and again, is what makes both vanish in deep \
              networks; the sigmoid's slope, at most 1/4, is such a factor.",
         )
@@ -42,7 +42,7 @@ pub fn over_time(data: &DataSet, trained: &Trained) -> Section {
     section.charts(gradients_over_time(history).as_slice())
 }
 
-/// What the last hidden layer and the gradients did, in words.
+/// A summary of the last hidden layer and the gradients.
 fn said(history: &History) -> String {
     let layers = hidden(history);
     let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
@@ -56,9 +56,9 @@ fn said(history: &History) -> String {
         number::short(spread(first, at) / spread(last, at))
     };
     format!(
-        "The mean of the last hidden layer's values is {} before training and {} at the end; all the \
-         time it lies between {} and {}. The gradients of the first hidden layer spread {} times as \
-         far as those of the last one before training, and {} times at the end.",
+        "The mean activation of the last hidden layer is {} before training and {} at the end, and \
+         stays between {} and {}. The gradients of the first hidden layer spread {} times as far as \
+         those of the last one before training, and {} times at the end.",
         number::short(means().next().unwrap_or(f64::NAN)),
         number::short(means().next_back().unwrap_or(f64::NAN)),
         number::short(means().fold(f64::INFINITY, f64::min)),
@@ -68,7 +68,7 @@ fn said(history: &History) -> String {
     )
 }
 
-/// The watched layers but the answer.
+/// The watched layers except the output.
 fn hidden(history: &History) -> &[WatchedLayer] {
     history.layers.split_last().map_or(&[], |(_, hidden)| hidden)
 }

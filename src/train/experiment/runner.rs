@@ -1,4 +1,4 @@
-//! Where experiments are done: data are loaded and networks trained, and someone watches.
+//! Running experiments: loading data, training networks and reporting progress.
 
 use std::ops::ControlFlow;
 
@@ -9,16 +9,16 @@ use crate::train::history::History;
 use crate::train::report::{Page, number};
 use crate::train::{Observer, Settings, Step, TrainError, Training};
 
-/// Multiplications in a second that a thread of a current CPU does, about, with small mini-batches.
+/// Approximate multiplications per second and thread of a current CPU with small mini-batches.
 const SPEED: f64 = 1.6e10;
 
-/// Seconds that distorting a picture takes, about.
+/// Approximate seconds to distort a picture.
 const DISTORTION: f64 = 7e-6;
 
-/// What is chosen by those who repeat an experiment; what is `None` is the experiment's own.
+/// Options of an experiment; `None` means the experiment's own default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Conditions {
-    /// Of all random numbers.
+pub struct Config {
+    /// The seed of all random numbers.
     pub seed: u64,
     pub threads: usize,
     pub epochs: Option<usize>,
@@ -30,16 +30,16 @@ pub struct Conditions {
     pub quick: bool,
 }
 
-/// Someone who watches the experiments.
+/// Watches experiments.
 pub trait Watcher {
-    /// Something to tell people, in a line.
+    /// A message to the user, in one line.
     fn note(&mut self, text: &str);
 
     /// Called after each step of each training.
     fn step(&mut self, progress: &Progress);
 }
 
-/// How far the trainings of an experiment are.
+/// The progress of an experiment.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
     /// The network in training.
@@ -49,26 +49,26 @@ pub struct Progress<'a> {
     pub runs: usize,
     pub step: Step,
     pub epochs: usize,
-    /// How much of all the work is done, 0..1.
+    /// Fraction of the whole work done, 0..1.
     pub share: f64,
 }
 
-/// A network to be trained.
+/// A network to train.
 pub struct Run<'d> {
     pub name: String,
     pub settings: Settings,
     pub data: &'d DataSet,
-    /// Factor of the parameters that training starts from.
+    /// Factor applied to the initial parameters.
     pub stretch: f32,
-    /// Whether the distributions of the layers' values are kept.
+    /// Whether the distributions of the layers' values are recorded.
     pub observed: bool,
 }
 
-/// A network that has been trained.
+/// A trained network.
 #[derive(Clone, Debug)]
 pub struct Trained {
     pub name: String,
-    /// Kind of the data.
+    /// Kind of data.
     pub data: String,
     /// Number of weights and biases.
     pub parameters: usize,
@@ -76,28 +76,28 @@ pub struct Trained {
     pub history: History,
 }
 
-/// Where experiments are done.
-pub struct Laboratory<'a> {
-    pub conditions: Conditions,
+/// Runs experiments.
+pub struct Runner<'a> {
+    pub config: Config,
     watcher: &'a mut dyn Watcher,
 }
 
-impl<'a> Laboratory<'a> {
-    pub fn new(conditions: Conditions, watcher: &'a mut dyn Watcher) -> Laboratory<'a> {
-        Laboratory { conditions, watcher }
+impl<'a> Runner<'a> {
+    pub fn new(config: Config, watcher: &'a mut dyn Watcher) -> Runner<'a> {
+        Runner { config, watcher }
     }
 
-    /// One of two numbers: that of the whole experiment, or that of a quick run.
+    /// The number for the whole experiment, or the one for a quick run.
     pub fn scale<T>(&self, whole: T, quick: T) -> T {
-        if self.conditions.quick { quick } else { whole }
+        if self.config.quick { quick } else { whole }
     }
 
-    /// A page, or table, of that title, which says so where the run is a quick one.
+    /// The title of a page or table, marked if the run is a quick one.
     pub fn title(&self, title: &str) -> String {
-        if self.conditions.quick { format!("{title} (quick run)") } else { title.to_owned() }
+        if self.config.quick { format!("{title} (quick run)") } else { title.to_owned() }
     }
 
-    /// A page to begin with.
+    /// A new page.
     pub fn page(&self, title: &str, subtitle: &str) -> Page {
         let quick = self.scale(
             "",
@@ -107,13 +107,12 @@ impl<'a> Laboratory<'a> {
         Page::new(&self.title(title), &format!("{subtitle}{quick}"))
     }
 
-    /// Loads a data set: as many training and test pictures as are chosen, else `most` of them at
-    /// most.
+    /// Loads a data set: as many training and test pictures as the options say, otherwise up to `most`.
     ///
     /// # Errors
-    /// [`DataError`] where there is none, or fewer pictures than chosen.
+    /// [`DataError`] if there is none, or fewer pictures than requested.
     pub fn load(&mut self, source: &DataSource, most: [usize; 2]) -> Result<DataSet, DataError> {
-        let Conditions { seed, training, test, .. } = self.conditions;
+        let Config { seed, training, test, .. } = self.config;
         let loaded =
             source.load(&LoadOptions { seed, training, test, ..LoadOptions::default() })?;
         loaded.notes.iter().for_each(|note| self.watcher.note(&format!("note: {note}")));
@@ -123,20 +122,20 @@ impl<'a> Laboratory<'a> {
         Ok(data)
     }
 
-    /// Trains the networks, one after another, and says so.
+    /// Trains the networks one after another, with messages.
     ///
     /// # Errors
-    /// [`ExperimentError::Training`] names the network that cannot be trained; none is trained where
-    /// this is known before.
+    /// [`ExperimentError::Training`] names the network that cannot be trained; none is trained if this
+    /// is known beforehand.
     pub fn train(&mut self, runs: &[Run]) -> Result<Vec<Trained>, ExperimentError> {
-        let threads = self.conditions.threads;
+        let threads = self.config.threads;
         let estimates = runs
             .iter()
             .map(|run| run.checked(|run| estimate(run, threads)))
             .collect::<Result<Vec<f64>, _>>()?;
         let total = estimates.iter().sum::<f64>();
         self.watcher.note(&format!(
-            "{} network(s) to train, on {threads} thread(s): about {}, as an estimate",
+            "{} network(s) to train, on {threads} thread(s): about {} (estimate)",
             runs.len(),
             about(total)
         ));
@@ -168,7 +167,7 @@ impl<'a> Laboratory<'a> {
 }
 
 impl Run<'_> {
-    /// Does something with the run; an error names it.
+    /// Calls `work` with the run; errors name it.
     fn checked<T>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, TrainError>,
@@ -184,7 +183,7 @@ impl Run<'_> {
         if self.stretch != 1.0 {
             let mut state = training.state().clone();
             state.parameters.iter_mut().for_each(|value| *value *= self.stretch);
-            training.go_on(state)?;
+            training.resume(state)?;
         }
         if self.observed {
             training.observe(Observer::new(training.graph(), self.data, threads)?);
@@ -206,7 +205,7 @@ impl Run<'_> {
 }
 
 impl Trained {
-    /// How it ended, in a line.
+    /// The result, in one line.
     fn said(&self) -> String {
         let History { epochs, .. } = &self.history;
         let seconds = epochs.iter().map(|epoch| epoch.seconds).sum();
@@ -231,7 +230,7 @@ fn about(seconds: f64) -> String {
     }
 }
 
-/// Seconds that a run takes, about, on so many threads.
+/// Estimated seconds of a run on `threads` threads.
 fn estimate(run: &Run, threads: usize) -> Result<f64, TrainError> {
     let Run { settings, data, .. } = run;
     let preprocessing = settings.inputs.preprocessing(&data.training, data.shape);

@@ -1,9 +1,9 @@
-//! Writing a file, all of it or nothing.
+//! Writing a file completely or not at all.
 //!
-//! A file appears under its name only when it is complete and on the disk: it is written under a
-//! temporary name in the same folder and then renamed. It gets the permissions of a file that it
-//! overwrites, or those of any new file. If the name is a symbolic link, the file it points to is
-//! written and the link stays. A device or a named pipe is written into directly.
+//! A file gets its name only once it is complete and on disk: it is written under a temporary name
+//! in the same folder and then renamed. It takes the permissions of the file it overwrites, or else
+//! those of any new file. If the name is a symbolic link, its target is written and the link stays.
+//! A device or named pipe is written to directly.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -11,33 +11,33 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// How many symbolic links may lead from one to the next, as in Linux.
+/// The longest chain of symbolic links, as in Linux.
 const MAX_LINKS: usize = 40;
 
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{} exists already; pass --force to overwrite it, or choose another name", path.display())]
+    #[error("{} already exists", path.display())]
     Exists { path: PathBuf },
-    #[error("{} is a folder; choose the name of a file in it", path.display())]
+    #[error("{} is a folder, not a file", path.display())]
     Folder { path: PathBuf },
     #[error(
-        "{} cannot be written: there is no folder {}; create it, or choose another",
+        "{} cannot be written: there is no folder {}",
         path.display(),
         folder.display()
     )]
     MissingFolder { path: PathBuf, folder: PathBuf },
-    #[error("{} cannot be written: the disk is full; make room, or choose another folder", path.display())]
+    #[error("{} cannot be written: the disk is full", path.display())]
     DiskFull { path: PathBuf },
-    #[error("{} cannot be written: {reason}; choose another name or folder", path.display())]
+    #[error("{} cannot be written: {reason}", path.display())]
     Unwritable { path: PathBuf, reason: String },
 }
 
-/// Finds out, before any work is done, whether [`write()`] would fail, or would overwrite a file
-/// though it should not.
+/// Checks, before any work is done, whether [`write()`] would fail, or would overwrite a file
+/// against the caller's wish.
 ///
 /// # Errors
-/// Says why.
+/// The reason.
 pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
     let target = Target::find(path).map_err(|error| failed(path, &error))?;
     if target.is_folder() {
@@ -52,10 +52,10 @@ pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
     target.new_file().map(drop).map_err(|error| target.failed(path, &error))
 }
 
-/// Writes a file, in place of one that may be there; that one stays if it fails.
+/// Writes a file, replacing any that exists; the old one stays if this fails.
 ///
 /// # Errors
-/// Says why.
+/// The reason.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let target = Target::find(path).map_err(|error| failed(path, &error))?;
     if target.is_folder() {
@@ -72,9 +72,9 @@ fn failed(path: &Path, error: &io::Error) -> WriteError {
     }
 }
 
-/// The file that a name leads to, which may not exist yet.
+/// The file that a name refers to, which may not exist yet.
 pub struct Target {
-    /// Its own name, at the end of all symbolic links.
+    /// Its own name, after following all symbolic links.
     path: PathBuf,
     /// `None` if it does not exist.
     metadata: Option<Metadata>,
@@ -119,7 +119,7 @@ impl Target {
         self.metadata.is_some() && !self.is_file() && !self.is_folder()
     }
 
-    /// The folder that it is in.
+    /// The folder it is in.
     pub fn folder(&self) -> &Path {
         folder_of(&self.path)
     }
@@ -133,24 +133,24 @@ impl Target {
         failed(path, error)
     }
 
-    /// Writes `bytes`; a file that is there is replaced with `force`, an error without.
+    /// Writes `bytes`; an existing file is replaced with `force`, and an error without.
     ///
     /// # Errors
-    /// What the file system says; a file that was there before stays.
+    /// The file system's error; an existing file stays.
     pub fn write(&self, bytes: &[u8], force: bool) -> io::Result<()> {
         if self.is_special() {
-            return pour(OpenOptions::new().write(true).open(&self.path)?, bytes);
+            return write_all_to(OpenOptions::new().write(true).open(&self.path)?, bytes);
         }
         self.place(self.prepare(self.folder(), bytes)?, force)
     }
 
-    /// A file in `folder` that holds `bytes`, on the disk, and is deleted when it is dropped.
+    /// A file in `folder` with the content `bytes`, on disk, deleted when dropped.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The file system's error.
     pub fn prepare(&self, folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
         let mut file = new_file(folder)?;
-        pour(&mut file, bytes)?;
+        write_all_to(&mut file, bytes)?;
         if let Some(metadata) = &self.metadata {
             file.as_file().set_permissions(metadata.permissions())?;
         }
@@ -158,17 +158,17 @@ impl Target {
         Ok(file)
     }
 
-    /// Gives a file the target's name; a file that has it is replaced with `force`, an error without.
+    /// Renames a file to the target; an existing file is replaced with `force`, and an error without.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The file system's error.
     pub fn place(&self, file: NamedTempFile<File>, force: bool) -> io::Result<()> {
         let renamed =
             if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
         renamed.map(drop).map_err(|error| error.error)
     }
 
-    /// An empty file in the target's folder, which is deleted again when it is dropped.
+    /// An empty file in the target's folder, deleted when dropped.
     pub(crate) fn new_file(&self) -> io::Result<NamedTempFile<File>> {
         new_file(self.folder())
     }
@@ -180,8 +180,8 @@ fn new_file(folder: &Path) -> io::Result<NamedTempFile<File>> {
     builder.make_in(folder, |path| OpenOptions::new().write(true).create_new(true).open(path))
 }
 
-/// Writes all `bytes`, through any buffer.
-pub(crate) fn pour(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+/// Writes and flushes all `bytes`.
+pub(crate) fn write_all_to(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.write_all(bytes)?;
     to.flush()
 }

@@ -1,26 +1,26 @@
-//! The bytes of a tensor, in a file as they are or deflated.
+//! The bytes of a tensor, plain or deflated.
 
 use std::borrow::Cow;
 
-/// The bytes that a tensor's values are in.
+/// The bytes that hold a tensor's values.
 #[derive(Clone, Debug)]
 pub enum Data<'a> {
-    /// As they are: a part of the file, or made from it.
+    /// Uncompressed: part of the file, or computed from it.
     Plain(Cow<'a, [u8]>),
     Deflated(Deflated<'a>),
 }
 
-/// Bytes that a file holds compressed with DEFLATE.
+/// Bytes compressed with DEFLATE.
 #[derive(Clone, Copy, Debug)]
 pub struct Deflated<'a> {
     pub bytes: &'a [u8],
-    /// How many of the inflated bytes come before the first value.
+    /// Inflated bytes before the first value.
     pub skip: usize,
-    /// How many inflated bytes the values take.
+    /// Inflated bytes of the values.
     pub size: usize,
 }
 
-/// DEFLATE makes of one byte at most this many.
+/// The largest expansion of DEFLATE: one byte becomes at most this many.
 pub const MOST_INFLATED: usize = 1032;
 
 impl Data<'_> {
@@ -32,7 +32,7 @@ impl Data<'_> {
         }
     }
 
-    /// Bytes that the file spends on them.
+    /// Bytes they take in the file.
     pub fn spent(&self) -> usize {
         match self {
             Data::Plain(bytes) => bytes.len(),
@@ -60,7 +60,7 @@ impl From<Vec<f32>> for Data<'_> {
 }
 
 impl<'a> Data<'a> {
-    /// `length` bytes from `start` on, if there are as many.
+    /// `length` bytes starting at `start`, if there are that many.
     pub(super) fn part(self, start: usize, length: usize) -> Option<Data<'a>> {
         let end = start.checked_add(length).filter(|end| *end <= self.size())?;
         Some(match self {

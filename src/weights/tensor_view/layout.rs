@@ -1,6 +1,6 @@
-//! Where the values of a tensor lie, by its shape and strides.
+//! Where a tensor's values lie, given its shape and strides.
 
-/// How many values a shape has, if that is a number.
+/// The number of values of a shape; `None` on overflow.
 pub fn volume(shape: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);
@@ -8,8 +8,8 @@ pub fn volume(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1_usize, |volume, length| volume.checked_mul(*length))
 }
 
-/// From the first to behind the last value of a view, in elements, if that is a number. No axis is
-/// empty.
+/// Elements from the first to just past the last value of a view; `None` on overflow. No axis may
+/// be empty.
 pub fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
     let mut axes = shape.iter().zip(strides);
     axes.try_fold(1_usize, |span, (length, stride)| {
@@ -17,8 +17,8 @@ pub fn span(shape: &[usize], strides: &[usize]) -> Option<usize> {
     })
 }
 
-/// Whether values of a view lie upon one another, or might: a neighbour along an axis lies no
-/// further away than the last value along all axes of smaller strides. No axis is empty.
+/// Whether values of a view overlap, or might: along some axis neighbours are no further apart than
+/// the last value along all axes of smaller strides. No axis may be empty.
 pub fn overlap(shape: &[usize], strides: &[usize]) -> bool {
     let axes = strides.iter().copied().zip(shape.iter().copied());
     let mut axes: Vec<(usize, usize)> = axes.filter(|(_, length)| *length > 1).collect();
@@ -31,7 +31,7 @@ pub fn overlap(shape: &[usize], strides: &[usize]) -> bool {
     })
 }
 
-/// The strides of a shape in row-major order. The shape has a [`volume`].
+/// The strides of a shape in row-major order. The shape must have a [`volume`].
 pub fn row_major(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1; shape.len()];
     for axis in (1..shape.len()).rev() {

@@ -1,10 +1,12 @@
-//! Making a trained network dream of everything it knows, not of what it sees most easily.
+//! Equalising the channels of a trained network, so that it dreams of everything it knows rather
+//! than of what it sees most easily.
 //!
-//! A dream climbs Σa² of a layer. Maps whose values happen to be large win it everywhere, the more
-//! the stronger they already are. But the size of a ReLU network's maps is arbitrary: a map that is
-//! multiplied by a factor, and divided by it again where it is read, changes no answer. So each map
-//! is brought to the same size on the training pictures; and a ReLU6 in place of each ReLU ends the
-//! growth of those that have won, far above that size, so that others grow beside them.
+//! A dream ascends Σa² of a layer. Maps whose values happen to be large dominate it everywhere, and
+//! increasingly so the stronger they get. But the scale of a ReLU network's maps is arbitrary:
+//! multiplying a map by a factor, and dividing by it again where it is read, changes no output
+//! (cross-layer equalisation). So each map is rescaled to the same size on the training pictures.
+//! In addition, a ReLU6 replaces each ReLU, which stops the growth of dominant maps far above that
+//! size, so that others grow beside them.
 
 use super::augment::{Augmentation, MiniBatches};
 use super::data::{Examples, PictureShape};
@@ -12,17 +14,17 @@ use crate::backend::core::{ParameterLayout, Replicas};
 use crate::network::{Activation, ArchitectureError, Graph, NodeId, Op, ShapeError};
 use crate::trained::TrainedNetwork;
 
-/// Root mean square that every map is given: a twelfth of where a ReLU6 ends.
+/// Root mean square of every map after equalisation: a twelfth of where a ReLU6 saturates.
 const SIZE: f64 = 0.5;
 
-/// Pictures whose maps are measured at most, and at a time.
+/// Number of pictures on which maps are measured, and pictures per batch.
 const PICTURES: usize = 2_600;
 const BATCH: usize = 50;
 
-/// Why a network cannot be balanced.
+/// Why a network cannot be equalised.
 #[derive(Debug, thiserror::Error)]
-pub enum BalanceError {
-    #[error("only a network of ReLUs can be balanced; leave out --balance, or --activation")]
+pub enum EqualizeError {
+    #[error("only a network with ReLU activations can be equalised")]
     Activation,
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -30,18 +32,18 @@ pub enum BalanceError {
     Architecture(#[from] ArchitectureError),
 }
 
-/// Balances a network's maps by what they are on examples of that shape.
+/// Equalises a network's maps, measured on examples of that shape.
 ///
 /// # Errors
-/// [`BalanceError::Activation`] where its hidden layers have another activation function.
-pub fn balance(
+/// [`EqualizeError::Activation`] if its hidden layers have another activation function.
+pub fn equalize_channels(
     network: TrainedNetwork,
     examples: &Examples,
     shape: PictureShape,
     threads: usize,
-) -> Result<TrainedNetwork, BalanceError> {
+) -> Result<TrainedNetwork, EqualizeError> {
     if network.description.form.activation != Activation::Relu {
-        return Err(BalanceError::Activation);
+        return Err(EqualizeError::Activation);
     }
     let (layout, mut parameters) = network.parameters();
     let layers = layers(&network.graph, &layout);
@@ -55,7 +57,7 @@ pub fn balance(
     Ok(TrainedNetwork { weights: layout.tensors(&parameters), graph, description })
 }
 
-/// A layer with parameters behind which there is a ReLU, and the layer that reads its maps.
+/// A layer with parameters followed by a ReLU, and the layer that reads its maps.
 struct Layer {
     node: NodeId,
     relu: NodeId,
@@ -117,7 +119,7 @@ fn maps(graph: &Graph, node: NodeId) -> usize {
 }
 
 impl Layer {
-    /// Gives every map its new size, and divides by as much where it is read.
+    /// Rescales every map, and divides by the same factor where it is read.
     fn scale(
         &self,
         graph: &Graph,
@@ -160,7 +162,7 @@ mod tests {
             batch_size: Some(13),
             ..Choices::default()
         };
-        let mut training = Training::new(choices.settle(), &data, 1).expect("it fits");
+        let mut training = Training::new(choices.resolve(), &data, 1).expect("it fits");
         training.epoch(|_| std::ops::ControlFlow::Continue(())).expect("it learns");
         let before = training.network();
         let answers = |network: &TrainedNetwork| {
@@ -179,14 +181,14 @@ mod tests {
             replicas.predict(&parameters, &inputs, 26);
             replicas.outputs().to_vec()
         };
-        let balanced =
-            balance(before.clone(), &data.training, data.shape, 1).expect("it has ReLUs");
-        assert_eq!(balanced.description.form.activation, Activation::Relu6);
-        let differences = answers(&before).into_iter().zip(answers(&balanced));
+        let equalized =
+            equalize_channels(before.clone(), &data.training, data.shape, 1).expect("it has ReLUs");
+        assert_eq!(equalized.description.form.activation, Activation::Relu6);
+        let differences = answers(&before).into_iter().zip(answers(&equalized));
         assert!(differences.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) < 0.1);
 
-        let (layout, parameters) = balanced.parameters();
-        let mut relu = balanced.description.clone();
+        let (layout, parameters) = equalized.parameters();
+        let mut relu = equalized.description.clone();
         relu.form.activation = Activation::Relu;
         let graph = relu.network.graph(&relu.form).expect("it fits");
         let layers = layers(&graph, &layout);

@@ -11,27 +11,27 @@ const SLOPE: f64 = 2.0 / 3.0;
 
 /// The loops of one activation function.
 #[derive(Clone, Copy)]
-pub struct Curve<T> {
+pub struct ActivationKernel<T> {
     /// Replaces every z by a = σ(z).
     pub apply: fn(&mut [T]),
     /// Multiplies every gradient by σ′(z), given the a of each.
     pub scale: fn(&mut [T], &[T]),
 }
 
-impl<T: Scalar> Curve<T> {
-    pub fn of(activation: Activation) -> Curve<T> {
+impl<T: Scalar> ActivationKernel<T> {
+    pub fn of(activation: Activation) -> ActivationKernel<T> {
         match activation {
-            Activation::Relu => Curve::new::<Relu>(),
-            Activation::Relu6 => Curve::new::<Relu6>(),
-            Activation::Sigmoid => Curve::new::<Sigmoid>(),
-            Activation::Tanh => Curve::new::<Tanh>(),
-            Activation::ScaledTanh => Curve::new::<ScaledTanh>(),
-            Activation::Softsign => Curve::new::<Softsign>(),
+            Activation::Relu => ActivationKernel::new::<Relu>(),
+            Activation::Relu6 => ActivationKernel::new::<Relu6>(),
+            Activation::Sigmoid => ActivationKernel::new::<Sigmoid>(),
+            Activation::Tanh => ActivationKernel::new::<Tanh>(),
+            Activation::ScaledTanh => ActivationKernel::new::<ScaledTanh>(),
+            Activation::Softsign => ActivationKernel::new::<Softsign>(),
         }
     }
 
-    fn new<F: Function<T>>() -> Curve<T> {
-        Curve { apply: apply::<T, F>, scale: scale::<T, F> }
+    fn new<F: Function<T>>() -> ActivationKernel<T> {
+        ActivationKernel { apply: apply::<T, F>, scale: scale::<T, F> }
     }
 }
 

@@ -1,17 +1,17 @@
-//! What a training run tells of itself.
+//! The history of a training run.
 
 use super::Training;
 use crate::train::Evaluation;
 use crate::train::history::{History, Mistake};
 use crate::train::tile::Tile;
 
-/// Mistakes shown at most, the most confident first.
+/// The most mistakes shown, the most confident first.
 const MISTAKES: usize = 60;
 
 impl Training<'_> {
-    /// All that there is to tell of the run so far, but for the command line that started it.
+    /// The history of the run so far, except for the command line that started it.
     ///
-    /// What layers look like is told where an observer was at work.
+    /// Layers are recorded only if there is an observer.
     pub fn history(&mut self) -> History {
         let Evaluation { confusion, mut mistakes, .. } = self.evaluate();
         mistakes.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -19,7 +19,7 @@ impl Training<'_> {
         let mistakes = mistakes.iter().take(MISTAKES).map(|wrong| Mistake {
             picture: Tile::from_picture(data.test.picture(wrong.example), data.shape),
             label: wrong.label,
-            answer: wrong.answer,
+            prediction: wrong.prediction,
             confidence: wrong.confidence,
         });
         let settings = self.settings.options().into_iter();

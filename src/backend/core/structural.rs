@@ -1,10 +1,10 @@
-//! Layers that only bring values together or take them apart: copies, concatenation, sums, channels.
+//! Layers that only rearrange values: copies, concatenation, sums, channels.
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::layer::Layer;
 use super::scalar::Scalar;
 
-/// The input as it is, in memory of its own.
+/// A copy of the input.
 pub struct Copy;
 
 impl<T: Scalar> Layer<T> for Copy {
@@ -29,7 +29,7 @@ impl<T: Scalar> Layer<T> for Copy {
     }
 }
 
-/// All inputs' channels, one after another.
+/// The channels of all inputs, concatenated.
 pub struct Concat;
 
 impl<T: Scalar> Layer<T> for Concat {
@@ -61,7 +61,7 @@ impl<T: Scalar> Layer<T> for Concat {
     }
 }
 
-/// One channel of the input, each of so many values.
+/// One channel of the input, with `volume` values per channel.
 pub struct Channel {
     pub index: usize,
     pub values: usize,
