@@ -38,6 +38,8 @@
 //! weights; `torch` adds libtorch as a backend; `cli` adds the program, contact sheets and comparison
 //! pages. The library alone needs none of them.
 
+#![deny(missing_docs)]
+
 #[macro_use]
 mod named;
 

@@ -4,8 +4,11 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {what} {name:?}; write one of {}", known.join(", "))]
 pub struct UnknownName {
+    /// What the enumeration is of: `loss`.
     pub what: &'static str,
+    /// The name that no value has.
     pub name: String,
+    /// The names that there are.
     pub known: Vec<&'static str>,
 }
 

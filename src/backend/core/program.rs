@@ -82,6 +82,7 @@ pub struct Plan<'a> {
     pub batch: usize,
     /// Height and width of the pictures.
     pub size: [usize; 2],
+    /// Inference, dreaming or training.
     pub purpose: Use<'a>,
     /// Whether each layer is shared among the cores.
     pub parallel: bool,
