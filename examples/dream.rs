@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use dreamer::dream::{Dreamer, Options, Settings};
 use dreamer::picture::{self, Input, Limits, Output, WriteOptions};
+use dreamer::{Dreamer, Options, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

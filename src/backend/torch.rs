@@ -23,19 +23,18 @@ use std::sync::Arc;
 
 use tch::{Device, TchError, Tensor};
 
+use self::arrays::Input;
 use self::program::Program;
 use super::fold::{fold_batch_norm, fold_channel_order};
 use super::{Backend, Error, Rectangle, Seed, View};
-use crate::network::{Graph, NodeId, Preprocessing};
+use crate::network::{Graph, NodeId};
 use crate::weights::Weights;
 
 /// A network on a device, cut at its targets. Clones share its weights, and may compute at once.
 #[derive(Clone)]
 pub struct Torch {
     program: Arc<Program>,
-    preprocessing: Preprocessing,
-    /// Of the network's input.
-    channels: usize,
+    input: Arc<Input>,
     device: Device,
 }
 
@@ -53,10 +52,12 @@ impl Torch {
     ) -> Result<Torch, Error> {
         let (graph, weights) = fold_channel_order(graph, weights);
         let (folded, weights, targets) = fold_batch_norm(&graph, weights, targets);
-        let program = tch::no_grad(|| Program::new(&folded, weights, &targets, device))
-            .map_err(|error| failure(device, error))?;
-        let (preprocessing, channels) = (graph.preprocessing(), graph.input_channels());
-        Ok(Torch { program: Arc::new(program), preprocessing, channels, device })
+        let make = || {
+            let input = Input::new(graph.preprocessing(), graph.input_channels(), device)?;
+            Ok((Program::new(&folded, weights, &targets, device)?, input))
+        };
+        let (program, input) = tch::no_grad(make).map_err(|error| failure(device, error))?;
+        Ok(Torch { program: Arc::new(program), input: Arc::new(input), device })
     }
 
     /// Lets libtorch compute on `threads` threads for the thread that calls; returns how many it
@@ -86,7 +87,7 @@ impl Backend for Torch {
 
     fn forward(&self, picture: &Tensor, view: View, record: bool) -> Result<Trace, Error> {
         self.guard(|| {
-            let input = arrays::take(picture, view, self.preprocessing, self.channels)?;
+            let input = self.input.take(picture, view)?;
             Ok(Trace { view, passed: self.program.forward(input, record)? })
         })
     }
@@ -105,7 +106,7 @@ impl Backend for Torch {
     ) -> Result<(), Error> {
         self.guard(|| {
             let back = self.program.backward(trace.passed, seeds)?;
-            arrays::put(&back, trace.view, kept, self.preprocessing, gradient)
+            self.input.put(&back, trace.view, kept, gradient)
         })
     }
 

@@ -20,6 +20,12 @@ pub struct PictureFile {
 }
 
 impl PictureFile {
+    /// A picture that has been read, or made, under a name.
+    pub fn of(name: impl Into<PathBuf>, picture: Picture) -> PictureFile {
+        PictureFile { path: name.into(), picture: Arc::new(Mutex::new(Some(Arc::new(picture)))) }
+    }
+
+    /// The path, or the name of a picture that was made.
     pub fn path(&self) -> &Path {
         &self.path
     }

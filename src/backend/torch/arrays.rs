@@ -141,65 +141,85 @@ impl Arrays for Torch {
     }
 }
 
-/// A view of a picture, preprocessed, 1×`channels`×height×width in channels-last memory; one channel is
-/// the mean of red, green and blue.
-pub fn take(
-    picture: &Tensor,
-    view: View,
+/// How a network takes its input.
+pub struct Input {
     preprocessing: Preprocessing,
     channels: usize,
-) -> Result<Tensor, TchError> {
-    let size = |channels| [1, channels as i64, view.height as i64, view.width as i64];
-    let placement = placement(picture, view);
-    if planar(picture) {
-        let mut input = empty_channels_last(size(channels))?;
-        pixels::take(values(picture), placement, preprocessing, values_mut(&mut input));
-        return Ok(input);
-    }
-    let (mean, deviation) = constants(preprocessing, channels, picture.device())?;
-    let input = Tensor::f_empty(size(COLOURS), (Kind::Float, picture.device()))?;
-    for (from_y, to_y, height) in placement.row_runs(0, view.height) {
-        for (from_x, to_x, width) in placement.column_runs(0, view.width) {
-            let from = Rectangle { top: from_y, left: from_x, height, width };
-            let to = Rectangle { top: to_y, left: to_x, height, width };
-            part(&input, Some(to))?.f_copy_(&part(picture, Some(from))?)?;
-        }
-    }
-    let input = match channels {
-        1 => input.f_mean_dim([1].as_slice(), true, Kind::Float)?,
-        _ => input,
-    };
-    channels_last(&input.f_sub(&mean)?.f_div_(&deviation)?)
+    /// 1×channels×1×1, on the device.
+    mean: Tensor,
+    std: Tensor,
 }
 
-/// Stores the kept part of a view's gradient with respect to the preprocessed input; that of one channel
-/// is shared equally by red, green and blue.
-pub fn put(
-    view_gradient: &Tensor,
-    view: View,
-    kept: Rectangle,
-    preprocessing: Preprocessing,
-    gradient: &mut Tensor,
-) -> Result<(), TchError> {
-    let placement = placement(gradient, view);
-    if planar(gradient) {
-        let planes = values_mut(gradient);
-        pixels::put(values(view_gradient), placement, kept, preprocessing, planes);
-        return Ok(());
+// SAFETY: the tensors are only read once they are made, which libtorch's operators may do from several
+// threads at once; their reference counts are atomic.
+unsafe impl Sync for Input {}
+
+impl Input {
+    pub fn new(
+        preprocessing: Preprocessing,
+        channels: usize,
+        device: Device,
+    ) -> Result<Input, TchError> {
+        let tensor = |values: &[f32; COLOURS]| {
+            Tensor::f_from_slice(&values[..channels])?.f_view([1, -1, 1, 1])?.f_to_device(device)
+        };
+        let (mean, std) = (tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?);
+        Ok(Input { preprocessing, channels, mean, std })
     }
-    let channels = view_gradient.size()[1] as usize;
-    let (_, deviation) = constants(preprocessing, channels, gradient.device())?;
-    let divisor = deviation.f_mul_scalar((COLOURS / channels) as f64)?;
-    let inner = part(view_gradient, Some(kept))?.f_div(&divisor)?;
-    for (to_y, from_y, height) in placement.row_runs(kept.top, kept.height) {
-        for (to_x, from_x, width) in placement.column_runs(kept.left, kept.width) {
-            let (top, left) = (from_y - kept.top, from_x - kept.left);
-            let from = Rectangle { top, left, height, width };
-            let to = Rectangle { top: to_y, left: to_x, height, width };
-            part(gradient, Some(to))?.f_copy_(&part(&inner, Some(from))?)?;
+
+    /// A view of a picture, preprocessed, 1×channels×height×width in channels-last memory; one channel
+    /// is the mean of red, green and blue.
+    pub fn take(&self, picture: &Tensor, view: View) -> Result<Tensor, TchError> {
+        let size = |channels| [1, channels as i64, view.height as i64, view.width as i64];
+        let placement = placement(picture, view);
+        if planar(picture) {
+            let mut input = empty_channels_last(size(self.channels))?;
+            let output = values_mut(&mut input);
+            pixels::take(values(picture), placement, self.preprocessing, output);
+            return Ok(input);
         }
+        let input = Tensor::f_empty(size(COLOURS), (Kind::Float, picture.device()))?;
+        for (from_y, to_y, height) in placement.row_runs(0, view.height) {
+            for (from_x, to_x, width) in placement.column_runs(0, view.width) {
+                let from = Rectangle { top: from_y, left: from_x, height, width };
+                let to = Rectangle { top: to_y, left: to_x, height, width };
+                part(&input, Some(to))?.f_copy_(&part(picture, Some(from))?)?;
+            }
+        }
+        let input = match self.channels {
+            1 => input.f_mean_dim([1].as_slice(), true, Kind::Float)?,
+            _ => input,
+        };
+        channels_last(&input.f_sub(&self.mean)?.f_div_(&self.std)?)
     }
-    Ok(())
+
+    /// Stores the kept part of a view's gradient with respect to the preprocessed input; that of one
+    /// channel is shared equally by red, green and blue.
+    pub fn put(
+        &self,
+        view_gradient: &Tensor,
+        view: View,
+        kept: Rectangle,
+        gradient: &mut Tensor,
+    ) -> Result<(), TchError> {
+        let placement = placement(gradient, view);
+        if planar(gradient) {
+            let planes = values_mut(gradient);
+            pixels::put(values(view_gradient), placement, kept, self.preprocessing, planes);
+            return Ok(());
+        }
+        let divisor = self.std.f_mul_scalar((COLOURS / self.channels) as f64)?;
+        let inner = part(view_gradient, Some(kept))?.f_div(&divisor)?;
+        for (to_y, from_y, height) in placement.row_runs(kept.top, kept.height) {
+            for (to_x, from_x, width) in placement.column_runs(kept.left, kept.width) {
+                let (top, left) = (from_y - kept.top, from_x - kept.left);
+                let from = Rectangle { top, left, height, width };
+                let to = Rectangle { top: to_y, left: to_x, height, width };
+                part(gradient, Some(to))?.f_copy_(&part(&inner, Some(from))?)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether our own loops can run through it: row-major in the machine's memory.
@@ -220,18 +240,6 @@ fn shape(array: &Tensor) -> Shape {
 
 fn dimensions(shape: Shape) -> [i64; 4] {
     [1, shape.channels as i64, shape.height as i64, shape.width as i64]
-}
-
-/// Mean and standard deviation of the first `channels` as tensors of shape 1×`channels`×1×1.
-fn constants(
-    preprocessing: Preprocessing,
-    channels: usize,
-    device: Device,
-) -> Result<(Tensor, Tensor), TchError> {
-    let tensor = |values: &[f32; COLOURS]| {
-        Tensor::f_from_slice(&values[..channels])?.f_view([1, -1, 1, 1])?.f_to_device(device)
-    };
-    Ok((tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?))
 }
 
 /// A rectangle of every channel, which shares the array's memory; all of it without one.
