@@ -288,8 +288,8 @@ mod tests {
         let error = DataSource::Digits.load(&options).unwrap_err().to_string();
         assert_eq!(
             error,
-            "5 of 5 training pictures are to be kept for validation: nothing is left to learn \
-             from; keep fewer"
+            "5 of 5 training pictures are requested for validation, which leaves none to learn \
+             from"
         );
     }
 
