@@ -25,8 +25,7 @@ libtorch: ## put libtorch into .libtorch (LIBTORCH, a Python torch or a download
 	@$(PYTHON) scripts/libtorch.py
 
 test: libtorch ## run every test, without libtorch and then with it
-	$(CARGO) test --release --no-fail-fast --no-default-features --features cli
-	$(CARGO) test --release --no-fail-fast
+	@CARGO="$(CARGO)" $(PYTHON) scripts/test.py
 
 fuzz: ## fuzz every reader of files, SECONDS (600) each (cargo-fuzz and a nightly toolchain)
 	fuzz/run.sh $(SECONDS)

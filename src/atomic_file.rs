@@ -17,20 +17,44 @@ const MAX_LINKS: usize = 40;
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
+    /// The file is there, and may not be overwritten.
     #[error("{} already exists", path.display())]
-    Exists { path: PathBuf },
+    Exists {
+        /// The file, as it was named.
+        path: PathBuf,
+    },
+    /// A folder has that name.
     #[error("{} is a folder, not a file", path.display())]
-    Folder { path: PathBuf },
+    Folder {
+        /// The file, as it was named.
+        path: PathBuf,
+    },
+    /// The folder to write into does not exist.
     #[error(
         "{} cannot be written: there is no folder {}",
         path.display(),
         folder.display()
     )]
-    MissingFolder { path: PathBuf, folder: PathBuf },
+    MissingFolder {
+        /// The file, as it was named.
+        path: PathBuf,
+        /// That folder.
+        folder: PathBuf,
+    },
+    /// The disk is full.
     #[error("{} cannot be written: the disk is full", path.display())]
-    DiskFull { path: PathBuf },
+    DiskFull {
+        /// The file, as it was named.
+        path: PathBuf,
+    },
+    /// The operating system refuses or fails.
     #[error("{} cannot be written: {reason}", path.display())]
-    Unwritable { path: PathBuf, reason: String },
+    Unwritable {
+        /// The file, as it was named.
+        path: PathBuf,
+        /// The operating system's reason.
+        reason: String,
+    },
 }
 
 /// Checks, before any work is done, whether [`write()`] would fail, or would overwrite a file

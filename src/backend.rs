@@ -18,9 +18,13 @@ use crate::network::Shape;
 /// A rectangle of pixels, or of a layer's grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rectangle {
+    /// The first row.
     pub top: usize,
+    /// The first column.
     pub left: usize,
+    /// Number of rows.
     pub height: usize,
+    /// Number of columns.
     pub width: usize,
 }
 
@@ -40,7 +44,9 @@ impl Rectangle {
 /// ((top + y) mod height, (left + x) mod width) of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
+    /// Row of the picture that is the view's first; may be negative.
     pub top: isize,
+    /// Column of the picture that is the view's first; may be negative.
     pub left: isize,
     /// At most the picture's height.
     pub height: usize,
@@ -105,7 +111,7 @@ pub trait Arrays: Sized + 'static {
         cells: Option<Rectangle>,
     ) -> Result<f64, Error>;
 
-    /// Every channel at another size, as [`crate::picture::resize`] resizes a picture.
+    /// Every channel at another size, as [`crate::picture::resize()`] resizes a picture.
     fn resize(
         &self,
         array: &Self::Array<'_>,
@@ -132,9 +138,13 @@ pub trait Arrays: Sized + 'static {
 /// Sums over all values of an array.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sums {
+    /// Number of values.
     pub count: usize,
+    /// Σv.
     pub sum: f64,
+    /// Σ|v|.
     pub absolute: f64,
+    /// Σv².
     pub squares: f64,
 }
 
@@ -182,9 +192,17 @@ pub trait Backend: Arrays {
 #[derive(Clone, Debug)]
 pub enum Seed<A> {
     /// A multiple of the activation itself, which needs no array of its own.
-    Activation { factor: f64 },
+    Activation {
+        /// What it is multiplied by.
+        factor: f64,
+    },
     /// A multiple of an array of the activation's shape.
-    Array { array: A, factor: f64 },
+    Array {
+        /// Channels×height×width, as the activation.
+        array: A,
+        /// What it is multiplied by.
+        factor: f64,
+    },
 }
 
 impl<A> Seed<A> {
@@ -200,10 +218,23 @@ impl<A> Seed<A> {
 /// Why an executor cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The device does not exist on this machine, or the executor cannot use it.
     #[error("there is no device {device} here: {reason}")]
-    NoDevice { device: String, reason: String },
+    NoDevice {
+        /// The device that was asked for.
+        device: String,
+        /// Why it cannot be used.
+        reason: String,
+    },
+    /// The device has too little memory. A dream tries again with smaller tiles.
     #[error("{device} has too little memory: {message}")]
-    OutOfMemory { device: String, message: String },
+    OutOfMemory {
+        /// The device, as [`Backend::device`] names it.
+        device: String,
+        /// The device's own words.
+        message: String,
+    },
+    /// Anything else, in the device's own words.
     #[error("computing failed: {0}")]
     Failed(String),
 }

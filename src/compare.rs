@@ -12,12 +12,15 @@ use crate::picture::{Sheet, SheetCell};
 /// Several dreams, and what they were dreamed on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
+    /// The heading.
     pub title: String,
     /// What all of them have in common.
     pub subtitle: String,
     /// At least one.
     pub originals: Vec<Original>,
+    /// The dreams, in the order in which they are shown.
     pub cells: Vec<Cell>,
+    /// How the dreams lie beside each other.
     pub arrangement: Arrangement,
 }
 
@@ -27,15 +30,23 @@ pub enum Arrangement {
     /// One after another, in rows as long as there is room for.
     Flow,
     /// In rows of so many, each column under one value of what the first labels tell.
-    Table { columns: usize },
+    Table {
+        /// Dreams in a row.
+        columns: usize,
+    },
     /// In groups of so many, as many as there are originals, under the first label of each.
-    Groups { size: usize },
+    Groups {
+        /// Dreams in a group.
+        size: usize,
+    },
 }
 
 /// A picture before it is dreamed on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Original {
+    /// What is written below it.
     pub label: String,
+    /// The picture itself.
     pub picture: Shown,
 }
 
@@ -44,7 +55,9 @@ pub struct Original {
 pub struct Shown {
     /// A JPEG file.
     pub file: Vec<u8>,
+    /// In pixels.
     pub width: usize,
+    /// In pixels.
     pub height: usize,
 }
 

@@ -60,6 +60,7 @@ pub struct Progress {
     pub score: f64,
     /// Pixels through which steps have gone, and will have gone in the end.
     pub pixels: u64,
+    /// The pixels of all octaves, times the iterations.
     pub total_pixels: u64,
 }
 
@@ -84,18 +85,30 @@ impl Observer for () {
 /// Why a dream ended without a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The device fails, or has too little memory for the smallest tiles.
     #[error(transparent)]
     Backend(#[from] backend::Error),
+    /// The device cannot be opened.
     #[error(transparent)]
     Executor(#[from] ExecutorError),
+    /// The network cannot be had.
     #[error(transparent)]
     Network(Box<NetworkError>),
+    /// The weights cannot be read.
     #[error(transparent)]
     Weights(#[from] weights::ReadError),
+    /// The network has no such layer or channel.
     #[error(transparent)]
     Layer(#[from] SelectError),
+    /// Two names mean one layer.
     #[error("{}", same_layer(first, second))]
-    SameLayer { first: String, second: String },
+    SameLayer {
+        /// The name that comes first.
+        first: String,
+        /// The name that comes later.
+        second: String,
+    },
+    /// The picture is too small, or of the wrong size, for the layers.
     #[error("the picture {0}")]
     Size(SizeError),
     /// Of the tiles that settings choose.
@@ -104,22 +117,32 @@ pub enum Error {
     /// Of the tiles that memory demands.
     #[error(transparent)]
     Tile(#[from] TileError),
+    /// The guide is too small, or of the wrong size, for the layers.
     #[error("the guide does not fit the network: {0}")]
     Guide(ShapeError),
+    /// A picture that the settings name, a guide or a mask, cannot be read.
     #[error(transparent)]
     Picture(#[from] picture::ReadError),
+    /// The gradient is zero or not finite, so there is nothing to climb.
     #[error(
         "the gradient of {layers} is {what} at octave {octave} of {octaves}, iteration {iteration}: \
          {advice}"
     )]
     Gradient {
+        /// The layers, as people write them.
         layers: String,
+        /// `zero` or `not finite`.
         what: &'static str,
+        /// The octave, from 1.
         octave: usize,
+        /// Number of octaves.
         octaves: usize,
+        /// The step of the octave, from 1.
         iteration: usize,
+        /// What to try instead.
         advice: &'static str,
     },
+    /// The [`Observer`] ended the dream.
     #[error("the dream was interrupted")]
     Interrupted,
 }
@@ -133,8 +156,11 @@ impl From<NetworkError> for Error {
 /// What is wrong with a picture's size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SizeError {
+    /// The layers that were chosen, as people write them.
     pub layers: String,
+    /// The network.
     pub model: String,
+    /// What the size does not fit.
     pub reason: ShapeError,
 }
 
@@ -163,14 +189,16 @@ fn same_layer(first: &str, second: &str) -> String {
 
 /// One dream: an executor cut at the layers of the settings, and what to do with it.
 pub struct Dream<'a, B: Backend> {
+    /// The executor of the network, cut at the layers.
     pub backend: &'a B,
+    /// How pictures can be cut into tiles for those layers.
     pub tiling: &'a Tiling,
     /// With a layer for each of the executor's targets.
     pub settings: &'a Settings,
 }
 
 /// What a variant of an objective, a constraint, … is made from.
-pub struct Setup<'a, B: Backend> {
+pub(crate) struct Setup<'a, B: Backend> {
     pub backend: &'a B,
     pub tiling: &'a Tiling,
     pub settings: &'a Settings,

@@ -38,6 +38,8 @@
 //! weights; `torch` adds libtorch as a backend; `cli` adds the program, contact sheets and comparison
 //! pages. The library alone needs none of them.
 
+#![deny(missing_docs)]
+
 pub mod atomic_file;
 pub mod backend;
 #[cfg(feature = "cli")]

@@ -22,7 +22,9 @@ pub fn of_dream(pixels: usize, bytes_per_pixel: usize) -> u64 {
 /// Bytes that dreams may use at once: of what is available now, and of all that this process may
 /// ever have, which is the same from run to run.
 pub struct Budget {
+    /// Bytes, of what is available now.
     pub now: u64,
+    /// Bytes, of all that the machine or the control group has.
     pub ever: u64,
 }
 

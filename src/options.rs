@@ -8,6 +8,7 @@ use std::path::PathBuf;
 pub struct Setting<S> {
     /// As the command line spells it: `octave-scale`.
     pub name: &'static str,
+    /// The letter after a single dash, if it has one.
     pub short: Option<char>,
     /// What a value is called in help.
     pub value_name: &'static str,

@@ -3,7 +3,9 @@
 /// Height and width in pixels or cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
 }
 

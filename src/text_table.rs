@@ -3,7 +3,9 @@
 /// The alignment of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
+    /// The text starts at the column's left edge.
     Left,
+    /// The text ends at the column's right edge.
     Right,
 }
 

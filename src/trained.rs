@@ -38,12 +38,15 @@ const KEY: &str = "dreamer";
 pub struct Description {
     /// Version of dreamer that wrote the file.
     pub version: String,
+    /// The architecture.
     pub network: Architecture,
+    /// The pictures it takes and the classes it tells apart.
     pub form: Form,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     /// The kind of training data (`mnist`, …).
     pub data: String,
+    /// What it was trained with.
     pub settings: Settings,
     /// How well it performs; `None` before the end of the first epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -55,42 +58,71 @@ pub struct Description {
 pub struct Outcome {
     /// 1 for the first.
     pub epoch: usize,
+    /// The training examples' score.
     pub training: Score,
     /// The score that selected the epoch, if examples were held out for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Score>,
+    /// The test examples' score.
     pub test: Score,
 }
 
 /// A trained network: its graph, its weights and its description.
 #[derive(Clone, Debug)]
 pub struct TrainedNetwork {
+    /// What the file says about it.
     pub description: Description,
     /// For pictures of the form's shape; its last node is the output.
     pub graph: Graph,
+    /// Its parameters, by name.
     pub weights: Weights,
 }
 
 /// Why a file holds no usable trained network.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainedError {
+    /// The file cannot be read, or its tensors do not fit the network.
     #[error(transparent)]
     Weights(#[from] ReadError),
+    /// The file has no description of a network.
     #[error(
         "{} does not say which network it is for",
         path.display()
     )]
-    NoDescription { path: PathBuf },
+    NoDescription {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The description is not as this version writes it.
     #[error(
         "the description of the network in {} cannot be understood: {source}; the file is damaged, \
          or from another version of dreamer",
         path.display()
     )]
-    Description { path: PathBuf, source: serde_json::Error },
+    Description {
+        /// The file.
+        path: PathBuf,
+        /// Where it cannot be understood.
+        source: serde_json::Error,
+    },
+    /// No such network can be built.
     #[error("{} describes an impossible network: {source}", path.display())]
-    Architecture { path: PathBuf, source: Box<ArchitectureError> },
+    Architecture {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot.
+        source: Box<ArchitectureError>,
+    },
+    /// There are not as many names of classes as outputs.
     #[error("{} names {names} classes for {outputs} outputs; it is damaged", path.display())]
-    Classes { path: PathBuf, names: usize, outputs: usize },
+    Classes {
+        /// The file.
+        path: PathBuf,
+        /// Number of names.
+        names: usize,
+        /// Number of outputs.
+        outputs: usize,
+    },
 }
 
 impl TrainedNetwork {

@@ -58,18 +58,22 @@ impl Tensor {
         Tensor { shape, data }
     }
 
+    /// The length of each axis, first axis first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
+    /// All values, row-major.
     pub fn data(&self) -> &[f32] {
         &self.data
     }
 
+    /// All values, row-major, to be changed.
     pub fn data_mut(&mut self) -> &mut [f32] {
         &mut self.data
     }
 
+    /// All values, row-major, without a copy.
     pub fn into_data(self) -> Vec<f32> {
         self.data
     }
@@ -80,6 +84,7 @@ impl Tensor {
 pub struct Weights(BTreeMap<String, Tensor>);
 
 impl Weights {
+    /// The tensor of that name.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.0.get(name)
     }

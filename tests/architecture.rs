@@ -297,7 +297,7 @@ fn an_mlp_whose_ends_do_not_fit_is_refused_with_both_numbers() {
     let error = on("mlp:784-30-10", [3, 32, 32], 10).unwrap_err().to_string();
     assert!(error.contains("takes 784") && error.contains("write mlp:3072-"), "{error}");
     let error = on("mlp:784-30-10", [1, 28, 28], 26).unwrap_err().to_string();
-    assert!(error.contains("10 classes") && error.contains("there are 26"), "{error}");
+    assert!(error.contains("has 10 outputs") && error.contains("there are 26"), "{error}");
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn what_no_network_can_be_is_refused() {
     let digits = lenet.digits();
     let shape = Shape { channels: 2, ..digits.shape };
     for (form, sign) in [
-        (Form { shape, ..digits.clone() }, "1 channel or 3, not 2"),
+        (Form { shape, ..digits.clone() }, "1 or 3 channels, not 2"),
         (Form { classes: 1, ..digits.clone() }, "not 1"),
         (Form { dropout: 1.0, ..digits.clone() }, "not 1"),
         (Form { dropout: f64::NAN, ..digits.clone() }, "not NaN"),

@@ -114,10 +114,10 @@ fn nothing_is_run() {
 
 #[test]
 fn negative_numbers_are_refused() {
-    assert_refused(&of_tensor(6, 0, &[2, -3], &[3, 1]), "w: a size, stride or offset of it is -3");
-    assert_refused(&of_tensor(6, 0, &[2, 3], &[-3, 1]), "it is -3");
-    assert_refused(&of_tensor(6, -1, &[2, 3], &[3, 1]), "it is -1");
-    assert_refused(&of_tensor(-6, 0, &[2, 3], &[3, 1]), "it is -6");
+    assert_refused(&of_tensor(6, 0, &[2, -3], &[3, 1]), "w: its size, stride or offset is -3");
+    assert_refused(&of_tensor(6, 0, &[2, 3], &[-3, 1]), "offset is -3");
+    assert_refused(&of_tensor(6, -1, &[2, 3], &[3, 1]), "offset is -1");
+    assert_refused(&of_tensor(-6, 0, &[2, 3], &[3, 1]), "offset is -6");
 }
 
 #[test]
@@ -127,9 +127,9 @@ fn tensors_beyond_their_storage_are_refused() {
         &of_tensor(6, 1, &[2, 3], &[3, 1]),
         "w: its values, of shape [2, 3] and strides",
     );
-    assert_refused(&of_tensor(6, 0, &[2, 3], &[4, 1]), "lie beyond the 24 bytes");
-    assert_refused(&of_tensor(6, 0, &[huge, huge], &[huge, 1]), "lie beyond the 24 bytes");
-    assert_refused(&of_tensor(6, huge, &[1], &[1]), "lie beyond the 24 bytes");
+    assert_refused(&of_tensor(6, 0, &[2, 3], &[4, 1]), "reach beyond the 24 bytes");
+    assert_refused(&of_tensor(6, 0, &[huge, huge], &[huge, 1]), "reach beyond the 24 bytes");
+    assert_refused(&of_tensor(6, huge, &[1], &[1]), "reach beyond the 24 bytes");
     assert_refused(&of_tensor(7, 0, &[2, 3], &[3, 1]), "should have 28 bytes and has 24");
     assert_refused(&of_tensor(huge, 0, &[2, 3], &[3, 1]), "and has 24");
 }
@@ -159,7 +159,7 @@ fn tensors_that_no_pytorch_describes_are_refused() {
         ["ctorch._utils\n_rebuild_tensor_v2\n(tR", "ctorch._utils\n_rebuild_parameter\n(NtR"]
     {
         let bytes = torch(&dictionary(&[("w", value.into())]), &VALUES);
-        assert_refused(&bytes, "w: it is described as no PyTorch describes it");
+        assert_refused(&bytes, "w: its description is not one of PyTorch's");
     }
     let unknown = String::from_utf8(whole()).unwrap().replace("Float", "Strange");
     let bytes = torch(&dictionary(&[("w", unknown.into())]), &VALUES);
@@ -192,7 +192,7 @@ fn dictionaries_in_one_another_without_end_are_refused() {
     let depth = 100_000;
     let inner: Vec<u8> = (0..depth).flat_map(|_| [b"}".to_vec(), text("a")].concat()).collect();
     let pickle = [&inner[..], &whole(), &b"s".repeat(depth), b"."].concat();
-    assert_refused(&torch(&pickle, &VALUES), "it holds no tensors by name");
+    assert_refused(&torch(&pickle, &VALUES), "it holds no named tensors");
 }
 
 /// Each dictionary holds the next twice, so that there are more paths than anyone can walk.
@@ -202,7 +202,7 @@ fn dictionaries_of_dictionaries_are_not_walked_for_ever() {
     for innermost in [b"}".to_vec(), whole()] {
         let levels: Vec<u8> = (0..50).flat_map(level).collect();
         let pickle = [&innermost[..], &levels, b"."].concat();
-        assert_refused(&torch(&pickle, &VALUES), "more parts than those of any network");
+        assert_refused(&torch(&pickle, &VALUES), "larger than those of any network");
     }
 }
 
@@ -214,7 +214,7 @@ fn long_names_are_not_put_together_for_ever() {
         pickle.extend(b"q\x020}h\x00h\x02s");
     }
     pickle.splice(pickle.len() - 1.., *b"s.");
-    assert_refused(&torch(&pickle, &VALUES), "more parts than those of any network");
+    assert_refused(&torch(&pickle, &VALUES), "larger than those of any network");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_compressed_pickle_of_millions_of_instructions_is_refused() {
     let bombs = [&b"N"[..], b"}", b"(", b"N\x94"].map(|instructions| instructions.repeat(1 << 22));
     for bomb in bombs {
         let pickle = Member::deflated("a/data.pkl", &[&bomb[..], b"N."].concat());
-        assert_refused(&archive(&[pickle]), "more parts than that of any network");
+        assert_refused(&archive(&[pickle]), "larger than that of any network");
     }
 }
 
@@ -250,14 +250,11 @@ fn a_text_longer_than_the_file_is_refused() {
 #[test]
 fn the_storages_of_the_old_form_are_counted() {
     let pickle = dictionary(&[("w", whole())]);
-    assert_refused(
-        &legacy(&pickle, -1, &VALUES),
-        "its storage 0 has -1 elements and should have 6",
-    );
-    assert_refused(&legacy(&pickle, i64::MAX, &VALUES), "and should have 6");
+    assert_refused(&legacy(&pickle, -1, &VALUES), "its storage 0 has -1 elements instead of 6");
+    assert_refused(&legacy(&pickle, i64::MAX, &VALUES), "elements instead of 6");
     assert_refused(&legacy(&pickle, 6, &VALUES[1..]), "it ends within its storage 0");
     let other = dictionary(&[("w", b"N".to_vec())]);
-    assert_refused(&legacy(&other, 6, &VALUES), "a storage 0 that no tensor lies in");
+    assert_refused(&legacy(&other, 6, &VALUES), "a storage 0 that no tensor uses");
     let huge = dictionary(&[("w", tensor(i64::MAX, 0, &[6], &[1]))]);
     assert_refused(&legacy(&huge, i64::MAX, &VALUES), "it ends within its storage 0");
 }
@@ -282,7 +279,10 @@ fn members_of_one_name_are_refused() {
 fn members_that_cannot_be_read_are_refused() {
     let pickle = dictionary(&[("w", whole())]);
     for (member, why) in [
-        (Member { method: 12, ..Member::stored("a/data.pkl", &pickle) }, "compressed by method 12"),
+        (
+            Member { method: 12, ..Member::stored("a/data.pkl", &pickle) },
+            "compressed with method 12",
+        ),
         (Member { flags: 1, ..Member::stored("a/data.pkl", &pickle) }, "is encrypted"),
         (Member { size: 1, ..Member::stored("a/data.pkl", &pickle) }, "claims 1 bytes"),
         (
@@ -314,9 +314,9 @@ fn no_more_of_a_zip_bomb_is_inflated_than_a_tensor_takes() {
 #[test]
 fn arrays_that_do_not_fill_their_shape_are_refused() {
     for (shape, why) in [
-        ("(7,)", "w: its shape [7] takes 28 bytes, and the file has 24"),
-        ("(5,)", "takes 20 bytes"),
-        ("(99999999999, 99999999999)", "more values than any file holds"),
+        ("(7,)", "w: its shape [7] needs 28 bytes, but the file has 24"),
+        ("(5,)", "needs 20 bytes"),
+        ("(99999999999, 99999999999)", "more values than any file can hold"),
         ("(-6,)", "its header is truncated or not NumPy's"),
     ] {
         let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n");
@@ -331,8 +331,11 @@ fn arrays_that_do_not_fill_their_shape_are_refused() {
 #[test]
 fn an_archive_of_something_else_is_no_weight_file() {
     let bytes = archive(&[Member::stored("readme.txt", b"hello")]);
-    assert_refused(&bytes, "bad.pth is not a weight file: it is a zip archive without weights");
+    assert_refused(
+        &bytes,
+        "bad.pth is not a weight file: it is a zip archive without PyTorch or NumPy weights",
+    );
     let bytes = archive(&[Member::stored("net/model.json", b"{}")]);
     assert_refused(&bytes, "TorchScript of PyTorch before 1.4");
-    assert_refused(&torch(b"N.", &VALUES), "it holds no tensors by name");
+    assert_refused(&torch(b"N.", &VALUES), "it holds no named tensors");
 }

@@ -196,7 +196,7 @@ fn attempts_that_get_on_are_not_counted_together() {
 #[test]
 fn a_silent_server_is_asked_again() {
     let mut case = Case::new(&[Fault::SilentAfter(2_000_000)]);
-    case.read_timeout = Duration::from_secs(1);
+    case.read_timeout = Duration::from_secs(3);
     let notes = case.succeeds();
     assert_eq!(case.asked(), [None, Some(2_000_000)]);
     says(&notes.retries[0].0, &["stopped sending"]);
@@ -204,9 +204,10 @@ fn a_silent_server_is_asked_again() {
 
 #[test]
 fn a_slow_server_is_waited_for() {
+    // 59 pauses, all together longer than the time limit that each is far from.
     let mut case =
-        Case::of(content()[..10_000].to_vec(), &[Fault::Slow(Duration::from_millis(250))]);
-    case.read_timeout = Duration::from_millis(1500);
+        Case::of(content()[..60_000].to_vec(), &[Fault::Slow(Duration::from_millis(60))]);
+    case.read_timeout = Duration::from_secs(3);
     let started = Instant::now();
     assert!(case.succeeds().retries.is_empty());
     assert!(started.elapsed() > case.read_timeout);

@@ -207,38 +207,32 @@ fn damaged_caffe_models_are_one_clear_line() {
         (
             layers(blob(&[i64::MAX, i64::MAX], &[0.0; 6])),
             "blob 0 of layer \"conv1\": its shape [9223372036854775807, 9223372036854775807] has \
-             more values than any file holds",
+             more values than any file can hold",
         ),
         (
             layers(blob(&[1 << 40, 2], &[0.0; 6])),
-            "blob 0 of layer \"conv1\": its shape [1099511627776, 2] takes 8796093022208 bytes, and \
-             the file has 24 for it",
+            "blob 0 of layer \"conv1\": its shape [1099511627776, 2] needs 8796093022208 bytes, but the file has 24",
         ),
         (
             layers(blob(&[2, 3], &[0.0; 5])),
-            "blob 0 of layer \"conv1\": its shape [2, 3] takes 24 bytes, and the file has 20 for it",
+            "blob 0 of layer \"conv1\": its shape [2, 3] needs 24 bytes, but the file has 20",
         ),
         (
             layers(blob(&[2, 2], &[0.0; 5])),
-            "blob 0 of layer \"conv1\": its shape [2, 2] takes 16 bytes, and the file has 20 for it",
+            "blob 0 of layer \"conv1\": its shape [2, 2] needs 16 bytes, but the file has 20",
         ),
-        (
-            layers(too_many_axes),
-            "blob 0 of layer \"conv1\": it has 65 axes; no program makes more than 64",
-        ),
+        (layers(too_many_axes), "blob 0 of layer \"conv1\": it has 65 axes; the limit is 64"),
         (
             layers(old_blob([1, 1, -1, 4], &[0.0; 4])),
             "blob 0 of layer \"conv1\": an axis of its shape has length -1",
         ),
         (
             layers(bytes(5, [0; 8])),
-            "blob 0 of layer \"conv1\": its shape [0, 0, 0, 0] takes 0 bytes, and the file has 8 for \
-             it",
+            "blob 0 of layer \"conv1\": its shape [0, 0, 0, 0] needs 0 bytes, but the file has 8",
         ),
         (
             layers(bytes(5, [0; 7])),
-            "blob 0 of layer \"conv1\": its shape [0, 0, 0, 0] takes 0 bytes, and the file has 7 for \
-             it",
+            "blob 0 of layer \"conv1\": its shape [0, 0, 0, 0] needs 0 bytes, but the file has 7",
         ),
         (layers(nested_shape), "it is damaged: field 7 has the wrong wire type"),
         (
@@ -247,8 +241,8 @@ fn damaged_caffe_models_are_one_clear_line() {
         ),
         (
             net(&[layer("conv1", "Convolution", &[])]),
-            "it has no weights: either it is a network's definition alone, or it is older than 2014 \
-             (Caffe's upgrade_net_proto_binary makes a newer one of it)",
+            "it has no weights: it is either the definition of a network alone, or older than 2014 \
+             (Caffe's upgrade_net_proto_binary converts it)",
         ),
     ] {
         assert_eq!(
@@ -270,26 +264,25 @@ fn damaged_tensorflow_graphs_are_one_clear_line() {
         (
             of(tensor(FLOAT, &[1 << 32, 1 << 32, 3], &[0.0; 6])),
             "constant \"conv2d0_w\": its shape [4294967296, 4294967296, 3] has more values than \
-             any file holds",
+             any file can hold",
         ),
         (
             of(tensor(FLOAT, &[7, 7, 3, 64], &[0.0; 6])),
-            "constant \"conv2d0_w\": its shape [7, 7, 3, 64] takes 37632 bytes, and the file has \
-             24 for it",
+            "constant \"conv2d0_w\": its shape [7, 7, 3, 64] needs 37632 bytes, but the file has 24",
         ),
         (
             of(tensor(FLOAT, &[1; 70], &[0.0; 2])),
-            "constant \"conv2d0_w\": it has 70 axes; no program makes more than 64",
+            "constant \"conv2d0_w\": it has 70 axes; the limit is 64",
         ),
         (
             of([number(1, FLOAT), bytes(2, shape(&[3]))].concat()),
-            "constant \"conv2d0_w\": its shape [3] takes 12 bytes, and the file has 0 for it",
+            "constant \"conv2d0_w\": its shape [3] needs 12 bytes, but the file has 0",
         ),
         (of(number(2, 1)), "it is damaged: field 2 has the wrong wire type"),
         (
             graph(&[no_constant]),
-            "it has no constants: its weights are elsewhere, in a checkpoint or in the variables of \
-             a saved model; freeze the graph first",
+            "it has no constants: its weights are in a checkpoint or in the variables of a saved \
+             model; freeze the graph first",
         ),
     ] {
         assert_eq!(
@@ -362,7 +355,7 @@ fn deep_nesting_costs_nothing() {
     assert_eq!(entries(&file), entries(&known));
     // A message within a message within … where a shape should be.
     let content = net(&[layer("conv1", "Convolution", &[bytes(7, nested)])]);
-    assert!(error(&content).contains("its shape [] takes 4 bytes"), "{}", error(&content));
+    assert!(error(&content).contains("its shape [] needs 4 bytes"), "{}", error(&content));
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn a_tensor_of_another_shape_is_named_with_both_shapes() {
     let message = File::of(entries).error(&squeezenet());
     assert!(
         message.ends_with(
-            "  of another shape: \
+            "  wrong shape: \
              features.0.weight ([64, 27] in the file, [64, 3, 3, 3] in the network)"
         ),
         "{message}"
@@ -142,7 +142,7 @@ fn values_that_are_not_finite_are_an_error_that_names_the_tensor() {
         let (.., bytes) = entry(&mut entries, "features.3.squeeze.weight");
         bytes[8..12].copy_from_slice(&value.to_le_bytes());
         let message = File::of(entries).error(&squeezenet());
-        assert!(message.contains("features.3.squeeze.weight holds values that are not finite"));
+        assert!(message.contains("features.3.squeeze.weight has values that are not finite"));
     }
 }
 
@@ -153,7 +153,7 @@ fn a_float64_too_large_for_float32_is_not_finite() {
     let (.., bytes) = entry(&mut entries, "features.0.bias");
     bytes[..8].copy_from_slice(&1e300f64.to_le_bytes());
     let message = File::of(entries).error(&graph);
-    assert!(message.contains("features.0.bias holds values that are not finite"), "{message}");
+    assert!(message.contains("features.0.bias has values that are not finite"), "{message}");
 }
 
 #[test]

@@ -7,8 +7,11 @@ use std::str::FromStr;
 pub enum DeviceChoice {
     /// The best that is there: CUDA, then Metal, then the CPU.
     Auto,
+    /// The processor.
     Cpu,
+    /// The CUDA GPU of that number, from 0.
     Cuda(usize),
+    /// Apple's GPU, through Metal.
     Mps,
 }
 
@@ -46,6 +49,7 @@ impl FromStr for DeviceChoice {
 pub struct DeviceList(Vec<DeviceChoice>);
 
 impl DeviceList {
+    /// In the order in which they were written.
     pub fn devices(&self) -> &[DeviceChoice] {
         &self.0
     }

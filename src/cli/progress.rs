@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::print_error;
+use super::interrupt;
 use super::print::print;
 use dreamer::dream::{Observer, Plan, Progress};
 use dreamer::picture::Planes;
@@ -160,6 +161,7 @@ impl<'a> Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
+        interrupt::ready();
         self.score = Some(progress.score);
         if let Some(message) = &self.message {
             self.bar.set_message(message(progress));

@@ -22,7 +22,9 @@ pub struct Options {
     pub model: Option<Model>,
     /// A file; `None`: the model's, where weights are looked for.
     pub weights: Option<PathBuf>,
+    /// Whether libtorch or the core computes.
     pub backend: BackendChoice,
+    /// The CPU or a GPU.
     pub device: DeviceChoice,
     /// Of the CPU; `None`: one a core.
     pub threads: Option<usize>,
@@ -104,6 +106,7 @@ impl Plan {
 
 /// What came of a picture.
 pub struct Dreamed {
+    /// The dream, with the transparency of the picture.
     pub picture: Picture,
     /// The sizes at which it was dreamed, and those that were left out.
     pub octaves: Octaves,
@@ -133,10 +136,12 @@ impl Dreamer {
         Dreamer { shared: self.shared.clone(), executor }
     }
 
+    /// The network it dreams with.
     pub fn network(&self) -> &Network {
         &self.shared.network
     }
 
+    /// The device and threads that it computes with.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }

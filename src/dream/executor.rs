@@ -27,12 +27,17 @@ choices! {
 /// A device, and the threads to compute with.
 #[derive(Clone)]
 pub enum Executor {
+    /// The core, on the CPU.
     Core {
+        /// The threads that compute.
         pool: Arc<ThreadPool>,
     },
+    /// libtorch.
     #[cfg(feature = "torch")]
     Torch {
+        /// The CPU or a GPU.
         device: tch::Device,
+        /// Threads of the CPU.
         threads: usize,
     },
 }
@@ -40,12 +45,16 @@ pub enum Executor {
 /// Why nothing can compute.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutorError {
+    /// The core was asked to compute on a GPU.
     #[error("the core computes on the CPU, not on {0}")]
     CoreDevice(DeviceChoice),
+    /// libtorch was asked for, and the crate is built without the feature `torch`.
     #[error("this dreamer is built without libtorch")]
     NoTorch,
+    /// The operating system starts no more threads.
     #[error("the system gives no more threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The device cannot be used.
     #[error(transparent)]
     Backend(#[from] backend::Error),
 }
@@ -124,6 +133,7 @@ impl Executor {
         }
     }
 
+    /// Number of the CPU's threads that a dream takes.
     pub fn threads(&self) -> usize {
         match self {
             Executor::Core { pool } => pool.current_num_threads(),

@@ -11,6 +11,7 @@ use crate::weights::{self, Missing, ReadError, Search, Weights};
 /// Where weights are.
 #[derive(Clone, Debug)]
 pub enum WeightSource {
+    /// A file in any form that [`crate::weights`] reads.
     File(PathBuf),
     /// In the crate itself.
     Embedded,
@@ -43,27 +44,49 @@ impl Display for WeightSource {
 pub struct Network {
     /// Its name, as [`Model`] reads it.
     pub model: String,
+    /// What it computes.
     pub graph: Graph,
+    /// Where its weights are; they are not read yet.
     pub weights: WeightSource,
 }
 
 /// Why a network cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
+    /// No file of weights of the model is found.
     #[error(transparent)]
     Missing(#[from] Missing),
+    /// A file of weights cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A file that describes its own network cannot be used.
     #[error(transparent)]
     Trained(#[from] TrainedError),
+    /// The network that a file describes cannot be built.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
+    /// The file is of another model than the one that was named.
     #[error("{} holds a {own}, not a {named}", path.display())]
-    AnotherModel { path: PathBuf, own: String, named: String },
+    AnotherModel {
+        /// The file.
+        path: PathBuf,
+        /// The model that the file is of.
+        own: String,
+        /// The model that was named.
+        named: String,
+    },
+    /// A file was named for the model that is built in.
     #[error("the network {} is built in, and has no file of weights", embedded::NAME)]
-    BuiltIn { path: PathBuf },
+    BuiltIn {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file was named without a model, and its name does not tell it.
     #[error("cannot tell from its name which network {} is for", path.display())]
-    Unnamed { path: PathBuf },
+    Unnamed {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl Network {

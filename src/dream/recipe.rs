@@ -12,11 +12,14 @@ use super::{Dreamer, Settings};
 pub struct Recipe {
     /// Version of dreamer.
     pub dreamer: String,
+    /// Name of the photograph's file, without its folder.
     pub input: String,
+    /// The network, as [`super::Model`] reads it.
     pub model: String,
     /// Name of the file of weights, where one was named.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub weights: Option<String>,
+    /// All settings of the dream; in JSON they are keys of the recipe itself.
     #[serde(flatten)]
     pub settings: Settings,
     /// Of the photograph, where it is not the default.
@@ -28,7 +31,9 @@ pub struct Recipe {
     /// `torch` where a picture of an older version does not say.
     #[serde(default = "torch")]
     pub backend: String,
+    /// The device that computed: `cpu`, `cuda:0`.
     pub device: String,
+    /// Threads of the CPU: sums are rounded otherwise with others.
     pub threads: usize,
 }
 

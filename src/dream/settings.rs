@@ -81,7 +81,9 @@ impl Settings {
 /// A layer's name, or a channel's, and its weight among several.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerWeight {
+    /// The layer's name; `LAYER:CHANNEL` for one channel of it.
     pub name: String,
+    /// What its part of the score is multiplied by.
     pub weight: f64,
 }
 

@@ -23,16 +23,25 @@ const SMALL_FIELD: usize = 64;
 /// Why a picture cannot be cut into tiles.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TileError {
+    /// A value of the layer depends on the whole picture.
     #[error(
         "a value of this layer sees the whole picture, so the picture cannot be cut into tiles; \
          choose an earlier layer or a smaller picture"
     )]
     Global,
+    /// No pixel of a tile would be the same as in the whole picture.
     #[error(
         "tiles of {side} pixels are too small for this layer, which sees {sees} pixels; they need \
          {least} or more"
     )]
-    TooSmall { side: usize, sees: usize, least: usize },
+    TooSmall {
+        /// Side of the tiles, in pixels.
+        side: usize,
+        /// Side of the layer's receptive field, in pixels.
+        sees: usize,
+        /// The smallest side that can be used, in pixels.
+        least: usize,
+    },
 }
 
 /// A part of the shifted picture that passes through the network on its own.

@@ -10,7 +10,9 @@ use super::Settings;
 /// pixel (y − down, x − right) of the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shift {
+    /// Rows; upwards if negative.
     pub down: isize,
+    /// Columns; to the left if negative.
     pub right: isize,
 }
 

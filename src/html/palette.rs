@@ -54,7 +54,7 @@ impl Colour {
         }
     }
 
-    /// The shade for light pages; [`rules`] replace it in dark ones.
+    /// The shade for light pages; `rules` replace it in dark ones.
     pub fn rgb(self) -> RGBColor {
         let [_, red, green, blue] = SHADES[self.place()].light.to_be_bytes();
         RGBColor(red, green, blue)

@@ -51,9 +51,11 @@ pub enum Architecture {
 pub struct Form {
     /// Channels of the pictures: one (grey) or three.
     pub shape: Shape,
+    /// Number of classes: the outputs of the network.
     pub classes: usize,
     /// After every layer with weights but the last.
     pub activation: Activation,
+    /// What the output layer's values go through.
     pub output: Output,
     /// Dropout rate of the inputs of the hidden layers and of the output; 0 for none.
     pub dropout: f64,
@@ -76,36 +78,83 @@ pub enum Output {
 /// Why an architecture does not fit its data.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
+    /// A layer leaves nothing of pictures of this size.
     #[error("{architecture} does not fit: {reason}")]
-    Shape { architecture: Architecture, reason: ShapeError },
+    Shape {
+        /// The architecture that was asked for.
+        architecture: Architecture,
+        /// The layer, and what is wrong there.
+        reason: ShapeError,
+    },
+    /// A multi-layer perceptron's first width is not that of the pictures.
     #[error(
         "{architecture} takes {wanted} values, but a picture of {width}×{height} pixels and \
          {channels} channel(s) has {found}; write mlp:{found}-…"
     )]
     Input {
+        /// The architecture that was asked for.
         architecture: Architecture,
+        /// The number that the architecture says.
         wanted: usize,
+        /// The number that there is.
         found: usize,
+        /// Width of the pictures, in pixels.
         width: usize,
+        /// Height of the pictures, in pixels.
         height: usize,
+        /// Channels of the pictures.
         channels: usize,
     },
+    /// A multi-layer perceptron's last width is not the number of classes.
     #[error(
         "{architecture} has {wanted} outputs, but there are {found} classes; write mlp:…-{found}"
     )]
-    Classes { architecture: Architecture, wanted: usize, found: usize },
+    Classes {
+        /// The architecture that was asked for.
+        architecture: Architecture,
+        /// The number that the architecture says.
+        wanted: usize,
+        /// The number that there is.
+        found: usize,
+    },
+    /// A layer has no values.
     #[error("{architecture} has an empty layer; every number must be at least 1")]
-    Empty { architecture: Architecture },
+    Empty {
+        /// The architecture that was asked for.
+        architecture: Architecture,
+    },
+    /// The network has more parameters than any machine should train.
     #[error("{architecture} has more than {MOST_PARAMETERS} parameters; make its layers smaller")]
-    TooLarge { architecture: Architecture },
+    TooLarge {
+        /// The architecture that was asked for.
+        architecture: Architecture,
+    },
+    /// Pictures are grey or RGB.
     #[error("pictures must have 1 or 3 channels, not {channels}")]
-    Channels { channels: usize },
+    Channels {
+        /// Channels of the pictures.
+        channels: usize,
+    },
+    /// The pictures are larger than any network takes.
     #[error("pictures may have sides of up to {MOST_SIDE} pixels; these are {width}×{height}")]
-    Sides { width: usize, height: usize },
+    Sides {
+        /// Width of the pictures, in pixels.
+        width: usize,
+        /// Height of the pictures, in pixels.
+        height: usize,
+    },
+    /// There is nothing to tell apart.
     #[error("a network needs at least two classes, not {classes}")]
-    TooFewClasses { classes: usize },
+    TooFewClasses {
+        /// Number of classes.
+        classes: usize,
+    },
+    /// The dropout rate is not in 0..1.
     #[error("a dropout rate must be at least 0 and below 1, not {rate}")]
-    Dropout { rate: f64 },
+    Dropout {
+        /// The rate.
+        rate: f64,
+    },
 }
 
 impl Architecture {

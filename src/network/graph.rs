@@ -27,12 +27,19 @@ impl NodeId {
 /// `bias`, `bias` of shape `[output]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolution {
+    /// Input channels.
     pub input: usize,
+    /// Output channels.
     pub output: usize,
+    /// Height and width of the kernel.
     pub kernel: Extent,
+    /// Steps of the kernel, down and right.
     pub stride: Extent,
+    /// Zeros around the input.
     pub padding: Padding,
+    /// Number of groups: each sees its own part of the input channels (Krizhevsky et al. 2012).
     pub groups: usize,
+    /// Whether a bias is added.
     pub bias: bool,
 }
 
@@ -43,7 +50,9 @@ pub struct Convolution {
 /// connection in the order of the table, and `bias` of shape `[output]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialConvolution {
+    /// Input maps.
     pub input: usize,
+    /// Height and width of the kernel.
     pub kernel: Extent,
     /// The input maps of each output map.
     pub table: Vec<Vec<usize>>,
@@ -52,8 +61,11 @@ pub struct PartialConvolution {
 /// The window of a pooling layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
+    /// Height and width.
     pub kernel: Extent,
+    /// Steps, down and right.
     pub stride: Extent,
+    /// Rows above and below, and columns left and right, that count as empty.
     pub padding: Extent,
     /// Keep a last, partial window (PyTorch's `ceil_mode`; Caffe's only mode).
     pub ceil: bool,
@@ -64,48 +76,64 @@ pub struct Window {
 pub enum Op {
     /// The picture after the model's own preprocessing.
     Input {
+        /// Channels of the picture: 1 (grey) or 3 (RGB).
         channels: usize,
     },
+    /// Cross-correlation with the kernels, plus the bias.
     Convolution(Convolution),
     /// Batch normalisation with its running statistics (inference): `weight`, `bias`,
     /// `running_mean` and `running_var`, each of shape `[channels]`.
     BatchNorm {
+        /// Channels of the input.
         channels: usize,
+        /// Added to the variance before its root is taken.
         epsilon: f64,
     },
+    /// A function of each value.
     Activation(Activation),
     /// softmax over the channels of each pixel: exp(xᵢ) / Σⱼ exp(xⱼ).
     Softmax,
     /// Local response normalisation across channels (Krizhevsky et al. 2012):
     /// x / (k + alpha / size · Σ x²)^beta, the sum over `size` channels around each.
     LocalResponseNorm {
+        /// Channels in a sum.
         size: usize,
+        /// Factor of the sum of squares.
         alpha: f64,
+        /// The exponent.
         beta: f64,
+        /// Added to the sum.
         k: f64,
     },
     /// LeNet-5's trainable sub-sampling (LeCun et al. 1998): `weight` times the sum over the window,
     /// plus `bias`, both of shape `[channels]`.
     Subsample {
+        /// Channels of the input.
         channels: usize,
+        /// What is summed.
         window: Window,
     },
     /// A convolution whose maps see only some of the input maps, as in LeNet-5's C3.
     PartialConvolution(PartialConvolution),
+    /// The largest value of the window; padding never is.
     MaxPool(Window),
     /// Mean over the window; with `count_padding` the padding counts as zeros.
     AveragePool {
+        /// What the mean is taken of.
         window: Window,
+        /// Whether the padding counts as zeros; otherwise it is left out of the mean.
         count_padding: bool,
     },
     /// Mean over an even partition of the plane into `output` cells (1×1: the global average).
     AdaptiveAveragePool {
+        /// Height and width of the output.
         output: Extent,
     },
     /// Channels of all inputs, concatenated.
     Concat,
     /// One channel of the input.
     Channel {
+        /// The channel, from 0.
         index: usize,
     },
     /// Sum of all inputs, which have the same shape.
@@ -114,12 +142,15 @@ pub enum Op {
     Flatten,
     /// `weight` of shape `[output, input]` and `bias` of shape `[output]`, on a C×1×1 activation.
     Linear {
+        /// Input values.
         input: usize,
+        /// Output values.
         output: usize,
     },
     /// Identity at inference; in training each value is zeroed with probability `rate`, and the
     /// others are divided by 1 − rate (Srivastava et al. 2014, "inverted").
     Dropout {
+        /// The probability that a value is zeroed, at least 0 and below 1.
         rate: f64,
     },
     /// Identity; keeps its place in the list of layers.
@@ -151,7 +182,9 @@ choices! {
 pub struct Node {
     /// The framework's module name; parameters are `NAME.weight` and so on.
     pub name: String,
+    /// What it computes.
     pub op: Op,
+    /// The nodes whose activations it takes, in the operation's order.
     pub inputs: Vec<NodeId>,
 }
 
@@ -183,6 +216,7 @@ impl Graph {
         &self.name
     }
 
+    /// What is done to a picture in RGB 0..1 first.
     pub fn preprocessing(&self) -> Preprocessing {
         self.preprocessing
     }
@@ -211,10 +245,12 @@ impl Graph {
         }
     }
 
+    /// All nodes, each after its inputs.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
+    /// The node of that number, which must be one of this graph.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
     }
@@ -336,6 +372,7 @@ impl Builder {
         }
     }
 
+    /// Adds a convolution.
     pub fn convolution(
         &mut self,
         name: impl Into<String>,
@@ -345,11 +382,13 @@ impl Builder {
         self.add(name, Op::Convolution(convolution), &[input])
     }
 
+    /// Adds a batch normalisation of all channels of `input`.
     pub fn batch_norm(&mut self, name: impl Into<String>, input: NodeId, epsilon: f64) -> NodeId {
         let channels = self.channels(input);
         self.add(name, Op::BatchNorm { channels, epsilon }, &[input])
     }
 
+    /// Adds a max-pooling layer.
     pub fn max_pool(&mut self, name: impl Into<String>, input: NodeId, window: Window) -> NodeId {
         self.add(name, Op::MaxPool(window), &[input])
     }
@@ -369,6 +408,7 @@ impl Builder {
         self.add(name, Op::Identity, &[input])
     }
 
+    /// Adds the activation as one vector, C×1×1.
     pub fn flatten(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
         self.add(name, Op::Flatten, &[input])
     }
@@ -378,10 +418,12 @@ impl Builder {
         self.add(name, Op::Linear { input: widths[0], output: widths[1] }, &[input])
     }
 
+    /// Adds a ReLU: max(0, x).
     pub fn relu(&mut self, name: impl Into<String>, input: NodeId) -> NodeId {
         self.activation(name, input, Activation::Relu)
     }
 
+    /// Adds a function of each value.
     pub fn activation(
         &mut self,
         name: impl Into<String>,
@@ -391,6 +433,7 @@ impl Builder {
         self.add(name, Op::Activation(activation), &[input])
     }
 
+    /// Adds the channels of all `inputs`, one after another; they must be of one height and width.
     pub fn concat(&mut self, name: impl Into<String>, inputs: &[NodeId]) -> NodeId {
         self.add(name, Op::Concat, inputs)
     }
@@ -467,10 +510,12 @@ impl Convolution {
         }
     }
 
+    /// With this stride in both directions.
     pub fn stride(self, stride: usize) -> Convolution {
         Convolution { stride: [stride; 2], ..self }
     }
 
+    /// With so many zeros on all four sides.
     pub fn padding(self, padding: usize) -> Convolution {
         Convolution { padding: Padding::symmetric([padding; 2]), ..self }
     }
@@ -480,10 +525,12 @@ impl Convolution {
         Convolution { padding: Padding::same(self.kernel, self.stride), ..self }
     }
 
+    /// With so many groups, which must divide the input and the output channels.
     pub fn groups(self, groups: usize) -> Convolution {
         Convolution { groups, ..self }
     }
 
+    /// Without a bias.
     pub fn without_bias(self) -> Convolution {
         Convolution { bias: false, ..self }
     }
@@ -511,10 +558,12 @@ impl Window {
         Window { kernel: [kernel; 2], stride: [stride; 2], padding: [0; 2], ceil: false }
     }
 
+    /// With so much padding on all four sides.
     pub fn padding(self, padding: usize) -> Window {
         Window { padding: [padding; 2], ..self }
     }
 
+    /// With the last, partial windows kept.
     pub fn ceil(self) -> Window {
         Window { ceil: true, ..self }
     }

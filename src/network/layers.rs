@@ -15,11 +15,13 @@ const SIMILAR: f64 = 0.7;
 /// One layer of a network.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Layer {
+    /// The name by which it is chosen.
     pub name: String,
     /// Names of containers that end with this layer.
     pub aliases: Vec<String>,
     /// What computes it (`convolution`, `concat`, …).
     pub kind: &'static str,
+    /// Number of channels.
     pub channels: usize,
     /// Stride in pixels, height and width; `None` after a global layer.
     pub stride: Option<[usize; 2]>,
@@ -152,7 +154,9 @@ impl Activation {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{model} has no layer {name:?}{}", offer(.suggestions))]
 pub struct UnknownLayer {
+    /// The network.
     pub model: String,
+    /// The name that no layer has.
     pub name: String,
     /// The closest names, best first.
     pub suggestions: Vec<String>,

@@ -33,6 +33,7 @@ impl Padding {
         Padding { before, after: [0, 1].map(|axis| both[axis] - before[axis]) }
     }
 
+    /// Whether opposite sides have the same padding, as all operations but convolutions need it.
     pub fn is_symmetric(&self) -> bool {
         self.before == self.after
     }

@@ -5,7 +5,9 @@
 /// It is part of the model: zero padding inside the network means the mean colour.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Preprocessing {
+    /// Subtracted from red, green and blue in 0..1.
     pub mean: [f32; 3],
+    /// Red, green and blue are divided by it then.
     pub deviation: [f32; 3],
 }
 
@@ -30,10 +32,10 @@ impl Preprocessing {
 
 /// The channel order of a network's first convolution.
 ///
-/// Pictures stay in RGB: [`fold_channel_order`](super::fold_channel_order) reorders the weights
-/// instead, once, on loading.
+/// Pictures stay in RGB: executors reorder the weights instead, once, on loading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChannelOrder {
+    /// Red first.
     #[default]
     Rgb,
     /// Blue first, as in OpenCV and hence Caffe.

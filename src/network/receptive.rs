@@ -6,8 +6,11 @@ use super::{Extent, Graph, Op, Window};
 /// stride + low ..= position · stride + high`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
+    /// Pixels from one position to the next, down and right.
     pub stride: Extent,
+    /// The first pixel that position 0 sees, in each direction; negative in the padding.
     pub low: [isize; 2],
+    /// The last pixel that position 0 sees, in each direction.
     pub high: [isize; 2],
 }
 

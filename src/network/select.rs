@@ -7,13 +7,25 @@ use super::{Graph, Node, NodeId, Op, ShapeError, UnknownLayer, find_layer, shape
 /// Why a name selects no layer or channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
+    /// The network has no such layer.
     #[error(transparent)]
     Layer(#[from] UnknownLayer),
+    /// The layer has no such channel.
     #[error(
         "{layer} of {model} has {channels} channels, 0 to {}; there is no channel {channel}",
         channels - 1
     )]
-    Channel { model: String, layer: String, channels: usize, channel: usize },
+    Channel {
+        /// The network.
+        model: String,
+        /// The layer.
+        layer: String,
+        /// Number of its channels.
+        channels: usize,
+        /// The channel that was asked for, from 0.
+        channel: usize,
+    },
+    /// The network does not fit pictures of any size.
     #[error(transparent)]
     Shape(#[from] ShapeError),
 }

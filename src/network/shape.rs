@@ -7,8 +7,11 @@ use super::{Convolution, Extent, Graph, NodeId, Op, Window};
 /// Channels, height and width of one activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shape {
+    /// Number of channels.
     pub channels: usize,
+    /// Rows, in pixels or cells.
     pub height: usize,
+    /// Columns, in pixels or cells.
     pub width: usize,
 }
 
@@ -35,17 +38,41 @@ impl Shape {
 /// Why a picture does not fit a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeError {
+    /// Nothing of the picture is left at a node.
     #[error(
         "a picture of {width}×{height} pixels is too small for {node}, where nothing of it is left"
     )]
-    TooSmall { node: String, width: usize, height: usize },
+    TooSmall {
+        /// The node's name.
+        node: String,
+        /// Width of the picture, in pixels.
+        width: usize,
+        /// Height of the picture, in pixels.
+        height: usize,
+    },
+    /// A sum or a concatenation of activations of different sizes.
     #[error("{node} adds or joins activations of different sizes")]
-    Mismatch { node: String },
+    Mismatch {
+        /// The node's name.
+        node: String,
+    },
+    /// A linear layer sees another number of values than it has weights for.
     #[error(
         "{node} takes {wanted} values, and a picture of {width}×{height} pixels gives it {found}: it \
          sees pictures of one size only"
     )]
-    WrongVolume { node: String, wanted: usize, found: usize, width: usize, height: usize },
+    WrongVolume {
+        /// The node's name.
+        node: String,
+        /// Values that the layer takes.
+        wanted: usize,
+        /// Values that it would get.
+        found: usize,
+        /// Width of the picture, in pixels.
+        width: usize,
+        /// Height of the picture, in pixels.
+        height: usize,
+    },
 }
 
 /// The shape of each node's activation, by node index, for a picture of `height`×`width`.

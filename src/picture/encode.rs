@@ -17,7 +17,14 @@ pub enum EncodeError {
         "a {format} picture can be at most {} pixels on a side, and this one is {width}×{height}; choose PNG",
         format.max_side()
     )]
-    TooLarge { format: Format, width: usize, height: usize },
+    TooLarge {
+        /// The format.
+        format: Format,
+        /// Width of the picture, in pixels.
+        width: usize,
+        /// Height of the picture, in pixels.
+        height: usize,
+    },
     /// PNG encoding failed.
     #[error("the picture could not be encoded as PNG: {0}; choose another format")]
     Png(#[from] png::EncodingError),

@@ -21,12 +21,20 @@ pub enum MetadataError {
     #[error(
         "the {format} file is damaged, so its settings cannot be read: {reason}; use an intact copy"
     )]
-    Damaged { format: &'static str, reason: String },
+    Damaged {
+        /// The format's name: `PNG`, `JPEG`.
+        format: &'static str,
+        /// What is wrong with the file.
+        reason: String,
+    },
     /// The settings exist but are not text.
     #[error(
         "the settings in the {format} file are not UTF-8 text; use a copy that no other program has changed"
     )]
-    NotText { format: &'static str },
+    NotText {
+        /// The format's name: `PNG`, `JPEG`.
+        format: &'static str,
+    },
 }
 
 /// The settings that [`write`](super::write()) embedded in a file with content `bytes`.

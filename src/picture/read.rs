@@ -44,38 +44,92 @@ impl Limits {
 pub enum ReadError {
     /// Nothing has that name.
     #[error("{input} does not exist; check the name and the folder")]
-    Missing { input: Input },
+    Missing {
+        /// The file, or standard input.
+        input: Input,
+    },
     /// The name is that of a folder.
     #[error("{input} is a folder, not a picture")]
-    Directory { input: Input },
+    Directory {
+        /// The file, or standard input.
+        input: Input,
+    },
     /// The operating system refuses or fails.
     #[error("{input} cannot be read: {reason}; check its permissions")]
-    Unreadable { input: Input, reason: String },
+    Unreadable {
+        /// The file, or standard input.
+        input: Input,
+        /// The operating system's or the decoder's reason.
+        reason: String,
+    },
     /// The file holds no bytes.
     #[error("{input} is empty (0 bytes), not a picture")]
-    Empty { input: Input },
+    Empty {
+        /// The file, or standard input.
+        input: Input,
+    },
     /// The content is not in any supported format.
     #[error(
         "{input} is not a picture in a supported format: {content}; supported are JPEG, PNG, WebP, TIFF, BMP and GIF"
     )]
-    NotAPicture { input: Input, content: &'static str },
+    NotAPicture {
+        /// The file, or standard input.
+        input: Input,
+        /// What the file seems to hold instead.
+        content: &'static str,
+    },
     /// More pixels than [`Limits::max_pixels`].
     #[error("{input} is {width}×{height} pixels, more than the limit of {max_pixels}")]
-    TooManyPixels { input: Input, width: u32, height: u32, max_pixels: u64 },
+    TooManyPixels {
+        /// The file, or standard input.
+        input: Input,
+        /// Width of the picture, in pixels.
+        width: u32,
+        /// Height of the picture, in pixels.
+        height: u32,
+        /// The limit that was given.
+        max_pixels: u64,
+    },
     /// Decoding needs more memory than [`Limits::max_pixels`] allows, or than there is.
     #[error("{input} needs more memory to decode than a limit of {max_pixels} pixels allows")]
-    TooMuchMemory { input: Input, max_pixels: u64 },
+    TooMuchMemory {
+        /// The file, or standard input.
+        input: Input,
+        /// The limit that was given.
+        max_pixels: u64,
+    },
     /// A side of 0 pixels.
     #[error("{input} is {width}×{height} pixels, so there is nothing to dream on")]
-    NoPixels { input: Input, width: u32, height: u32 },
+    NoPixels {
+        /// The file, or standard input.
+        input: Input,
+        /// Width of the picture, in pixels.
+        width: u32,
+        /// Height of the picture, in pixels.
+        height: u32,
+    },
     /// The file ends too early, or its content contradicts itself.
     #[error("{input} is a damaged or truncated {format} file: {reason}; use an intact copy")]
-    Damaged { input: Input, format: &'static str, reason: String },
+    Damaged {
+        /// The file, or standard input.
+        input: Input,
+        /// The format's name.
+        format: &'static str,
+        /// The operating system's or the decoder's reason.
+        reason: String,
+    },
     /// The file uses a feature of its format that cannot be decoded.
     #[error(
         "{input} is a {format} file of an unsupported kind: {reason}; convert it to an 8-bit RGB PNG or JPEG"
     )]
-    Unsupported { input: Input, format: &'static str, reason: String },
+    Unsupported {
+        /// The file, or standard input.
+        input: Input,
+        /// The format's name.
+        format: &'static str,
+        /// The operating system's or the decoder's reason.
+        reason: String,
+    },
 }
 
 /// Reads the picture in `input`, upright and converted to sRGB.
@@ -109,6 +163,7 @@ impl Encoded {
         Ok(Encoded { format, bytes })
     }
 
+    /// The content of the file.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -20,9 +20,11 @@ const EMPTY: Rgb<u8> = Rgb([0x24, 0x29, 0x2F]);
 /// Pictures under a heading, in rows of `columns`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
+    /// The heading; may be empty.
     pub title: String,
     /// Below the title; may be empty.
     pub subtitle: String,
+    /// The pictures, row by row.
     pub cells: Vec<SheetCell>,
     /// Longest side of a picture, in pixels.
     pub longest: usize,
@@ -36,6 +38,7 @@ pub struct Sheet {
 /// A picture and the text below it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SheetCell {
+    /// Right below the picture.
     pub label: String,
     /// Below the label; may be empty.
     pub note: String,

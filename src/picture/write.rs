@@ -55,25 +55,52 @@ pub enum WriteError {
     Suffix(#[from] UnknownSuffix),
     /// A file of that name exists, and must not be overwritten.
     #[error("{output} already exists")]
-    Exists { output: Output },
+    Exists {
+        /// The file, or standard output.
+        output: Output,
+    },
     /// There is a folder of that name.
     #[error("{output} is a folder, not a file")]
-    Directory { output: Output },
+    Directory {
+        /// The file, or standard output.
+        output: Output,
+    },
     /// The folder of the file does not exist.
     #[error("{output} cannot be written: there is no folder {}", folder.display())]
-    MissingFolder { output: Output, folder: PathBuf },
+    MissingFolder {
+        /// The file, or standard output.
+        output: Output,
+        /// That folder.
+        folder: PathBuf,
+    },
     /// The disk has no room.
     #[error("{output} cannot be written: the disk is full")]
-    DiskFull { output: Output },
+    DiskFull {
+        /// The file, or standard output.
+        output: Output,
+    },
     /// The reader of a pipe has gone.
     #[error("{output} cannot be written: its reader has closed it")]
-    Closed { output: Output },
+    Closed {
+        /// The file, or standard output.
+        output: Output,
+    },
     /// The operating system refuses or fails.
     #[error("{output} cannot be written: {reason}")]
-    Unwritable { output: Output, reason: String },
+    Unwritable {
+        /// The file, or standard output.
+        output: Output,
+        /// The operating system's reason.
+        reason: String,
+    },
     /// The format cannot hold the picture.
     #[error("{output} cannot be written: {reason}")]
-    Encode { output: Output, reason: EncodeError },
+    Encode {
+        /// The file, or standard output.
+        output: Output,
+        /// Why the format cannot hold it.
+        reason: EncodeError,
+    },
 }
 
 /// Checks, before any work is done, whether [`write()`] to `output` would be refused.

@@ -32,11 +32,15 @@ const MOMENTS: &str = "moments";
 /// A training run that can be resumed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
+    /// The settings of the run, which are resumed.
     pub settings: Settings,
+    /// The data set it learns from.
     pub source: DataSource,
+    /// How the data set was loaded.
     pub load: LoadOptions,
     /// Number of training and of test examples, to detect other data.
     pub examples: [usize; 2],
+    /// What has been learnt so far.
     pub state: State,
 }
 
@@ -59,23 +63,44 @@ struct Header {
 /// Why a run cannot be resumed from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
+    /// The file cannot be read.
     #[error(transparent)]
     Weights(#[from] ReadError),
+    /// The file has tensors, but no state of training.
     #[error("{} is not a checkpoint of dreamer train", path.display())]
-    NoCheckpoint { path: PathBuf },
+    NoCheckpoint {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The state is not as this version writes it.
     #[error(
         "{} cannot be understood: {source}; it is damaged, or from another version of dreamer",
         path.display()
     )]
-    Header { path: PathBuf, source: serde_json::Error },
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Where it cannot be understood.
+        source: serde_json::Error,
+    },
+    /// Tensors that the state needs are not there.
     #[error("{} is incomplete; it is damaged", path.display())]
-    Incomplete { path: PathBuf },
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The data set has not as many examples as when the run began.
     #[error(
         "the run was started with {} training and {} test pictures, but there are now {} and {}; \
          resume with the same data",
         began[0], began[1], found[0], found[1]
     )]
-    OtherData { began: [usize; 2], found: [usize; 2] },
+    OtherData {
+        /// Training and test examples when the run began.
+        began: [usize; 2],
+        /// Training and test examples now.
+        found: [usize; 2],
+    },
 }
 
 /// The checkpoint beside a weight file; the path itself if it is a checkpoint.
@@ -157,9 +182,13 @@ pub fn examples(data: &DataSet) -> [usize; 2] {
 /// The part of a checkpoint that does not change.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// The settings of the run, which are resumed.
     pub settings: Settings,
+    /// The data set it learns from.
     pub source: DataSource,
+    /// How the data set was loaded.
     pub load: LoadOptions,
+    /// Number of training and of test examples.
     pub examples: [usize; 2],
 }
 

@@ -18,6 +18,7 @@ pub struct Confusion {
 pub struct Pair {
     /// The true class.
     pub label: usize,
+    /// The class that the network predicts.
     pub prediction: usize,
     /// Number of examples.
     pub count: u64,
@@ -56,6 +57,7 @@ impl Confusion {
         self.counts[label * self.classes + prediction] += 1;
     }
 
+    /// Number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }

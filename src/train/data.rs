@@ -28,8 +28,11 @@ pub mod motifs;
 /// Height, width and channels of a data set's pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureShape {
+    /// 1 (grey) or 3 (RGB).
     pub channels: usize,
+    /// Rows of pixels.
     pub height: usize,
+    /// Columns of pixels.
     pub width: usize,
 }
 
@@ -62,16 +65,19 @@ impl std::fmt::Display for PictureShape {
 /// Labelled pictures of 8-bit values, C×H×W each, contiguous.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examples {
+    /// All pictures, one after another: channels, then rows, then columns.
     pub pixels: Vec<u8>,
     /// The class of each picture.
     pub labels: Vec<u16>,
 }
 
 impl Examples {
+    /// Number of pictures.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
+    /// Whether there are no pictures.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -118,12 +124,15 @@ impl Examples {
 pub struct DataSet {
     /// Its kind (`mnist`, `motifs`, …).
     pub name: String,
+    /// Of every picture.
     pub shape: PictureShape,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
+    /// Examples to learn from.
     pub training: Examples,
     /// Examples held out to choose the best epoch, so that the test set stays independent; may be
     /// empty.
     pub validation: Examples,
+    /// Examples to measure the error with, which are never learnt from.
     pub test: Examples,
 }

@@ -11,13 +11,17 @@ const SHARES: [f64; 5] = [0.02, 0.25, 0.5, 0.75, 0.98];
 /// A summary of a distribution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
+    /// The mean of all values.
     pub mean: f64,
+    /// Their standard deviation.
     pub deviation: f64,
     /// The 2nd, 25th, 50th, 75th and 98th percentiles.
     pub percentiles: [f64; 5],
     /// Fraction of the values in each of several equal bins between the lowest and the highest.
     pub histogram: Vec<f64>,
+    /// Where the first bin starts.
     pub lowest: f64,
+    /// Where the last bin ends.
     pub highest: f64,
 }
 

@@ -24,10 +24,13 @@ const BATCH: usize = 50;
 /// Why a network cannot be equalised.
 #[derive(Debug, thiserror::Error)]
 pub enum EqualizeError {
+    /// The method needs max(0, x): a positive factor passes through it.
     #[error("only a network with ReLU activations can be equalised")]
     Activation,
+    /// The network does not fit the pictures.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// The equalised network cannot be built.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
 }

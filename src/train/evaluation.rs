@@ -24,7 +24,9 @@ pub struct Evaluator<'a> {
 /// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
+    /// Loss and error over all examples.
     pub score: Score,
+    /// How often each class was taken for each other.
     pub confusion: Confusion,
     /// The misclassified examples, in order.
     pub mistakes: Vec<Misclassified>,
@@ -35,7 +37,9 @@ pub struct Evaluation {
 pub struct Misclassified {
     /// Its index.
     pub example: usize,
+    /// The true class.
     pub label: u16,
+    /// The class that the network predicts.
     pub prediction: u16,
     /// The output of the predicted class.
     pub confidence: f64,

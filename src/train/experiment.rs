@@ -43,18 +43,28 @@ pub struct Findings {
     pub tables: Vec<Table>,
     /// The same numbers, by the name of the table.
     pub numbers: serde_json::Map<String, serde_json::Value>,
+    /// What the experiment found, as a page.
     pub page: Page,
 }
 
 /// Why an experiment failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
+    /// The data set cannot be loaded.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A network cannot be trained.
     #[error("{run}: {source}")]
-    Training { run: String, source: Box<TrainError> },
+    Training {
+        /// The network's name in the experiment.
+        run: String,
+        /// Why it cannot.
+        source: Box<TrainError>,
+    },
+    /// A network does not fit the pictures.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// The numbers do not fit JSON.
     #[error("the numbers cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

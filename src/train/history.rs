@@ -21,6 +21,7 @@ pub struct History {
     pub settings: Vec<(String, String)>,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
+    /// Every epoch, in order.
     pub epochs: Vec<Epoch>,
     /// The watched layers, first to last.
     pub layers: Vec<WatchedLayer>,
@@ -57,11 +58,14 @@ pub struct Epoch {
     pub number: usize,
     /// Training time.
     pub seconds: f64,
+    /// At its beginning.
     pub learning_rate: f64,
+    /// Mean over the epoch's steps, dropout and augmentation included.
     pub training: Score,
     /// If examples were held out for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Score>,
+    /// After the epoch.
     pub test: Score,
 }
 
@@ -75,7 +79,9 @@ impl Epoch {
 /// The distributions of a layer's values over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WatchedLayer {
+    /// The layer's name.
     pub name: String,
+    /// In the order in which they were taken.
     pub snapshots: Vec<Snapshot>,
 }
 
@@ -85,6 +91,7 @@ pub struct WatchedLayer {
 pub struct Snapshot {
     /// Epochs completed (0 before the first step).
     pub epoch: f64,
+    /// The layer's values.
     pub activations: Distribution,
     /// Gradients of the loss with respect to the activations.
     pub gradients: Distribution,
@@ -93,15 +100,20 @@ pub struct Snapshot {
 /// A layer's feature maps of a picture, one tile per map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureMaps {
+    /// The layer's name.
     pub layer: String,
+    /// One tile for each feature map.
     pub maps: Vec<Tile>,
 }
 
 /// A misclassified test picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mistake {
+    /// The picture.
     pub picture: Tile,
+    /// The true class.
     pub label: u16,
+    /// The class that the network predicts.
     #[serde(alias = "answer")]
     pub prediction: u16,
     /// The output of the predicted class.

@@ -30,6 +30,8 @@ pub struct Memory {
 }
 
 impl Optimiser {
+    /// An optimiser of parameters in that order; `weight_decay` is the factor of an L2 penalty on
+    /// weights.
     pub fn new(rule: Rule, weight_decay: f64, layout: &ParameterLayout) -> Optimiser {
         Optimiser { rule, weight_decay, segments: segments(layout), length: layout.len() }
     }

@@ -21,36 +21,52 @@ impl Inputs {
 /// The settings chosen by the user; all others are the network's defaults.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Choices {
+    /// The network's architecture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Architecture>,
+    /// The activation of the hidden layers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
+    /// What the output layer's values go through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_activation: Option<Output>,
+    /// How pictures become inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Inputs>,
+    /// The loss to minimise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
+    /// How parameters are initialised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Initialisation>,
+    /// The rule of descent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<Rule>,
+    /// The initial learning rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+    /// How the learning rate falls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// Number of epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
+    /// Examples in a step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
+    /// Factor of the L2 penalty on weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
+    /// Dropout rate; 0 for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
+    /// How training pictures are distorted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augment: Option<Augmentation>,
+    /// Epochs without a lower test error after which training stops.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stop: Option<usize>,
+    /// The seed of all random numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }

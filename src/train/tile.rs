@@ -7,9 +7,13 @@ use super::data::PictureShape;
 /// A small 8-bit picture: rows of pixels, 1 (grey) or 3 (RGB) bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tile {
+    /// Pixels in a row.
     pub width: usize,
+    /// Number of rows.
     pub height: usize,
+    /// 1 (grey) or 3 (RGB).
     pub channels: usize,
+    /// Height×width×channels bytes.
     pub pixels: Vec<u8>,
 }
 

@@ -28,21 +28,41 @@ const FIRST_LOOKS: [f64; 4] = [0.0, 0.125, 0.25, 0.5];
 /// Why a network cannot be trained, or not any further.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// The network cannot be built for the data.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
+    /// The network does not fit the pictures.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// The data set lacks a part that training needs.
     #[error("the data set {name} has no {part} pictures")]
-    Empty { name: String, part: &'static str },
+    Empty {
+        /// The data set.
+        name: String,
+        /// `training` or `test`.
+        part: &'static str,
+    },
+    /// The loss is not defined for these outputs.
     #[error("cross-entropy needs outputs between 0 and 1, but {0} has no upper bound")]
     Output(Output),
+    /// The state to resume is that of another network or optimiser.
     #[error("the run to resume belongs to another network, or is damaged")]
     OtherState,
+    /// The loss overflows.
     #[error(
         "the loss is not finite in epoch {epoch} at step {step} of {steps}: training has diverged \
          with a learning rate of {learning_rate:?}"
     )]
-    Diverged { epoch: usize, step: usize, steps: usize, learning_rate: f64 },
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step of the epoch, from 1.
+        step: usize,
+        /// Steps in an epoch.
+        steps: usize,
+        /// The initial learning rate.
+        learning_rate: f64,
+    },
 }
 
 /// How far an epoch has come.
@@ -52,6 +72,7 @@ pub struct Step {
     pub epoch: usize,
     /// Steps completed in this epoch.
     pub step: usize,
+    /// Steps in an epoch.
     pub steps: usize,
     /// Mean loss of the epoch's examples so far.
     pub loss: f64,
@@ -157,10 +178,12 @@ impl<'a> Training<'a> {
         self.observer = Some(observer);
     }
 
+    /// The settings, as they were given.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
+    /// The network's graph, for pictures of the data set's shape.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }

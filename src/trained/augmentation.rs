@@ -14,6 +14,7 @@ pub struct Augmentation {
     pub rotate: f32,
     /// Its width and height are each scaled up or down by up to this fraction.
     pub scale: f32,
+    /// It is distorted elastically; `None`: it is not.
     pub elastic: Option<Elastic>,
     /// Half of the pictures are flipped horizontally.
     pub flip: bool,
@@ -32,12 +33,15 @@ pub struct Elastic {
 /// Text that describes no [`Augmentation`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAugmentation {
+    /// There is no distortion of that name.
     #[error(
         "there is no augmentation {0:?}; write none or some of shift, rotate, scale, elastic, flip"
     )]
     Unknown(String),
+    /// The parameters of a distortion cannot be understood: the text, and what to write.
     #[error("{0:?} cannot be understood; write {1}")]
     Value(String, &'static str),
+    /// A distortion is named twice.
     #[error("{0} is given twice; write it once")]
     Twice(&'static str),
 }

@@ -5,14 +5,42 @@ use std::fmt;
 /// Why an option cannot be understood.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ChoiceError {
+    /// There is no choice of that name.
     #[error("there is no {what} {name:?}; write one of {}", known.join(", "))]
-    Unknown { what: &'static str, name: String, known: &'static [&'static str] },
+    Unknown {
+        /// What is chosen: `optimizer`.
+        what: &'static str,
+        /// The name that was written.
+        name: String,
+        /// The names that there are.
+        known: &'static [&'static str],
+    },
+    /// The choice has no such number.
     #[error("{name} takes {}, not {key:?}", numbers(known))]
-    UnknownKey { name: String, key: String, known: Vec<&'static str> },
+    UnknownKey {
+        /// The name that was written.
+        name: String,
+        /// The key of the number.
+        key: String,
+        /// The keys that there are.
+        known: Vec<&'static str>,
+    },
+    /// Not a key and a number.
     #[error("{text:?} does not have the form KEY=NUMBER")]
-    Form { text: String },
+    Form {
+        /// What was written.
+        text: String,
+    },
+    /// The number is out of bounds.
     #[error("{key} must be {wanted}, not {value}")]
-    Range { key: &'static str, value: f64, wanted: &'static str },
+    Range {
+        /// The key of the number.
+        key: &'static str,
+        /// The number.
+        value: f64,
+        /// The bounds, in words.
+        wanted: &'static str,
+    },
 }
 
 fn numbers(known: &[&str]) -> String {

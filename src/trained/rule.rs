@@ -14,9 +14,15 @@ pub enum Rule {
     /// Stochastic gradient descent: w ← w − η·g.
     Descent,
     /// v ← m·v + g; w ← w − η·v (Polyak 1964, in PyTorch's form).
-    Momentum { momentum: f64 },
+    Momentum {
+        /// The share m of the last step that goes into the next, 0..1.
+        momentum: f64,
+    },
     /// v ← m·v + g; w ← w − η·(g + m·v) (Nesterov 1983, in PyTorch's form).
-    Nesterov { momentum: f64 },
+    Nesterov {
+        /// The share m of the last step that goes into the next, 0..1.
+        momentum: f64,
+    },
     /// Kingma and Ba 2015.
     Adam(Adam),
 }
@@ -28,6 +34,7 @@ pub struct Adam {
     pub beta1: f64,
     /// Decay of the mean squared gradient per step.
     pub beta2: f64,
+    /// Added to the root of the mean squared gradient, against division by zero.
     pub epsilon: f64,
 }
 

@@ -15,11 +15,22 @@ pub enum Schedule {
     /// The same throughout.
     Constant,
     /// Multiplied by `factor` after every `every` epochs.
-    Step { every: f64, factor: f64 },
+    Step {
+        /// Epochs between two steps.
+        every: f64,
+        /// What the learning rate is multiplied by, above 0 and at most 1.
+        factor: f64,
+    },
     /// Multiplied by `factor` per epoch, gradually at every step.
-    Exponential { factor: f64 },
+    Exponential {
+        /// What the learning rate is multiplied by, above 0 and at most 1.
+        factor: f64,
+    },
     /// Half a cosine wave from 1 down to `least` (Loshchilov and Hutter 2017, without restarts).
-    Cosine { least: f64 },
+    Cosine {
+        /// The last learning rate, as a fraction of the first one.
+        least: f64,
+    },
 }
 
 /// The names accepted by [`Schedule::from_str`].

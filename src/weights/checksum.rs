@@ -15,12 +15,15 @@ const PREFIX: usize = 8;
 /// A hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
+    /// SHA-256 (FIPS 180-4).
     Sha256,
+    /// SHA-1, which old publications give; it is no proof against forgery.
     Sha1,
 }
 
 impl Algorithm {
-    pub fn hasher(self) -> Hasher {
+    /// A hash of nothing yet.
+    pub(crate) fn hasher(self) -> Hasher {
         match self {
             Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
             Algorithm::Sha1 => Hasher::Sha1(Sha1::new()),
@@ -48,6 +51,7 @@ impl Display for Algorithm {
 /// The expected checksum of a file, in full or its first digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksum {
+    /// The hash function it is of.
     pub algorithm: Algorithm,
     /// Hexadecimal, in lower case.
     digits: String,
@@ -96,13 +100,14 @@ impl Display for Checksum {
 
 /// An incremental hash.
 #[derive(Clone)]
-pub enum Hasher {
+pub(crate) enum Hasher {
     Sha256(Sha256),
     Sha1(Sha1),
 }
 
 impl Hasher {
-    pub fn update(&mut self, bytes: &[u8]) {
+    /// Adds bytes to what is hashed.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Hasher::Sha256(hasher) => hasher.update(bytes),
             Hasher::Sha1(hasher) => hasher.update(bytes),
@@ -113,7 +118,7 @@ impl Hasher {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn read(&mut self, mut reader: impl Read) -> io::Result<u64> {
+    pub(crate) fn read(&mut self, mut reader: impl Read) -> io::Result<u64> {
         let mut buffer = vec![0; AT_A_TIME];
         let mut length = 0;
         loop {
@@ -128,7 +133,7 @@ impl Hasher {
     }
 
     /// The checksum in hexadecimal digits.
-    pub fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let bytes = match self {
             Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
             Hasher::Sha1(hasher) => hasher.finalize().to_vec(),

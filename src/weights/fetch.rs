@@ -79,46 +79,129 @@ pub trait Observer {
 /// Why weights could not be downloaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
+    /// There is no checksum, so nothing is downloaded.
     #[error(
         "the weights of {model} must be downloaded by hand from {page}: their publisher gives no \
          checksum"
     )]
-    ByHand { model: String, page: String },
+    ByHand {
+        /// The network the weights are for.
+        model: String,
+        /// The publisher's page.
+        page: String,
+    },
+    /// The server answers that it has no such file, or gives it to nobody.
     #[error("{url} cannot be downloaded: the server says {status}")]
-    Refused { model: String, url: String, status: String },
+    Refused {
+        /// The network the weights are for.
+        model: String,
+        /// The address that was asked.
+        url: String,
+        /// The answer's status: `404 Not Found`.
+        status: String,
+    },
+    /// The address cannot be asked at all.
     #[error("{url} cannot be downloaded: {reason}")]
-    Impossible { url: String, reason: String },
+    Impossible {
+        /// The address that was asked.
+        url: String,
+        /// The reason in words.
+        reason: String,
+    },
+    /// Every attempt has failed.
     #[error(
         "{url} cannot be downloaded: {reason}, after {attempts} attempts; {}",
         resumption(*.kept)
     )]
-    GivenUp { url: String, reason: String, attempts: u32, kept: u64 },
+    GivenUp {
+        /// The address that was asked.
+        url: String,
+        /// The reason in words.
+        reason: String,
+        /// Number of attempts.
+        attempts: u32,
+        /// Bytes that are kept for the next download.
+        kept: u64,
+    },
+    /// The file is much larger or smaller than published.
     #[error(
         "{url} is not the published file: it has {found} MB or more instead of about {expected} MB"
     )]
-    Size { url: String, found: String, expected: f64 },
+    Size {
+        /// The address that was asked.
+        url: String,
+        /// Its size in millions of bytes.
+        found: String,
+        /// The published size in millions of bytes.
+        expected: f64,
+    },
+    /// The file is not the published one.
     #[error(
         "{url} is not the published file: its checksum is {found} instead of {expected}{content}; \
          it has been deleted"
     )]
-    Checksum { url: String, found: String, expected: Checksum, content: String },
+    Checksum {
+        /// The address that was asked.
+        url: String,
+        /// The checksum it has.
+        found: String,
+        /// The checksum it should have.
+        expected: Checksum,
+        /// What it seems to hold instead, as a part of a sentence; may be empty.
+        content: String,
+    },
+    /// The disk is full.
     #[error(
         "the disk of {} is full: {} MB more are needed; make room and try again, and the download \
          resumes where it stopped",
         folder.display(),
         megabytes(*.needed)
     )]
-    DiskFull { folder: PathBuf, needed: u64 },
+    DiskFull {
+        /// The folder that is on it.
+        folder: PathBuf,
+        /// Bytes that are still needed.
+        needed: u64,
+    },
+    /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The download is a zip archive that cannot be unpacked.
     #[error("cannot unpack {url}: {reason}")]
-    Archive { url: String, reason: ZipError },
+    Archive {
+        /// The address that was asked.
+        url: String,
+        /// What is wrong with it.
+        reason: ZipError,
+    },
+    /// The file in the archive is not the published one.
     #[error(
         "{member} in {url} is not the published file: its checksum is {found} instead of {expected}"
     )]
-    WrongMember { url: String, member: String, found: String, expected: Checksum },
+    WrongMember {
+        /// The address that was asked.
+        url: String,
+        /// The file in the archive.
+        member: String,
+        /// The checksum it has.
+        found: String,
+        /// The checksum it should have.
+        expected: Checksum,
+    },
+    /// The archive has no such file.
     #[error("there is no file {member} in {url}")]
-    Member { url: String, member: String },
+    Member {
+        /// The address that was asked.
+        url: String,
+        /// The file in the archive.
+        member: String,
+    },
+    /// The file cannot get its name.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
@@ -138,6 +221,7 @@ fn megabytes(bytes: u64) -> String {
 /// A file that is in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
+    /// Where it is.
     pub path: PathBuf,
     /// Whether it already existed, or another process has just downloaded it.
     pub was_there: bool,
@@ -146,6 +230,7 @@ pub struct Fetched {
 /// Downloads weights into folders.
 #[derive(Clone, Debug, Default)]
 pub struct Fetcher {
+    /// When to try again.
     pub retry: RetryPolicy,
     /// A base URL to use instead of the publishers', to which file names are appended.
     pub mirror: Option<String>,

@@ -72,6 +72,7 @@ impl<'a> WeightFile<'a> {
         Ok(WeightFile { map: Some(map), ..WeightFile::new(map, path)? })
     }
 
+    /// The form that its content shows.
     pub fn format(&self) -> &'static Format {
         self.format
     }

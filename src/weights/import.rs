@@ -15,9 +15,11 @@ const KEY: &str = "dreamer.import";
 /// What an imported file records about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
+    /// The network whose weights they are.
     pub model: String,
     /// The name of the source file, and its SHA-256.
     pub source: String,
+    /// SHA-256 of the source file, in hexadecimal.
     pub source_sha256: String,
     /// The [`fingerprint`] of its tensors.
     pub tensors_sha256: String,
@@ -26,12 +28,20 @@ pub struct Receipt {
 /// Why weights were not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// The source file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The new file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The folder of weights cannot be made.
     #[error("cannot create the folder {}: {source}", path.display())]
-    Folder { path: PathBuf, source: std::io::Error },
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
 }
 
 /// Writes the parameters of a network, read from a file of any format, to `MODEL.safetensors` in a

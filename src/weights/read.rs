@@ -13,16 +13,52 @@ use crate::network::Graph;
 /// Why a weight file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
+    /// The operating system refuses or fails.
     #[error("cannot read the weights {}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        source: std::io::Error,
+    },
+    /// The content is in no known form.
     #[error("{} is not a weight file: {content}", path.display())]
-    Unrecognised { path: PathBuf, content: Content },
+    Unrecognised {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        content: Content,
+    },
+    /// The content contradicts its form.
     #[error("cannot read {} as a {format} file: {}", path.display(), escape(source))]
-    Format { path: PathBuf, format: &'static str, source: FormatError },
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The form's name.
+        format: &'static str,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// A tensor's values cannot be used.
     #[error("{}: {} {source}", path.display(), escape(name))]
-    Values { path: PathBuf, name: String, source: ValuesError },
+    Values {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        name: String,
+        /// Why they cannot.
+        source: ValuesError,
+    },
+    /// The tensors are not those of the network.
     #[error("{} does not fit {model}\n{mismatch}", path.display())]
-    Mismatch { path: PathBuf, model: String, mismatch: Mismatch },
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// The network.
+        model: String,
+        /// What is missing, what has another shape, and what is too much.
+        mismatch: Mismatch,
+    },
 }
 
 /// Reads the parameters of `needed`, part of the network `whole`.

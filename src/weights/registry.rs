@@ -23,9 +23,11 @@ const OWN: &str = include_str!("../../models/registry.toml");
 pub struct Published {
     /// The network they are for, by its name in the zoo.
     pub model: String,
+    /// Where they come from.
     pub source: Source,
     /// Approximate download size in millions of bytes.
     pub megabytes: f64,
+    /// The licence or terms of the weights.
     pub licence: String,
     /// What its dreams look like, in a few words.
     pub dreams: String,
@@ -34,6 +36,7 @@ pub struct Published {
 /// Where weights come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
+    /// A file that can be fetched and verified.
     Download(Download),
     /// A page to download them from by hand: there is no checksum to verify a download against.
     Page(String),
@@ -42,7 +45,9 @@ pub enum Source {
 /// A file that can be fetched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Download {
+    /// Where it is.
     pub url: String,
+    /// Of the whole file.
     pub checksum: Checksum,
     /// The file to keep, if the download is a zip archive.
     pub member: Option<Member>,
@@ -51,7 +56,9 @@ pub struct Download {
 /// A file in an archive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
+    /// Its name in the archive.
     pub name: String,
+    /// Of the unpacked file.
     pub checksum: Checksum,
 }
 
@@ -92,10 +99,22 @@ impl Download {
 /// Why a registry cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
+    /// The registry's file cannot be read.
     #[error("cannot read the registry {} ({VARIABLE}): {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        /// The registry's file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The registry's file cannot be understood.
     #[error("the registry {} ({VARIABLE}) is invalid: {reason}", path.display())]
-    Format { path: PathBuf, reason: String },
+    Format {
+        /// The registry's file.
+        path: PathBuf,
+        /// Where, and why.
+        reason: String,
+    },
 }
 
 /// Every entry, by the name of its network.
@@ -130,6 +149,7 @@ impl Registry {
         zoo::names().filter_map(|name| self.get(name))
     }
 
+    /// The weights of a network, if any are published.
     pub fn get(&self, model: &str) -> Option<&Published> {
         self.0.get(model)
     }

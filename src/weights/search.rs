@@ -26,7 +26,9 @@ pub struct Search {
     other_extensions()
 )]
 pub struct Missing {
+    /// The network whose weights were looked for.
     pub model: String,
+    /// The files that would do, in the order of the search.
     pub searched: Vec<PathBuf>,
 }
 
@@ -34,6 +36,7 @@ pub struct Missing {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no weights found: searched for MODEL.safetensors (googlenet.safetensors, googlenet.pth, …) in {}", list(.folders))]
 pub struct NoneFound {
+    /// The folders that were searched.
     pub folders: Vec<PathBuf>,
 }
 

@@ -16,22 +16,58 @@ pub(super) const MOST_AXES: usize = 64;
 /// Why a described tensor is impossible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TensorViewError {
+    /// The shape has more values than can be counted.
     #[error("its shape {0:?} has more values than any file can hold")]
     Volume(Vec<usize>),
+    /// The bytes are not as many as the shape needs.
     #[error("its shape {shape:?} needs {expected} bytes, but the file has {found}")]
-    Size { shape: Vec<usize>, expected: usize, found: usize },
+    Size {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// Bytes that the shape needs.
+        expected: usize,
+        /// Bytes that there are.
+        found: usize,
+    },
+    /// The last value lies behind the end of the bytes.
     #[error(
         "its values, of shape {shape:?} and strides {strides:?}, reach beyond the {found} bytes of their storage"
     )]
-    Beyond { shape: Vec<usize>, strides: Vec<usize>, found: usize },
+    Beyond {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// Values from one index of each axis to the next.
+        strides: Vec<usize>,
+        /// Bytes that there are.
+        found: usize,
+    },
+    /// Two indices mean the same value.
     #[error("its values, of shape {shape:?} and strides {strides:?}, overlap")]
-    Overlap { shape: Vec<usize>, strides: Vec<usize> },
+    Overlap {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// Values from one index of each axis to the next.
+        strides: Vec<usize>,
+    },
+    /// The strides are not as many as the axes.
     #[error("it has {strides} strides for {axes} axes")]
-    Strides { strides: usize, axes: usize },
+    Strides {
+        /// Number of strides.
+        strides: usize,
+        /// Number of axes.
+        axes: usize,
+    },
+    /// There are more axes than any layer has.
     #[error("it has {0} axes; the limit is {MOST_AXES}")]
     Axes(usize),
+    /// The compressed bytes are too few for that size: DEFLATE gives at most 1032 for one.
     #[error("{deflated} compressed bytes cannot inflate to {size}")]
-    Inflated { size: usize, deflated: usize },
+    Inflated {
+        /// Bytes that should come of them.
+        size: usize,
+        /// Compressed bytes.
+        deflated: usize,
+    },
 }
 
 /// A tensor as stored in a file; its values are decoded on demand.
@@ -134,10 +170,12 @@ impl<'a> TensorView<'a> {
         TensorView { shape, strides, ..self }
     }
 
+    /// The data type of the values, as they are in the file.
     pub fn dtype(&self) -> &DType {
         &self.dtype
     }
 
+    /// The length of each axis, first axis first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }

@@ -15,12 +15,15 @@ const AT_A_TIME: usize = 1 << 16;
 /// Why a tensor's values cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum ValuesError {
+    /// Not numbers of a floating-point type.
     #[error("has dtype {0}; weights are float32, float16, bfloat16 or float64")]
     Type(DType),
+    /// A value is infinite or no number.
     #[error(
         "has values that are not finite (NaN or infinity); the file is damaged, download it again"
     )]
     NotFinite,
+    /// The compressed bytes are damaged.
     #[error("cannot be inflated ({0}); the file is damaged, download it again")]
     Inflate(io::Error),
 }

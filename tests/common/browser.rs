@@ -1,5 +1,8 @@
 //! A real browser: Chromium, driven through ChromeDriver by the W3C's WebDriver protocol.
 
+#[path = "skipped.rs"]
+mod skipped;
+
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -36,8 +39,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A window, or `None`, said on stderr, for a `test` that must then be skipped because there is no
-    /// Chromium.
+    /// A window, or `None` for a `test` that is then skipped because there is no Chromium.
     ///
     /// # Panics
     /// With `DREAMER_REQUIRE_CHROMIUM=1`, where there is none: then nothing may be skipped.
@@ -45,7 +47,7 @@ impl Browser {
         let none = |reason: &str| {
             let required = env::var_os("DREAMER_REQUIRE_CHROMIUM").is_some_and(|it| it == "1");
             assert!(!required, "{test} may not be skipped: {reason}");
-            eprintln!("skipped: {test}: {reason}");
+            skipped::skip(test, reason);
             None
         };
         let driver = Command::new(DRIVER)

@@ -44,7 +44,7 @@ fn another_size_is_refused() {
     let folder = Folder::new();
     let options = LoadOptions { size: Some(28), ..LoadOptions::default() };
     let error = folder.error("cifar10", &options);
-    assert!(error.contains("32×32 pixels, they cannot be brought to 28×28"), "{error}");
+    assert!(error.contains("32×32 pixels and cannot be made 28×28"), "{error}");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn folders_train_and_test_are_used_as_they_are() {
     assert_eq!(loaded.data.test.labels, [0, 1]);
     assert!(loaded.notes.is_empty());
     red(&folder, "test/red/0.png", 32, 32);
-    assert!(error(&folder).contains("test has a class \"red\", but train has none of that name"));
+    assert!(error(&folder).contains("test has a class \"red\", but train does not"));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_file_that_is_no_picture_is_named() {
 fn a_folder_within_a_class_folder_is_named() {
     let folder = colours();
     folder.write("red/more/0.png", b"");
-    assert!(error(&folder).starts_with("red/more is a folder within a class folder"));
+    assert!(error(&folder).starts_with("red/more is a folder inside a class folder"));
 }
 
 #[test]
@@ -164,5 +164,5 @@ fn one_class_or_one_picture_is_too_few() {
     assert!(colours().load("folder", &options).is_ok());
     let options = LoadOptions { test: Some(5), ..LoadOptions::default() };
     let error = colours().error("folder", &options);
-    assert!(error.contains("has 4 test pictures, fewer than the 5 asked for"), "{error}");
+    assert!(error.contains("has 4 test pictures, fewer than the 5 requested"), "{error}");
 }

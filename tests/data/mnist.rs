@@ -60,7 +60,7 @@ fn the_first_pictures_are_kept_when_fewer_are_asked_for() {
     assert_eq!((data.test.labels, data.test.pixels.len()), (vec![1], 6));
     let options = LoadOptions { training: Some(4), ..LoadOptions::default() };
     let error = small().error("mnist", &options);
-    assert!(error.contains("has 3 training pictures, fewer than the 4 asked for"), "{error}");
+    assert!(error.contains("has 3 training pictures, fewer than the 4 requested"), "{error}");
 }
 
 #[test]
@@ -75,10 +75,7 @@ fn a_larger_size_frames_the_pictures_and_a_smaller_one_is_refused() {
     assert_eq!(rows[4], [0; 5]);
     let options = LoadOptions { size: Some(2), ..LoadOptions::default() };
     let error = small().error("mnist", &options);
-    assert!(
-        error.contains("2×3 pixels, they cannot be brought to 2×2; ask for a larger"),
-        "{error}"
-    );
+    assert!(error.contains("2×3 pixels and cannot be made 2×2; request a larger"), "{error}");
 }
 
 #[test]
@@ -160,7 +157,7 @@ fn files_that_are_mixed_up_are_told_by_their_magic_numbers() {
     let folder = small();
     folder.write(TRAINING_PICTURES, &idx(&[3], &[1, 2, 3]));
     let message = error(&folder);
-    assert!(message.contains("begins with 0x00000801, not 0x00000803"), "{message}");
+    assert!(message.contains("starts with 0x00000801 instead of 0x00000803"), "{message}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::album::{TINY, album, count, dream_all, dream_some, names, told, tree};
 use crate::folder::{bytes, says};
 use crate::small_disk::SmallDisk;
 use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio};
+use crate::waiting::until;
 
 #[test]
 fn a_folder_is_dreamed_into_another_that_keeps_its_tree() {
@@ -312,10 +313,7 @@ fn a_preview_that_a_killed_run_has_left_is_dreamed_to_its_end() {
     let mut command = folder.std_dreamer();
     command.args(dream("dreams/", "1000")).args(["--preview", "--quiet"]);
     let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !output.exists() && Instant::now() < deadline {
-        sleep(Duration::from_millis(1));
-    }
+    until(&mut child, || output.exists());
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(image::open(&output).unwrap().width(), 24);

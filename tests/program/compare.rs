@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::folder::{Folder, bytes, says};
 use crate::page;
 use crate::studio::{BACKENDS, SHORT, photo, studio};
+#[cfg(unix)]
+use crate::waiting::{Ready, until};
 
 /// Compares shortly; returns what is on standard error.
 fn compare(folder: &Folder, arguments: &[&str]) -> String {
@@ -277,8 +279,9 @@ fn a_comparison_that_is_interrupted_leaves_nothing() {
     let layers = ["compare", "photo.png", "--layers=all", "-o", "a.png", "-o", "a.html"];
     let mut command = folder.std_dreamer();
     command.args(layers).args(["--iterations=100000", "--threads=1"]);
-    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    let ready = Ready::from(&mut command);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    ready.wait(&mut child);
     // SAFETY: it only sends a signal to a child that has not been waited for.
     unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
     let ended = child.wait_with_output().unwrap();
@@ -291,7 +294,6 @@ fn a_comparison_that_is_interrupted_leaves_nothing() {
 #[test]
 fn an_atlas_that_was_interrupted_goes_on_where_it_was() {
     use std::process::Stdio;
-    use std::time::{Duration, Instant};
 
     let folder = studio();
     let atlas = ["atlas", "--layers=features.?", "--max-size=96", "--threads=2", "--backend=core"];
@@ -304,12 +306,8 @@ fn an_atlas_that_was_interrupted_goes_on_where_it_was() {
                 .count()
         })
     };
-    let started = Instant::now();
     // The sample is one of them.
-    while kept() < 4 {
-        assert!(started.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until(&mut child, || kept() >= 4);
     // SAFETY: it only sends a signal to a child that has not been waited for.
     unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
     let ended = child.wait_with_output().unwrap();

@@ -12,12 +12,10 @@ use image::ImageFormat;
 
 use crate::folder::{Folder, says};
 use crate::studio::{BACKENDS, photo, studio};
+use crate::waiting::{Ready, goes_on, until};
 
-/// Long enough for a loaded machine to load libtorch and weights.
-const A_WHILE: Duration = Duration::from_millis(1000);
-
-/// More than the machine's idea of at once.
-const AT_ONCE: Duration = Duration::from_secs(5);
+/// More than a loaded machine's idea of at once; the work would take hours.
+const AT_ONCE: Duration = Duration::from_secs(20);
 
 /// The program with a photograph, whole or the most of it, on its standard input.
 ///
@@ -50,8 +48,9 @@ fn spawn(mut command: Command, whole: bool) -> Child {
 fn long_dream(folder: &Folder, backend: &str) -> Child {
     let mut command = folder.std_dreamer();
     command.args(["-", "--iterations=100000", "--backend", backend]);
-    let child = spawn(command, true);
-    sleep(A_WHILE);
+    let ready = Ready::from(&mut command);
+    let mut child = spawn(command, true);
+    ready.wait(&mut child);
     child
 }
 
@@ -118,12 +117,8 @@ fn a_preview_stays_and_is_told() {
     let mut command = folder.std_dreamer();
     command.args(["-", "--preview", "--octaves=2", "--octave-scale=4", "--iterations=500"]);
     command.args(["--layer=features.0", "-o", "out.png"]);
-    let child = spawn(command, true);
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !folder.path("out.png").exists() {
-        assert!(Instant::now() < deadline, "there is no preview");
-        sleep(Duration::from_millis(1));
-    }
+    let mut child = spawn(command, true);
+    until(&mut child, || folder.path("out.png").exists());
     send(&child, libc::SIGINT);
     assert_eq!(ends_interrupted(child), "error: interrupted; out.png is a preview\n");
     assert_eq!(folder.names(), ["models", "out.png", "photo.png"]);
@@ -142,15 +137,11 @@ fn a_picture_that_is_being_written_is_waited_for_once_but_not_twice() {
     // The picture is larger than the pipe, which is not read on after its first byte.
     let mut reader =
         OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&pipe).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !matches!(reader.read(&mut [0]), Ok(1)) {
-        assert!(Instant::now() < deadline, "nothing is written");
-        sleep(Duration::from_millis(10));
-    }
+    until(&mut child, || matches!(reader.read(&mut [0]), Ok(1)));
     send(&child, libc::SIGINT);
-    sleep(Duration::from_millis(300));
-    assert!(child.try_wait().unwrap().is_none(), "it is still writing");
-    send(&child, libc::SIGINT);
+    goes_on(&mut child);
+    // Another one: two of a kind may arrive as one.
+    send(&child, libc::SIGTERM);
     assert_eq!(ends_interrupted(child), "");
 }
 
@@ -162,11 +153,11 @@ fn a_dream_under_nohup_outlives_its_terminal() {
     command.args(["-c", "trap '' HUP; exec \"$0\" - --iterations=100000 --threads=1"]);
     command.arg(dreamer.get_program()).current_dir(folder.root());
     command.env("DREAMER_MODELS", folder.path("models"));
+    let ready = Ready::from(&mut command);
     let mut child = spawn(command, true);
-    sleep(A_WHILE);
+    ready.wait(&mut child);
     send(&child, libc::SIGHUP);
-    sleep(Duration::from_millis(300));
-    assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    goes_on(&mut child);
     send(&child, libc::SIGTERM);
     says(&ends_interrupted(child), &["interrupted"]);
 }

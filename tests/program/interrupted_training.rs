@@ -2,16 +2,19 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use crate::folder::{Folder, says};
 use crate::school::{FILES, SMALL};
+use crate::waiting::{Ready, until};
 
-/// A run that takes hours.
+/// A run that takes hours, after its first step.
 fn long_run(folder: &Folder, options: &[&str]) -> Child {
     let mut command = folder.std_dreamer();
     command.args(SMALL).args(options).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().unwrap()
+    let ready = Ready::from(&mut command);
+    let mut child = command.spawn().unwrap();
+    ready.wait(&mut child);
+    child
 }
 
 /// Interrupts a run; returns what it says in the end.
@@ -30,12 +33,8 @@ fn interrupt(child: &Child) {
 #[test]
 fn an_interrupted_run_keeps_its_best_network_and_goes_on() {
     let folder = Folder::new();
-    let child = long_run(&folder, &["--epochs=100000", "-q"]);
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !folder.path(FILES[0]).exists() {
-        assert!(Instant::now() < deadline, "no epoch ends");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let mut child = long_run(&folder, &["--epochs=100000", "-q"]);
+    until(&mut child, || folder.path(FILES[0]).exists());
     let said = interrupted(child);
     says(&said, &["error: interrupted; net.safetensors holds the best network so far"]);
     says(&said, &["test error after epoch", "continue with --resume net.safetensors"]);
@@ -49,11 +48,9 @@ fn a_run_interrupted_in_its_first_epoch_keeps_what_there_is() {
     let folder = Folder::new();
     let long = ["--training=20000", "--size=12", "--network=mlp:144-2000-2000-10"];
     let mut child = long_run(&folder, &long);
-    // Said when all is loaded and the first step begins.
     let mut headline = String::new();
     BufReader::with_capacity(1, child.stderr.as_mut().unwrap()).read_line(&mut headline).unwrap();
     says(&headline, &["mlp:144-2000-2000-10 on digits"]);
-    std::thread::sleep(Duration::from_millis(200));
     let said = interrupted(child);
     says(&said, &["net.safetensors holds the network as it is in its first epoch"]);
     assert_eq!(folder.names(), FILES);

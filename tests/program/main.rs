@@ -22,6 +22,8 @@ mod small_disk;
 mod studio;
 #[cfg(unix)]
 mod terminal;
+#[cfg_attr(not(unix), expect(dead_code, reason = "signals are for Unix"))]
+mod waiting;
 
 mod backends;
 mod batch;

@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dreamer::network::zoo;
 use dreamer::weights::checksum::{self, Algorithm};
@@ -15,6 +14,7 @@ use crate::server::{Fault, Server};
 #[cfg(target_os = "linux")]
 use crate::small_disk::SmallDisk;
 use crate::studio::{SHORT, photo, weights, write_weights};
+use crate::waiting::until;
 use crate::{generated, legacy};
 
 const FILE: &str = "squeezenet1_1-0123abcd.pth";
@@ -384,13 +384,9 @@ fn weights_that_changed_are_not_verified() {
 /// A pull that takes ten seconds, when some of the file has come.
 fn slow_pull(shop: &Shop) -> std::process::Child {
     let mut command = shop.std_dreamer(&["models", "pull", "squeezenet1_1"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let part = shop.folder.path(format!("models/{FILE}.part"));
-    let started = Instant::now();
-    while fs::metadata(&part).map_or(0, |part| part.len()) < 10_000 {
-        assert!(started.elapsed() < Duration::from_secs(30), "nothing comes");
-        sleep(Duration::from_millis(5));
-    }
+    until(&mut child, || fs::metadata(&part).map_or(0, |part| part.len()) >= 10_000);
     child
 }
 
@@ -422,7 +418,7 @@ fn an_interrupted_pull_says_that_what_came_is_kept() {
 
 #[test]
 fn two_processes_at_once_fetch_once() {
-    let shop = Shop::new(&[Fault::Slow(Duration::from_micros(200))]);
+    let shop = Shop::new(&[Fault::Slow(Duration::from_millis(1))]);
     let first = slow_pull(&shop);
     let (_, said) = shop.runs(&["models", "pull", "squeezenet1_1"]);
     says(&said, &["another dreamer is downloading it", "squeezenet1_1 is already installed"]);

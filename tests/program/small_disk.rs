@@ -1,5 +1,8 @@
 //! A disk that is soon full.
 
+#[path = "../common/skipped.rs"]
+mod skipped;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,8 +11,8 @@ use std::process::Command;
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// A disk of that size (as `mount` takes it) at a new folder; `None`, said on stderr, for a `test`
-    /// that must be skipped because only root may mount disks.
+    /// A disk of that size (as `mount` takes it) at a new folder; `None` for a `test` that
+    /// is then skipped because only root may mount disks.
     pub fn mount(folder: &Path, size: &str, test: &str) -> Option<SmallDisk> {
         fs::create_dir(folder).unwrap();
         let mounted = Command::new("mount")
@@ -18,7 +21,7 @@ impl SmallDisk {
             .output()
             .is_ok_and(|output| output.status.success());
         if !mounted {
-            eprintln!("skipped: {test}: only root may mount a small disk");
+            skipped::skip(test, "only root may mount a small disk");
         }
         mounted.then(|| SmallDisk(folder.to_owned()))
     }

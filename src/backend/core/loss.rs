@@ -27,7 +27,10 @@ pub enum OutputKind {
     /// Values in 0..1.
     Sigmoid,
     /// Values in −amplitude..amplitude.
-    Symmetric { amplitude: f64 },
+    Symmetric {
+        /// The bound of the values.
+        amplitude: f64,
+    },
     /// Any values.
     Open,
 }

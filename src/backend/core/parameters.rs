@@ -10,8 +10,11 @@ use crate::weights::{Tensor, Weights};
 pub struct Parameter {
     /// Its name in a weight file: `NODE.weight`, `NODE.bias`.
     pub name: String,
+    /// The node that computes with it.
     pub node: NodeId,
+    /// As in the weight file, first axis first.
     pub shape: Vec<usize>,
+    /// Where its values are in the vector of all parameters.
     pub range: Range<usize>,
 }
 
@@ -51,6 +54,7 @@ pub struct ParameterLayout {
 }
 
 impl ParameterLayout {
+    /// The parameters of a network, node by node.
     pub fn new(graph: &Graph) -> ParameterLayout {
         let mut parameters = Vec::new();
         let mut length = 0;

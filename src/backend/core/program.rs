@@ -83,6 +83,7 @@ pub struct Plan<'a> {
     pub batch: usize,
     /// Of the pictures.
     pub size: Size,
+    /// Inference, dreaming or training.
     pub purpose: Use<'a>,
     /// Whether each layer is shared among the cores.
     pub parallel: bool,

@@ -47,20 +47,32 @@ pub trait Scalar:
     + std::iter::Sum
     + 'static
 {
+    /// 0.
     const ZERO: Self;
+    /// 1.
     const ONE: Self;
 
     /// The loops of matrix products that suit the processor.
     fn gemm() -> Gemm<Self>;
+    /// The closest number of this type.
     fn from_f64(value: f64) -> Self;
+    /// The same number in float64.
     fn to_f64(self) -> f64;
+    /// eˣ.
     fn exp(self) -> Self;
+    /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The natural logarithm; NaN below 0.
     fn ln(self) -> Self;
+    /// The square root; NaN below 0.
     fn sqrt(self) -> Self;
+    /// xᵉ, for an exponent that need not be whole.
     fn powf(self, exponent: Self) -> Self;
+    /// |x|.
     fn abs(self) -> Self;
+    /// The larger one; the number if the other is NaN.
     fn max(self, other: Self) -> Self;
+    /// The smaller one; the number if the other is NaN.
     fn min(self, other: Self) -> Self;
     /// self · factor + term, rounded once if the processor can.
     fn mul_add(self, factor: Self, term: Self) -> Self;

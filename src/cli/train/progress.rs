@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
+use super::super::interrupt;
 use super::super::progress::Display;
 use dreamer::train::Step;
 
@@ -24,6 +25,7 @@ impl Bar {
 
     /// Updates the bar if it is due.
     pub fn step(&mut self, step: &Step) {
+        interrupt::ready();
         let now = Instant::now();
         if now < self.next {
             return;

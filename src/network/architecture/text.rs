@@ -9,29 +9,52 @@ use crate::network::zoo::lenet;
 /// Text that describes no architecture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseArchitectureError {
+    /// No architecture starts like this.
     #[error(
         "there is no network {text:?} to train; write lenet5, lenet, \
          lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32/64-64 or mlp:784-30-10"
     )]
-    Unknown { text: String },
+    Unknown {
+        /// The text that cannot be understood.
+        text: String,
+    },
+    /// LeNet-5 has no options.
     #[error("lenet5 is fixed as published and takes no options; lenet does: lenet:maps=8-32")]
     LeNet5Options,
+    /// LeNet has no such option.
     #[error(
         "lenet has no option {option:?}; write lenet:maps=6-16,kernel=5,hidden=120-84, or a part of it"
     )]
-    Option { option: String },
+    Option {
+        /// The option's name.
+        option: String,
+    },
+    /// An option is given twice.
     #[error("lenet's {option} is given twice; give it once")]
-    Twice { option: String },
+    Twice {
+        /// The option's name.
+        option: String,
+    },
+    /// A multi-layer perceptron has fewer than two widths.
     #[error(
         "an mlp has at least two widths, those of the picture and of the output; write mlp:784-30-10"
     )]
     Widths,
+    /// A VGG has no blocks.
     #[error(
         "a vgg needs the feature maps of its convolutions, block by block; write vgg:16-16/32-32/64-64"
     )]
     Blocks,
+    /// A number is not whole, or out of bounds.
     #[error("{text:?} is not a whole number from 1 to {most}; write {example}")]
-    Number { text: String, most: usize, example: &'static str },
+    Number {
+        /// The text that cannot be understood.
+        text: String,
+        /// The largest number that is allowed there.
+        most: usize,
+        /// What to write.
+        example: &'static str,
+    },
 }
 
 /// The most maps of a convolution and the most values of a layer.

@@ -40,6 +40,7 @@ struct Affine {
 }
 
 impl Augmenter {
+    /// For pictures of a shape.
     pub fn new(augmentation: &Augmentation, shape: PictureShape) -> Augmenter {
         let PictureShape { channels, height, width } = shape;
         Augmenter {

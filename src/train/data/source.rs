@@ -46,6 +46,7 @@ pub struct LoadOptions {
 /// A data set, and notes for the user on how it was made from the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
+    /// The data set.
     pub data: DataSet,
     /// One line each.
     pub notes: Vec<String>,
@@ -60,10 +61,13 @@ impl From<DataSet> for Loaded {
 /// Text that names no [`DataSource`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownSource {
+    /// There is no such kind of data set.
     #[error("there is no data set {0:?}; write {FORMS}")]
     Kind(String),
+    /// This kind is read from a folder, and none is named.
     #[error("{0} is read from a folder; write {0}:DIR")]
     NoFolder(&'static str),
+    /// This kind is drawn, and a folder is named.
     #[error("{0} is drawn, not read from a folder; write {0}")]
     NeedlessFolder(&'static str),
 }
@@ -284,8 +288,8 @@ mod tests {
         let error = DataSource::Digits.load(&options).unwrap_err().to_string();
         assert_eq!(
             error,
-            "5 of 5 training pictures are to be kept for validation: nothing is left to learn \
-             from; keep fewer"
+            "5 of 5 training pictures are requested for validation, which leaves none to learn \
+             from"
         );
     }
 

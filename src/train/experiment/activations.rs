@@ -43,6 +43,7 @@ const QUICK_PICTURES: [usize; 2] = [6_000, 1_000];
 pub struct Activations {
     /// The data sets, in turn.
     pub sources: Vec<DataSource>,
+    /// How the networks are initialised.
     pub init: Initialisation,
 }
 

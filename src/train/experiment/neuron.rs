@@ -12,14 +12,18 @@ const NO_CLASS: u16 = 1;
 /// A sigmoid neuron with one input, which is 1, before learning.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neuron {
+    /// The weight w of σ(w·x + b).
     pub weight: f64,
+    /// The bias b of σ(w·x + b).
     pub bias: f64,
 }
 
 /// How a neuron learned: values before the first epoch and after each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
+    /// The neuron's output for the input 1.
     pub outputs: Vec<f64>,
+    /// The loss, whose target is the output 0.
     pub losses: Vec<f64>,
 }
 

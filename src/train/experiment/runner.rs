@@ -20,7 +20,9 @@ const DISTORTION: f64 = 7e-6;
 pub struct Config {
     /// The seed of all random numbers.
     pub seed: u64,
+    /// Number of threads.
     pub threads: usize,
+    /// Epochs of every run; `None`: the experiment's own number.
     pub epochs: Option<usize>,
     /// Number of training pictures.
     pub training: Option<usize>,
@@ -46,8 +48,11 @@ pub struct Progress<'a> {
     pub run: &'a str,
     /// 1 for the first.
     pub number: usize,
+    /// Number of networks to train.
     pub runs: usize,
+    /// Where the training of this network is.
     pub step: Step,
+    /// Epochs of this network.
     pub epochs: usize,
     /// Fraction of the whole work done, 0..1.
     pub share: f64,
@@ -55,8 +60,11 @@ pub struct Progress<'a> {
 
 /// A network to train.
 pub struct Run<'d> {
+    /// Its name in tables and charts.
     pub name: String,
+    /// What it is trained with.
     pub settings: Settings,
+    /// What it learns from.
     pub data: &'d DataSet,
     /// Factor applied to the initial parameters.
     pub stretch: f32,
@@ -67,22 +75,27 @@ pub struct Run<'d> {
 /// A trained network.
 #[derive(Clone, Debug)]
 pub struct Trained {
+    /// Its name in tables and charts.
     pub name: String,
     /// Kind of data.
     pub data: String,
     /// Number of weights and biases.
     pub parameters: usize,
+    /// What it was trained with.
     pub settings: Settings,
+    /// Every epoch's scores, and what was watched.
     pub history: History,
 }
 
 /// Runs experiments.
 pub struct Runner<'a> {
+    /// What all runs have in common.
     pub config: Config,
     watcher: &'a mut dyn Watcher,
 }
 
 impl<'a> Runner<'a> {
+    /// A runner that tells `watcher` how far it is.
     pub fn new(config: Config, watcher: &'a mut dyn Watcher) -> Runner<'a> {
         Runner { config, watcher }
     }

@@ -117,6 +117,7 @@ impl Mark {
 }
 
 impl Series {
+    /// A series that the legend names.
     pub fn new(name: &str, colour: Colour, mark: Mark) -> Series {
         Series { name: Some(name.into()), colour, mark }
     }
@@ -155,6 +156,7 @@ pub struct Chart {
 }
 
 impl Chart {
+    /// A chart without series yet.
     pub fn new(title: &str, x: Axis, y: Axis) -> Chart {
         Chart { title: title.into(), x, y, series: Vec::new(), size: [460, 300] }
     }

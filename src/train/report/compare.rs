@@ -12,6 +12,7 @@ pub type Run<'a> = (&'a str, &'a History);
 /// A dot for one of several networks or runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dot {
+    /// What is written beside it.
     pub name: String,
     /// Its cost: parameters, seconds, examples, ….
     pub x: f64,

@@ -30,6 +30,7 @@ pub struct Section {
 }
 
 impl Page {
+    /// A page without sections yet.
     pub fn new(title: &str, subtitle: &str) -> Page {
         Page { title: title.into(), subtitle: subtitle.into(), sections: Vec::new() }
     }
@@ -81,10 +82,12 @@ impl Page {
 }
 
 impl Section {
+    /// A section without content yet.
     pub fn new(heading: &str) -> Section {
         Section { heading: heading.into(), body: Vec::new() }
     }
 
+    /// With a paragraph of text.
     pub fn paragraph(self, text: &str) -> Section {
         self.markup(html! { p { (text) } })
     }

@@ -12,6 +12,7 @@ const SIDE: usize = 84;
 /// A picture in a grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Picture<'a> {
+    /// What is shown.
     pub tile: &'a Tile,
     /// The text below it; may be empty.
     pub caption: &'a str,

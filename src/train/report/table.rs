@@ -26,10 +26,12 @@ pub struct Column {
 }
 
 impl Column {
+    /// A column of texts, aligned to the left.
     pub fn text(heading: &str) -> Column {
         Column { heading: heading.into(), number: false }
     }
 
+    /// A column of numbers, aligned to the right.
     pub fn number(heading: &str) -> Column {
         Column { heading: heading.into(), number: true }
     }
@@ -46,6 +48,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -9,9 +9,11 @@ use crate::trained::Outcome;
 /// All that a training run needs to resume, besides its settings and its data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
+    /// All parameters, as [`crate::backend::core::ParameterLayout`] orders them.
     pub parameters: Vec<f32>,
     /// The optimiser's state.
     pub memory: Memory,
+    /// The epochs and steps that are done.
     pub position: Position,
     /// `None` before the end of the first epoch.
     pub best: Option<Best>,
@@ -40,7 +42,9 @@ pub struct Position {
 /// The parameters after the epoch with the lowest test error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Best {
+    /// All parameters, as [`crate::backend::core::ParameterLayout`] orders them.
     pub parameters: Vec<f32>,
+    /// How well they perform.
     pub outcome: Outcome,
 }
 

@@ -7,12 +7,14 @@ use std::borrow::Cow;
 pub enum Data<'a> {
     /// Uncompressed: part of the file, or computed from it.
     Plain(Cow<'a, [u8]>),
+    /// Compressed.
     Deflated(Deflated<'a>),
 }
 
 /// Bytes compressed with DEFLATE.
 #[derive(Clone, Copy, Debug)]
 pub struct Deflated<'a> {
+    /// The compressed bytes.
     pub bytes: &'a [u8],
     /// Inflated bytes before the first value.
     pub skip: usize,

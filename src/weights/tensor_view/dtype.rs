@@ -6,9 +6,13 @@ use std::fmt::{self, Display};
 /// The data type of a tensor's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DType {
+    /// IEEE 754 half precision.
     F16,
+    /// bfloat16: the upper half of a float32.
     Bf16,
+    /// float32.
     F32,
+    /// float64.
     F64,
     /// A dtype that weights do not have, by its format's name for it: `I64` counters, quantised
     /// values, …
@@ -42,7 +46,9 @@ impl Display for DType {
 /// The byte order of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ByteOrder {
+    /// The least significant byte first.
     #[default]
     Little,
+    /// The most significant byte first.
     Big,
 }
