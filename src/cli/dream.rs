@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use super::arguments::DreamArguments;
+use super::batch::DreamArguments;
 use super::destination::{self, Destination};
 use super::exit::Exit;
 use super::interrupt;

@@ -8,11 +8,11 @@ use anyhow::{Context, anyhow};
 use blake3::Hash;
 use serde_json::json;
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::photograph::{file_name, named, shrink, shrunk};
 use super::super::progress::Watch;
 use super::super::recipe;
+use super::arguments::DreamArguments;
 use super::inputs::Entry;
 use super::report::{PARTS, Report};
 use super::writer::{Slot, Writer, hash_of};

@@ -7,14 +7,13 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use super::super::arguments::DreamOptions;
 use super::super::batch::settings::hash;
 use super::super::exit::Exit;
 use super::super::interrupt;
+use super::super::options::DreamOptions;
 use super::super::photograph::{file_name, named, shrink, shrunk};
 use super::super::progress::{Display, Watch};
-use super::super::recipe;
-use super::super::shell::quoted;
+use super::super::recipe::{self, quoted};
 use super::arguments::WITHOUT_LAYERS;
 use super::cache::{CacheKey, DreamCache};
 use super::grid::{Grid, Planned};

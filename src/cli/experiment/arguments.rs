@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::super::named::one_of;
-use super::super::shell::quoted;
+use super::super::recipe::quoted;
 use dreamer::options::up_to;
 use dreamer::train::Initialisation;
 use dreamer::train::data::DataSource;
