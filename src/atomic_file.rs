@@ -47,6 +47,12 @@ pub enum WriteError {
         /// The file, as it was named.
         path: PathBuf,
     },
+    /// The reader of a pipe has gone.
+    #[error("{} cannot be written: its reader has closed it", path.display())]
+    Closed {
+        /// The file, as it was named.
+        path: PathBuf,
+    },
     /// The operating system refuses or fails.
     #[error("{} cannot be written: {reason}", path.display())]
     Unwritable {
@@ -64,16 +70,11 @@ pub enum WriteError {
 /// The reason.
 pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
     let target = Target::find(path).map_err(|error| failed(path, &error))?;
-    if target.is_folder() {
-        return Err(WriteError::Folder { path: path.to_owned() });
-    }
-    if target.is_file() && !overwrite {
-        return Err(WriteError::Exists { path: path.to_owned() });
-    }
+    target.refuse(path, overwrite)?;
     if target.is_special() {
         return Ok(());
     }
-    target.new_file().map(drop).map_err(|error| target.failed(path, &error))
+    new_file(target.folder()).map(drop).map_err(|error| target.failed(path, &error))
 }
 
 /// Writes a file, replacing any that exists; the old one stays if this fails.
@@ -81,16 +82,25 @@ pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
 /// # Errors
 /// The reason.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let target = Target::find(path).map_err(|error| failed(path, &error))?;
-    if target.is_folder() {
-        return Err(WriteError::Folder { path: path.to_owned() });
-    }
-    target.write(bytes, true).map_err(|error| target.failed(path, &error))
+    write_unless_there(path, bytes, true)
 }
 
-fn failed(path: &Path, error: &io::Error) -> WriteError {
+/// Writes a file; one that exists is replaced with `overwrite`, and an error without.
+///
+/// # Errors
+/// The reason; an existing file stays.
+pub fn write_unless_there(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), WriteError> {
+    let target = Target::find(path).map_err(|error| failed(path, &error))?;
+    target.refuse(path, overwrite)?;
+    target.write(bytes, overwrite).map_err(|error| target.failed(path, &error))
+}
+
+/// The error of a file of that name.
+pub(crate) fn failed(path: &Path, error: &io::Error) -> WriteError {
     let path = path.to_owned();
     match error.kind() {
+        ErrorKind::AlreadyExists => WriteError::Exists { path },
+        ErrorKind::BrokenPipe => WriteError::Closed { path },
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::DiskFull { path },
         kind => WriteError::Unwritable { path, reason: kind.to_string() },
     }
@@ -148,6 +158,16 @@ impl Target {
         folder_of(&self.path)
     }
 
+    fn refuse(&self, path: &Path, overwrite: bool) -> Result<(), WriteError> {
+        if self.is_folder() {
+            return Err(WriteError::Folder { path: path.to_owned() });
+        }
+        if self.is_file() && !overwrite {
+            return Err(WriteError::Exists { path: path.to_owned() });
+        }
+        Ok(())
+    }
+
     fn failed(&self, path: &Path, error: &io::Error) -> WriteError {
         let folder = self.folder();
         if error.kind() == ErrorKind::NotFound && !folder.exists() {
@@ -191,11 +211,6 @@ impl Target {
             if force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
         renamed.map(drop).map_err(|error| error.error)
     }
-
-    /// An empty file in the target's folder, deleted when dropped.
-    pub(crate) fn new_file(&self) -> io::Result<NamedTempFile<File>> {
-        new_file(self.folder())
-    }
 }
 
 fn new_file(folder: &Path) -> io::Result<NamedTempFile<File>> {
@@ -220,6 +235,14 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_that_has_gone_and_a_full_disk_are_errors_of_their_own() {
+        let of = |kind: ErrorKind| failed("a.png".as_ref(), &kind.into());
+        assert!(matches!(of(ErrorKind::BrokenPipe), WriteError::Closed { .. }));
+        let full = of(ErrorKind::StorageFull).to_string();
+        assert!(full.contains("a.png cannot be written: the disk is full"), "{full}");
+    }
 
     #[test]
     fn a_bare_file_name_is_in_the_current_folder() {

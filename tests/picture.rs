@@ -1,5 +1,6 @@
 //! Reading, resizing and writing of picture files, as a user of the library sees them.
 
+use dreamer::atomic_file;
 use dreamer::picture::{
     Depth, Format, Input, Limits, Output, Picture, Planes, ReadError, WriteError, WriteOptions,
     check, read, read_settings, write,
@@ -587,7 +588,10 @@ mod writing {
             assert!(fs::symlink_metadata(folder.path("link.png")).unwrap().is_symlink());
             let target = Input::Path(folder.path("inside/target.png"));
             assert_eq!(read(&target, &Limits::default()).unwrap(), picture);
-            assert!(matches!(check(&output, false), Err(WriteError::Exists { .. })));
+            assert!(matches!(
+                check(&output, false),
+                Err(WriteError::File(atomic_file::WriteError::Exists { .. }))
+            ));
         }
 
         #[test]
@@ -652,7 +656,7 @@ mod refusing_to_write {
         let folder = Folder::new();
         fs::create_dir(folder.path("a.png")).unwrap();
         let error = check(&folder.output("a.png"), true).unwrap_err();
-        assert!(matches!(error, WriteError::Directory { .. }));
+        assert!(matches!(error, WriteError::File(atomic_file::WriteError::Folder { .. })));
     }
 
     #[test]

@@ -82,25 +82,17 @@ fn of_file(error: &atomic_file::WriteError) -> Option<String> {
         WriteError::Folder { .. } => "choose the name of a file in it",
         WriteError::MissingFolder { .. } => "create it, or choose another",
         WriteError::DiskFull { .. } => "make room, or choose another folder",
+        WriteError::Closed { .. } => "keep the reader running, or write to a file",
         WriteError::Unwritable { .. } => "choose another name or folder",
     };
     Some(advice.to_owned())
 }
 
 fn of_writing(error: &picture::WriteError) -> Option<String> {
-    use picture::WriteError;
-    let advice = match error {
-        WriteError::Exists { .. } => {
-            "pass --force to overwrite it, or choose another name with --output"
-        }
-        WriteError::Directory { .. } => "choose the name of a file in it with --output",
-        WriteError::MissingFolder { .. } => "create it, or choose another with --output",
-        WriteError::DiskFull { .. } => "make room, or choose another folder with --output",
-        WriteError::Closed { .. } => "keep the reader running, or write to a file with --output",
-        WriteError::Unwritable { .. } => "choose another name or folder with --output",
-        WriteError::Suffix(_) | WriteError::Encode { .. } => return None,
-    };
-    Some(advice.to_owned())
+    match error {
+        picture::WriteError::File(error) => Some(format!("{} with --output", of_file(error)?)),
+        picture::WriteError::Suffix(_) | picture::WriteError::Encode { .. } => None,
+    }
 }
 
 fn of_reading(error: &picture::ReadError) -> Option<String> {

@@ -8,9 +8,9 @@
 
 use super::encode::{EncodeError, encode};
 use super::{Format, Picture, UnknownSuffix};
-use crate::atomic_file::{Target, write_all_to};
+use crate::atomic_file::{self, Target, failed, write_all_to, write_unless_there};
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where a picture is written.
@@ -53,46 +53,9 @@ pub enum WriteError {
     /// The name does not determine a format.
     #[error(transparent)]
     Suffix(#[from] UnknownSuffix),
-    /// A file of that name exists, and must not be overwritten.
-    #[error("{output} already exists")]
-    Exists {
-        /// The file, or standard output.
-        output: Output,
-    },
-    /// There is a folder of that name.
-    #[error("{output} is a folder, not a file")]
-    Directory {
-        /// The file, or standard output.
-        output: Output,
-    },
-    /// The folder of the file does not exist.
-    #[error("{output} cannot be written: there is no folder {}", folder.display())]
-    MissingFolder {
-        /// The file, or standard output.
-        output: Output,
-        /// That folder.
-        folder: PathBuf,
-    },
-    /// The disk has no room.
-    #[error("{output} cannot be written: the disk is full")]
-    DiskFull {
-        /// The file, or standard output.
-        output: Output,
-    },
-    /// The reader of a pipe has gone.
-    #[error("{output} cannot be written: its reader has closed it")]
-    Closed {
-        /// The file, or standard output.
-        output: Output,
-    },
-    /// The operating system refuses or fails.
-    #[error("{output} cannot be written: {reason}")]
-    Unwritable {
-        /// The file, or standard output.
-        output: Output,
-        /// The operating system's reason.
-        reason: String,
-    },
+    /// The file cannot be written.
+    #[error(transparent)]
+    File(#[from] atomic_file::WriteError),
     /// The format cannot hold the picture.
     #[error("{output} cannot be written: {reason}")]
     Encode {
@@ -111,13 +74,8 @@ pub fn check(output: &Output, force: bool) -> Result<(), WriteError> {
     let Output::Path(path) = output else {
         return Ok(());
     };
-    let target = Target::find(path).map_err(|error| failed(output, error))?;
-    format_of(&target, path)?;
-    refuse_to_overwrite(&target, output, force)?;
-    if target.is_special() {
-        return Ok(());
-    }
-    target.new_file().map(drop).map_err(|error| folder_failed(&target, output, error))
+    format_of(path)?;
+    Ok(atomic_file::check(path, force)?)
 }
 
 /// Writes `picture` to `output`, with `settings` inside it if it is a PNG or JPEG.
@@ -136,67 +94,18 @@ pub fn write(
     };
     match output {
         Output::Stdout(format) => write_all_to(io::stdout().lock(), &encoded(*format)?)
-            .map_err(|error| failed(output, error)),
+            .map_err(|error| failed(output.to_string().as_ref(), &error).into()),
         Output::Path(path) => {
-            let target = Target::find(path).map_err(|error| failed(output, error))?;
-            refuse_to_overwrite(&target, output, options.force)?;
-            let bytes = encoded(format_of(&target, path)?)?;
-            target
-                .write(&bytes, options.force)
-                .map_err(|error| folder_failed(&target, output, error))
+            let format = format_of(path)?;
+            // Before the work of encoding.
+            atomic_file::check(path, options.force)?;
+            Ok(write_unless_there(path, &encoded(format)?, options.force)?)
         }
     }
 }
 
-fn failed(output: &Output, error: io::Error) -> WriteError {
-    let output = output.clone();
-    match error.kind() {
-        ErrorKind::AlreadyExists => WriteError::Exists { output },
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::DiskFull { output },
-        ErrorKind::BrokenPipe => WriteError::Closed { output },
-        kind => WriteError::Unwritable { output, reason: kind.to_string() },
-    }
-}
-
-/// The format in which to write `target` under the name `given`.
-fn format_of(target: &Target, given: &Path) -> Result<Format, UnknownSuffix> {
-    Format::from_path(given)
-        .or_else(|error| if target.is_special() { Ok(Format::Png) } else { Err(error) })
-}
-
-fn refuse_to_overwrite(target: &Target, output: &Output, force: bool) -> Result<(), WriteError> {
-    if target.is_folder() {
-        return Err(WriteError::Directory { output: output.clone() });
-    }
-    if target.is_file() && !force {
-        return Err(WriteError::Exists { output: output.clone() });
-    }
-    Ok(())
-}
-
-/// The error for a file that could not be created or written in the target's folder.
-fn folder_failed(target: &Target, output: &Output, error: io::Error) -> WriteError {
-    let folder = target.folder();
-    if error.kind() == ErrorKind::NotFound && !folder.exists() {
-        return WriteError::MissingFolder { output: output.clone(), folder: folder.to_owned() };
-    }
-    failed(output, error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reader_that_has_gone_is_an_error_of_its_own() {
-        let error = failed(&Output::Stdout(Format::Png), ErrorKind::BrokenPipe.into());
-        assert!(matches!(error, WriteError::Closed { .. }));
-        assert!(error.to_string().starts_with("standard output cannot be written: "));
-    }
-
-    #[test]
-    fn a_full_disk_is_an_error_of_its_own() {
-        let error = failed(&Output::Path("a.png".into()), ErrorKind::StorageFull.into());
-        assert!(error.to_string().contains("a.png cannot be written: the disk is full"));
-    }
+/// The format of a file of that name; a device or named pipe takes PNG unless its name says otherwise.
+fn format_of(path: &Path) -> Result<Format, UnknownSuffix> {
+    let is_special = || Target::find(path).is_ok_and(|target| target.is_special());
+    Format::from_path(path).or_else(|error| if is_special() { Ok(Format::Png) } else { Err(error) })
 }
