@@ -42,6 +42,7 @@ mod interrupted_training;
 #[cfg(unix)]
 mod killed_batch;
 mod models;
+mod options;
 mod own_networks;
 mod school;
 mod trained;
