@@ -97,6 +97,9 @@ pub enum Error {
     /// The weights cannot be read.
     #[error(transparent)]
     Weights(#[from] weights::ReadError),
+    /// A setting has a value that it cannot have.
+    #[error("the setting {0}")]
+    Setting(String),
     /// The network has no such layer or channel.
     #[error(transparent)]
     Layer(#[from] SelectError),

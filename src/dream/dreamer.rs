@@ -182,6 +182,7 @@ impl Dreamer {
         settings: &Settings,
         memory: Option<&Budget>,
     ) -> Result<Plan, Error> {
+        settings.check().map_err(Error::Setting)?;
         let cut = self.cut(&settings.layers)?;
         let settings = Settings { layers: cut.layers.clone(), ..settings.clone() };
         let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale).map_err(
@@ -299,6 +300,7 @@ impl Dreamer {
     }
 
     fn load(&self, cut: &Cut) -> Result<Loaded, Error> {
+        self.executor.enter();
         cut.loaded(&self.executor, || self.weights_of(cut))
     }
 

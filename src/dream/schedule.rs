@@ -59,7 +59,7 @@ pub struct Scheduler {
     pictures: Semaphore,
 }
 
-/// A dreamer that nobody else uses, until it is dropped. The thread that asked for it must dream.
+/// A dreamer that nobody else uses, until it is dropped.
 pub struct Lease<'a> {
     dreamer: &'a Dreamer,
     _permit: Permit<'a>,
@@ -173,7 +173,6 @@ impl Scheduler {
             (Some(exclusive), None) => exclusive,
             (None, None) => &self.shared[0],
         };
-        dreamer.executor().enter();
         Lease { dreamer, _permit: permit }
     }
 

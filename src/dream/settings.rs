@@ -1,7 +1,7 @@
 //! Everything that decides what a dream looks like, apart from the network and the photograph.
 
 use super::filter::Normalize;
-use crate::options::{Value, above_one, number, parsed, positive, up_to, whole};
+use crate::options::{OptionList, Value, above_one, number, parsed, positive, up_to, whole};
 use crate::picture::PictureFile;
 use crate::settings;
 
@@ -58,6 +58,21 @@ settings! {
 }
 
 impl Settings {
+    /// Whether each setting has a value that it can have.
+    ///
+    /// # Errors
+    /// Names the first that has not, and says what it should be.
+    pub fn check(&self) -> Result<(), String> {
+        let mut read = Settings::default();
+        for option in Settings::OPTIONS {
+            if let Some(text) = (option.get)(self) {
+                (option.set)(&mut read, &text)
+                    .map_err(|error| format!("{}={text}: {error}", option.name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The layers with their weights, as `layer` takes them.
     pub fn layer_names(&self) -> String {
         self.layers.iter().map(LayerWeight::to_string).collect::<Vec<_>>().join(",")
@@ -140,7 +155,6 @@ fn layers(text: &str) -> Result<Vec<LayerWeight>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::OptionList;
 
     #[test]
     fn layers_are_separated_by_commas_and_spaces_do_not_count() {
@@ -176,6 +190,20 @@ mod tests {
         }
         let json = serde_json::to_string(&settings).expect("it is written");
         assert_eq!(serde_json::from_str::<Settings>(&json).expect("it is read"), settings);
+    }
+
+    #[test]
+    fn a_value_that_an_option_would_refuse_is_refused_in_settings_too() {
+        assert_eq!(Settings::default().check(), Ok(()));
+        let with = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings.check().expect_err("it is refused")
+        };
+        assert!(with(|settings| settings.octaves = 0).starts_with("octaves=0: "));
+        assert!(with(|settings| settings.step = f64::NAN).starts_with("step=NaN: "));
+        assert!(with(|settings| settings.octave_scale = 1.0).contains("above 1"));
+        assert!(with(|settings| settings.tile = Some(0)).starts_with("tile=0: "));
     }
 
     #[test]
