@@ -11,7 +11,7 @@ SAMPLE ?= samples/mountains.jpg
 SECONDS ?= 600
 PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/dreamer
 
-.PHONY: dream build libtorch test fuzz bench lint install uninstall clean distclean help
+.PHONY: dream build libtorch test fuzz bench gpu-check lint install uninstall clean distclean help
 .DEFAULT_GOAL := dream
 
 dream: build ## get libtorch, build, and dream a sample into dream.png
@@ -35,6 +35,9 @@ bench: build ## measure training, steps, dreams and folders beside PyTorch (PYTH
 		--bench folder
 	$(CARGO) bench --bench augmentation
 
+gpu-check: build ## pack the folder gpu-check/, to be carried to a machine with a GPU and run there
+	$(PYTHON) scripts/gpu_check_pack.py --program $(PROGRAM)
+
 lint: libtorch ## check the formatting and the compiler's and clippy's warnings
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --all-targets -- -D warnings
@@ -55,10 +58,10 @@ uninstall: ## remove what install put into PREFIX
 
 clean: ## remove what was built, but not the downloaded libtorch
 	$(CARGO) clean
-	rm -f dream.png
+	rm -rf dream.png gpu-check
 
 distclean: clean ## remove the downloaded libtorch too
 	rm -rf .libtorch
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)

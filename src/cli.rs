@@ -5,36 +5,35 @@ mod arguments;
 mod batch;
 mod classify;
 mod compare;
-mod completions;
 mod destination;
 mod dream;
 mod evaluate;
 mod exit;
 mod experiment;
 mod files;
+mod generated;
 mod interrupt;
 mod layers;
 mod listed;
-mod man;
 mod model;
 mod models;
 mod named;
 mod network;
 mod offer;
+mod options;
 mod photograph;
 mod print;
 mod progress;
 mod recipe;
-mod shell;
 mod show;
 mod threads;
 mod train;
 
-pub use arguments::{Arguments, Command};
+use self::arguments::{Arguments, Command};
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// Parses the command line, runs its command and tells how it went.
 pub fn main() -> ExitCode {
@@ -53,8 +52,10 @@ pub fn main() -> ExitCode {
         Some(Command::Classify(options)) => classify::run(options),
         Some(Command::Experiment(options)) => experiment::run(options),
         Some(Command::Show(options)) => show::run(options),
-        Some(Command::Completions(options)) => completions::run(options),
-        Some(Command::Man(options)) => man::run(options),
+        Some(Command::Completions(options)) => {
+            generated::completions(options, Arguments::command())
+        }
+        Some(Command::Man(options)) => generated::man(options, Arguments::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

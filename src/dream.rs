@@ -239,7 +239,7 @@ impl<B: Backend> Dream<'_, B> {
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<Planes, Error> {
         let Dream { backend, tiling, settings } = *self;
-        let size = Size { height: original.height(), width: original.width() };
+        let size = original.size();
         let mut parts = Parts::new(&Setup { backend, tiling, settings, size })?;
         let steps = settings.iterations as u64;
         let mut state = State {

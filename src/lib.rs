@@ -40,9 +40,6 @@
 
 #![deny(missing_docs)]
 
-#[macro_use]
-mod named;
-
 pub mod atomic_file;
 pub mod backend;
 #[cfg(feature = "cli")]
@@ -64,6 +61,5 @@ pub mod trained;
 pub mod weights;
 
 pub use dream::{Dreamer, Observer, Options, Settings};
-pub use named::UnknownName;
 pub use picture::Picture;
 pub use size::Size;

@@ -161,22 +161,39 @@ macro_rules! settings {
     };
 }
 
-/// Declares an enum whose variants have a name, and what follows from these names: `FromStr`, `Display`,
-/// serde and [`Value`].
+/// Declares an enum whose variants have names, and what follows from them: `ALL`, `name`, `FromStr`,
+/// `Display`, serde and [`Value`]. Variants in brackets have a name, but cannot be chosen.
 macro_rules! choices {
     (
         $(#[$about:meta])*
-        pub enum $name:ident { $($(#[doc = $help:literal])+ $variant:ident $text:literal,)+ }
+        pub enum $name:ident {
+            $($(#[doc = $help:literal])+ $variant:ident $text:literal,)+
+            $([$(#[doc = $hidden_help:literal])+ $hidden:ident $hidden_text:literal])*
+        }
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[doc = $help])+ #[serde(rename = $text)] $variant,)+
+            $($(#[doc = $hidden_help])+ #[serde(rename = $hidden_text)] $hidden,)*
+        }
+
+        impl $name {
+            /// All that can be chosen, in the order of lists.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+
+            /// Its name on the command line and in files.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)+
+                    $($name::$hidden => $hidden_text,)*
+                }
+            }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.pad(match self { $($name::$variant => $text,)+ })
+                f.pad(self.name())
             }
         }
 
@@ -184,13 +201,11 @@ macro_rules! choices {
             type Err = String;
 
             fn from_str(text: &str) -> Result<$name, String> {
-                match text {
-                    $($text => Ok($name::$variant),)+
-                    _ => {
-                        let known = [$($text),+].join(", ");
-                        Err(format!("{text:?} is none of {known}"))
-                    }
-                }
+                let found = $name::ALL.iter().find(|value| value.name() == text);
+                found.copied().ok_or_else(|| {
+                    let known: Vec<&str> = $name::ALL.iter().map(|value| value.name()).collect();
+                    format!("{text:?} is none of {}", known.join(", "))
+                })
             }
         }
 
@@ -206,7 +221,7 @@ macro_rules! choices {
             }
 
             fn choices() -> Vec<(&'static str, &'static str)> {
-                vec![$(($text, concat!($($help),+).trim_ascii())),+]
+                vec![$(($text, concat!($($help),+).trim_ascii().trim_end_matches('.'))),+]
             }
         }
     };
@@ -279,4 +294,40 @@ pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
 /// As the type says.
 pub fn parsed<T: std::str::FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::core::Loss;
+    use crate::network::Activation;
+    use crate::trained::{Initialisation, Inputs};
+
+    #[test]
+    fn a_choice_is_read_by_its_name_which_is_that_of_its_json() {
+        macro_rules! check {
+            ($($type:ident)*) => {
+                $(for value in $type::ALL {
+                    assert_eq!(value.to_string().parse(), Ok(*value));
+                    assert_eq!(serde_json::to_value(value).expect("it is written"), value.name());
+                })*
+            };
+        }
+        check!(Loss Activation Initialisation Inputs);
+        assert_eq!(serde_json::to_value(Activation::Relu6).expect("it is written"), "relu6");
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = "linear".parse::<Loss>().expect_err("there is none");
+        assert_eq!(error, "\"linear\" is none of quadratic, cross-entropy");
+        assert!("relu6".parse::<Activation>().is_err());
+    }
+
+    #[test]
+    fn help_is_a_choices_documentation() {
+        let choices = Loss::choices();
+        assert_eq!(choices[0], ("quadratic", "½·Σ(a − y)²"));
+        assert!(choices[1].1.contains("after a softmax; −Σ [y·ln a"), "{}", choices[1].1);
+    }
 }

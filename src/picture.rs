@@ -38,6 +38,8 @@ pub(crate) use resize::resize_plane;
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};
 
+use crate::Size;
+
 /// A decoded picture, upright and in sRGB.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -54,26 +56,27 @@ impl Picture {
     /// Shrinks the picture in proportion until neither side is longer than `longest` pixels; a
     /// smaller one is left alone.
     pub fn shrink(&mut self, longest: usize) {
-        let before = [self.planes.width(), self.planes.height()];
-        let [width, height] = shrunk(before, longest);
-        if [width, height] == before {
+        let before = self.planes.size();
+        let after = shrunk(before, longest);
+        if after == before {
             return;
         }
-        self.planes = resize(&self.planes, width, height);
+        self.planes = resize(&self.planes, after.width, after.height);
         if let Some(alpha) = &mut self.alpha {
-            *alpha = resize::resize_plane(alpha, before, [width, height]);
+            *alpha = resize::resize_plane(alpha, before, after);
         }
     }
 }
 
 /// Width and height after [`Picture::shrink`].
-pub fn shrunk(size: [usize; 2], longest: usize) -> [usize; 2] {
-    let own = size[0].max(size[1]);
+pub fn shrunk(size: Size, longest: usize) -> Size {
+    let own = size.width.max(size.height);
     if own <= longest {
         return size;
     }
     let ratio = longest as f64 / own as f64;
-    size.map(|side| ((side as f64 * ratio).round() as usize).max(1))
+    let side = |side: usize| ((side as f64 * ratio).round() as usize).max(1);
+    Size { height: side(size.height), width: side(size.width) }
 }
 
 /// Bits per channel.

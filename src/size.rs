@@ -10,6 +10,11 @@ pub struct Size {
 }
 
 impl Size {
+    /// As high as wide.
+    pub const fn square(side: usize) -> Size {
+        Size { height: side, width: side }
+    }
+
     /// Number of pixels or cells.
     pub fn pixels(self) -> usize {
         self.height * self.width

@@ -23,7 +23,7 @@ fn on(text: &str, shape: [usize; 3], classes: usize) -> Result<Graph, Architectu
 
 /// The shape of a layer on pictures of the network's own size.
 fn shape(graph: &Graph, layer: &str) -> [usize; 3] {
-    let [height, width] = graph.picture_size();
+    let dreamer::Size { height, width } = graph.picture_size();
     let id = graph.find(layer).unwrap_or_else(|| panic!("there is no layer {layer}"));
     let shape = shapes(graph, height, width).unwrap()[id.index()];
     [shape.channels, shape.height, shape.width]

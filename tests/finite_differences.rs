@@ -1,5 +1,6 @@
 //! Every operation's backward pass against finite differences in float64, over random shapes.
 
+use dreamer::Size;
 use dreamer::backend::Seed;
 use dreamer::backend::core::{ParameterLayout, Plan, Program, Use};
 use dreamer::network::{
@@ -45,13 +46,24 @@ fn check(name: &str, build: impl Fn(&mut Case, &mut Builder, NodeId, [usize; 2])
         let last = build(&mut case, &mut net, input, size);
         net.alias("last", last);
         let graph = net.finish("last");
-        check_input(&format!("{name}, seed {seed}"), &mut case, &graph, last, size);
-        check_parameters(&format!("{name}, seed {seed}"), &mut case, &graph, size);
+        check_input(
+            &format!("{name}, seed {seed}"),
+            &mut case,
+            &graph,
+            last,
+            Size { height: size[0], width: size[1] },
+        );
+        check_parameters(
+            &format!("{name}, seed {seed}"),
+            &mut case,
+            &graph,
+            Size { height: size[0], width: size[1] },
+        );
     }
 }
 
 /// The gradient of ½·Σa² of the last node with respect to the input, as a dream takes it.
-fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: [usize; 2]) {
+fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: Size) {
     let targets = [last];
     for parallel in [false, true] {
         let plan = Plan { batch: 1, size, purpose: Use::Dreaming(&targets), parallel };
@@ -75,7 +87,7 @@ fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: [
 
 /// The gradient of Σ r·a of the last node, for random r, with respect to the parameters, over a
 /// mini-batch.
-fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: [usize; 2]) {
+fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: Size) {
     let layout = ParameterLayout::new(graph);
     let plan = Plan { batch: BATCH, size, purpose: Use::Training, parallel: false };
     let mut program = Program::<f64>::new(graph, plan).expect("the picture fits");

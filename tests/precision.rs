@@ -64,7 +64,7 @@ fn networks_for_digits_have_the_same_gradients() {
 fn convolutions_of_any_number_of_maps_have_the_same_gradients() {
     for maps in 1..=19 {
         let (mut net, input) = Builder::new("maps", Preprocessing::SYMMETRIC);
-        net.picture_size([13, 17]);
+        net.picture_size(dreamer::Size { height: 13, width: 17 });
         let first = net.convolution("first", input, Convolution::square(3, maps, 3));
         let first = net.activation("curve", first, Activation::Tanh);
         net.convolution("second", first, Convolution::square(maps, 20 - maps, 5));

@@ -1,24 +1,17 @@
 //! The command line's grammar, from which help, completions and man pages are made.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueHint};
-
-use super::batch::BatchArguments;
+use super::batch::DreamArguments;
 use super::classify::ClassifyArguments;
 use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
 use super::experiment::ExperimentArguments;
-use super::files::FileOptions;
-use super::listed::Listed;
-use super::model::ModelParser;
+use super::generated::{CompletionsArguments, ManArguments};
+use super::layers::LayersArguments;
 use super::models::ModelsArguments;
-use super::named;
+use super::show::ShowArguments;
 use super::train::TrainArguments;
-use dreamer::backend::DeviceList;
-use dreamer::dream::{BackendChoice, Model, Settings};
-use dreamer::options::up_to;
-use dreamer::picture::Input;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,141 +71,6 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// Print the man page
     Man(ManArguments),
-}
-
-#[derive(Debug, Args)]
-pub struct DreamArguments {
-    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input. With a
-    /// folder as --output: photographs, folders and patterns ('2024*/*.jpg')
-    #[arg(value_name = "PHOTO", required_unless_present = "from_list",
-          value_hint = ValueHint::AnyPath)]
-    pub inputs: Vec<Input>,
-
-    /// Picture to write, in the format of its suffix (.png .jpg .webp .tif .bmp); `-` is standard
-    /// output, as PNG [default: INPUT.dream.png in the current folder]. For several photographs the
-    /// folder to write to
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
-
-    /// Overwrite the output if it exists
-    #[arg(short, long)]
-    pub force: bool,
-
-    #[command(flatten)]
-    pub dream: DreamOptions,
-
-    /// Write the picture so far after each octave, to the output's own name
-    #[arg(long)]
-    pub preview: bool,
-
-    /// Print nothing but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Print what was done as JSON to standard output, a line for each photograph
-    #[arg(long)]
-    pub json: bool,
-
-    #[command(flatten)]
-    pub batch: BatchArguments,
-}
-
-/// How a photograph is dreamed: the options of [`Settings`] from number `FROM` on, the network and what
-/// computes, and the files.
-#[derive(Clone, Debug, Args)]
-pub struct DreamOptions<const FROM: usize = 0> {
-    #[command(flatten)]
-    pub network: NetworkOptions,
-
-    #[command(flatten)]
-    pub settings: Listed<Settings, FROM>,
-
-    #[command(flatten)]
-    pub files: Listed<FileOptions>,
-
-    #[command(flatten)]
-    pub device: DeviceOptions,
-}
-
-/// Which network.
-#[derive(Clone, Debug, Args)]
-pub struct NetworkOptions {
-    /// Network: a pretrained one, or the plan of one of your own (lenet5, lenet,
-    /// lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: the first whose weights are
-    /// found]
-    #[arg(short, long, value_parser = ModelParser)]
-    pub model: Option<Model>,
-
-    /// Weights of the network: a file of safetensors, PyTorch (.pth, .pt), NumPy (.npz), Caffe
-    /// (.caffemodel) or TensorFlow (.pb) [default: MODEL.safetensors, .pth, … in $DREAMER_MODELS,
-    /// else in models/ and in the user's data folder]
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub weights: Option<PathBuf>,
-
-    /// Fetch the weights of --model without asking if they are not here
-    #[arg(short, long)]
-    pub yes: bool,
-}
-
-/// What computes.
-#[derive(Clone, Debug, Args)]
-pub struct DeviceOptions {
-    /// Backend to compute with
-    #[arg(long, value_parser = named::backend(), default_value_t = BackendChoice::Auto)]
-    pub backend: BackendChoice,
-
-    /// Where to compute: auto, cpu, cuda, cuda:N or mps; several (cuda:0,cuda:1) share the
-    /// photographs of a folder
-    #[arg(short, long, default_value = "auto")]
-    pub device: DeviceList,
-
-    /// Threads to compute with [default: one a core]
-    #[arg(short, long, value_parser = up_to::<1024>)]
-    pub threads: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct LayersArguments {
-    /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
-    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: googlenet]
-    #[arg(short, long, value_parser = ModelParser)]
-    pub model: Option<Model>,
-
-    /// List the layers of the network in this file of weights
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub weights: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-
-    /// Add the number of parameters of each layer
-    #[arg(long)]
-    pub parameters: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ShowArguments {
-    /// Picture that dreamer wrote (PNG or JPEG); `-` is standard input
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub picture: Input,
-
-    /// Print the settings as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct CompletionsArguments {
-    /// Shell to complete for
-    pub shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub struct ManArguments {
-    /// Write a page for each command into this folder instead
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub folder: Option<PathBuf>,
 }
 
 #[cfg(test)]

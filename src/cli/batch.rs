@@ -13,7 +13,7 @@ mod shard;
 mod worker;
 mod writer;
 
-pub use arguments::BatchArguments;
+pub use arguments::DreamArguments;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,6 @@ use self::report::Report;
 use self::settings::fingerprint;
 use self::worker::Worker;
 use self::writer::Writer;
-use super::arguments::DreamArguments;
 use super::exit::Exit;
 use super::interrupt;
 use super::network;

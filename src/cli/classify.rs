@@ -60,7 +60,7 @@ pub fn run(arguments: &ClassifyArguments) -> Result<(), Exit> {
     let description = &network.description;
     let shape = PictureShape::from(description.form.shape);
     let (_, parameters) = network.parameters();
-    let mut replicas = Replicas::new(&network.graph, 1, [shape.height, shape.width], 1)?;
+    let mut replicas = Replicas::new(&network.graph, 1, shape.size(), 1)?;
     for input in &arguments.pictures {
         let picture = picture::read(input, &Limits::default())?;
         let mut planes = scaled(&picture, shape);

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stdout};
 
 use anyhow::anyhow;
 
-use super::arguments::DreamArguments;
+use super::batch::DreamArguments;
 use super::exit::Exit;
 use super::interrupt;
 use super::progress::Display;

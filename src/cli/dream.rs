@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use super::arguments::DreamArguments;
+use super::batch::DreamArguments;
 use super::destination::{self, Destination};
 use super::exit::Exit;
 use super::interrupt;
 use super::network;
-use super::photograph::{file_name, named, read, read_pictures, shrink, size};
+use super::photograph::{file_name, named, read, read_pictures, shrink};
 use super::print::print;
 use super::progress::{Display, Watch};
 use super::recipe;
@@ -47,8 +47,9 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     let dreamer = network::dreamer(network, &options.device)?;
     let scheduler = Scheduler::new(&[dreamer], 1)?;
     let dreamer = scheduler.dreamer();
-    let plan =
-        scheduler.plan(size(&picture), &options.settings.0).map_err(|error| named(error, input))?;
+    let plan = scheduler
+        .plan(picture.planes.size(), &options.settings.0)
+        .map_err(|error| named(error, input))?;
     note_left_out(&plan.octaves, &plan.settings.layer_names(), display);
     let recipe = recipe::new(dreamer, &plan.settings, options, file_name(input));
     let mut destination = Destination::new(arguments, output, &recipe, &picture)?;

@@ -1,10 +1,8 @@
 //! Ctrl-C: the program ends at once, but never in the middle of writing a file.
 
-use std::env;
-use std::fs;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::exit::{INTERRUPTED, print_error};
@@ -62,17 +60,6 @@ pub fn postpone() {
 /// [`ControlFlow::Break`] if the command, which postpones Ctrl-C, has been asked to end.
 pub fn asked() -> ControlFlow<()> {
     if ASKED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-}
-
-/// Says once, to the file that the environment variable `DREAMER_READY` names, that the first step of
-/// the work is done. For tests, which send their signals then.
-pub fn ready() {
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        if let Some(file) = env::var_os("DREAMER_READY") {
-            let _ = fs::write(file, "ready\n");
-        }
-    });
 }
 
 /// Holds Ctrl-C back while it lives.

@@ -1,7 +1,11 @@
 //! `dreamer layers`: lists the layers of a network, or of the network in a weight file.
 
-use super::arguments::LayersArguments;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
 use super::exit::Exit;
+use super::model::ModelParser;
 use super::print::print;
 use dreamer::dream::{Model, Network};
 use dreamer::network::{Layer, layers};
@@ -18,6 +22,26 @@ the fraction of the whole network's work that dreaming the layer takes.
 const LEGEND_OF_ALIASES: &str = "\
 ALSO: other names of a layer, which --layer accepts too.
 ";
+
+#[derive(Debug, Args)]
+pub struct LayersArguments {
+    /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
+    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: googlenet]
+    #[arg(short, long, value_parser = ModelParser)]
+    pub model: Option<Model>,
+
+    /// List the layers of the network in this file of weights
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub weights: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Add the number of parameters of each layer
+    #[arg(long)]
+    pub parameters: bool,
+}
 
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {

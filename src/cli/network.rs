@@ -2,9 +2,9 @@
 
 use anyhow::anyhow;
 
-use super::arguments::{DeviceOptions, NetworkOptions};
 use super::exit::Exit;
 use super::offer;
+use super::options::{DeviceOptions, NetworkOptions};
 use super::progress::Display;
 use dreamer::dream::{Dreamer, Executor, Network, NetworkError, WeightSource};
 use dreamer::weights::Search;

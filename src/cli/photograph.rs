@@ -46,14 +46,7 @@ pub fn shrink(mut picture: Picture, settings: &Settings) -> Picture {
 
 /// The size of a picture of a size after [`shrink`].
 pub fn shrunk(size: Size, settings: &Settings) -> Size {
-    let [width, height] =
-        picture::shrunk([size.width, size.height], settings.max_size.unwrap_or(usize::MAX));
-    Size { height, width }
-}
-
-/// Height and width of a picture.
-pub fn size(picture: &Picture) -> Size {
-    Size { height: picture.planes.height(), width: picture.planes.width() }
+    picture::shrunk(size, settings.max_size.unwrap_or(usize::MAX))
 }
 
 /// The input's name without its folder, as the command line takes it.

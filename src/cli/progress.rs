@@ -1,13 +1,15 @@
 //! What a dream shows on the terminal while it goes on.
 
+use std::env;
+use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::Once;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::print_error;
-use super::interrupt;
 use super::print::print;
 use dreamer::dream::{Observer, Plan, Progress};
 use dreamer::picture::Planes;
@@ -161,7 +163,7 @@ impl<'a> Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
-        interrupt::ready();
+        ready();
         self.score = Some(progress.score);
         if let Some(message) = &self.message {
             self.bar.set_message(message(progress));
@@ -176,6 +178,17 @@ impl Observer for Watch<'_> {
             preview(picture);
         }
     }
+}
+
+/// Says once, to the file that the environment variable `DREAMER_READY` names, that the first step of
+/// the work is done. For tests, which send their signals then.
+pub fn ready() {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        if let Some(file) = env::var_os("DREAMER_READY") {
+            let _ = fs::write(file, "ready\n");
+        }
+    });
 }
 
 fn bar() -> ProgressStyle {

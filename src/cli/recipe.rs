@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use clap::CommandFactory;
-
-use super::arguments::{Arguments, DreamOptions};
 use super::files::FileOptions;
+use super::options::DreamOptions;
 use dreamer::dream::{Dreamer, Recipe, Settings};
 use dreamer::options::OptionList;
 
@@ -58,16 +56,22 @@ pub fn command_line(recipe: &Recipe) -> Result<String, shlex::QuoteError> {
     Ok(line)
 }
 
-/// A file name as an argument that is taken neither for an option nor for a command.
+/// A file name as an argument that is taken neither for an option nor for a command: no command has a
+/// dot in its name.
 fn argument(name: &str) -> String {
-    let option = name.starts_with('-') && name != "-";
-    let command = || Arguments::command().find_subcommand(name).is_some();
-    if option || command() { format!("./{name}") } else { name.to_owned() }
+    let is_special = name != "-" && (name.starts_with('-') || !name.contains('.'));
+    if is_special { format!("./{name}") } else { name.to_owned() }
+}
+
+/// A word as a POSIX shell takes it; as it is where it cannot be quoted, for there is a zero byte in it.
+pub fn quoted(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.into(), |word| word.into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::arguments::Arguments;
     use clap::Parser;
     use dreamer::dream::{BackendChoice, Model, Options};
 

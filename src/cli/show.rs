@@ -3,13 +3,24 @@
 use std::io::Read;
 
 use anyhow::{Context, anyhow};
+use clap::{Args, ValueHint};
 
-use super::arguments::ShowArguments;
 use super::exit::Exit;
 use super::print::print;
 use super::recipe::command_line;
 use dreamer::dream::Recipe;
 use dreamer::picture::{Input, read_settings};
+
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// Picture that dreamer wrote (PNG or JPEG); `-` is standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub picture: Input,
+
+    /// Print the settings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Prints the settings in a picture's metadata as a command line, or as JSON.
 pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {

@@ -71,7 +71,7 @@ impl Cut {
             Some(weights) => weights,
             None => read()?,
         };
-        let loaded = executor.load(self, weights)?;
+        let loaded = executor.load(&self.needed, &self.targets, weights)?;
         state.loaded.push((device, loaded.clone()));
         Ok(loaded)
     }

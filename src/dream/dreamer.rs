@@ -164,8 +164,7 @@ impl Dreamer {
             shrunk.shrink(longest);
             picture = &shrunk;
         }
-        let size = Size { height: picture.planes.height(), width: picture.planes.width() };
-        let plan = self.plan(size, settings, Some(&Budget::new()))?;
+        let plan = self.plan(picture.planes.size(), settings, Some(&Budget::new()))?;
         let planes = self.run(&plan, &picture.planes, observer)?;
         let picture = Picture { planes, alpha: picture.alpha.clone(), depth: picture.depth };
         Ok(Dreamed { picture, octaves: plan.octaves, settings: plan.settings })
@@ -191,7 +190,7 @@ impl Dreamer {
                 Error::Size(SizeError { layers: settings.layer_names(), model, reason })
             },
         )?;
-        let bytes_per_pixel = self.executor.bytes_per_pixel(&cut);
+        let bytes_per_pixel = self.executor.bytes_per_pixel(&cut.needed, &cut.targets);
         let tile = match settings.tile {
             Some(side) => {
                 cut.tiling.tiles(size, side).map_err(Error::ChosenTile)?;

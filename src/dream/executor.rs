@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::cut::Cut;
 use crate::backend::core::{self, Core};
 #[cfg(feature = "torch")]
 use crate::backend::torch::{self, Torch};
 use crate::backend::{self, DeviceChoice};
+use crate::network::{Graph, NodeId};
 use crate::options::choices;
 use crate::weights::Weights;
 
@@ -144,23 +144,28 @@ impl Executor {
 
     /// Bytes of the machine's own memory that a step takes for each pixel; `None` where it computes
     /// in a GPU's.
-    pub(super) fn bytes_per_pixel(&self, cut: &Cut) -> Option<usize> {
+    pub(super) fn bytes_per_pixel(&self, graph: &Graph, targets: &[NodeId]) -> Option<usize> {
         match self {
-            Executor::Core { .. } => Some(core::bytes_per_pixel(&cut.needed, &cut.targets)),
+            Executor::Core { .. } => Some(core::bytes_per_pixel(graph, targets)),
             #[cfg(feature = "torch")]
             Executor::Torch { device, .. } => {
-                (!device.is_cuda()).then(|| torch::bytes_per_pixel(&cut.needed))
+                (!device.is_cuda()).then(|| torch::bytes_per_pixel(graph))
             }
         }
     }
 
     /// Puts a network on the device.
-    pub(super) fn load(&self, cut: &Cut, weights: Weights) -> Result<Loaded, backend::Error> {
+    pub(super) fn load(
+        &self,
+        graph: &Graph,
+        targets: &[NodeId],
+        weights: Weights,
+    ) -> Result<Loaded, backend::Error> {
         Ok(match self {
-            Executor::Core { .. } => Loaded::Core(Core::new(&cut.needed, weights, &cut.targets)),
+            Executor::Core { .. } => Loaded::Core(Core::new(graph, weights, targets)),
             #[cfg(feature = "torch")]
             Executor::Torch { device, .. } => {
-                Loaded::Torch(Torch::new(&cut.needed, weights, &cut.targets, *device)?)
+                Loaded::Torch(Torch::new(graph, weights, targets, *device)?)
             }
         })
     }

@@ -1,5 +1,8 @@
 //! A network as data: named nodes, each an operation with its inputs and parameter shapes.
 
+use crate::Size;
+use crate::options::choices;
+
 use std::collections::BTreeMap;
 
 use super::{ChannelOrder, Padding, Preprocessing, Shape, ShapeError, shapes};
@@ -154,32 +157,24 @@ pub enum Op {
     Identity,
 }
 
-/// A function applied to each value independently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Activation {
-    /// max(x, 0).
-    Relu,
-    /// min(max(x, 0), 6).
-    Relu6,
-    /// 1 / (1 + exp(−x)).
-    Sigmoid,
-    /// tanh(x).
-    Tanh,
-    /// 1.7159 · tanh(2x/3), with which ±1 maps to ±1 (LeCun et al. 1998).
-    ScaledTanh,
-    /// x / (1 + |x|) (Bergstra et al. 2009).
-    Softsign,
-}
-
-named! {
-    Activation is "activation function";
-    Relu = "relu",
-    Sigmoid = "sigmoid",
-    Tanh = "tanh",
-    ScaledTanh = "scaled-tanh",
-    Softsign = "softsign",
-    [Relu6 = "relu6"]
+choices! {
+    /// A function applied to each value independently.
+    pub enum Activation {
+        /// max(x, 0).
+        Relu "relu",
+        /// 1 / (1 + exp(−x)).
+        Sigmoid "sigmoid",
+        /// tanh(x).
+        Tanh "tanh",
+        /// 1.7159 · tanh(2x/3), with which ±1 maps to ±1 (LeCun et al. 1998).
+        ScaledTanh "scaled-tanh",
+        /// x / (1 + |x|) (Bergstra et al. 2009).
+        Softsign "softsign",
+        [
+            /// min(max(x, 0), 6).
+            Relu6 "relu6"
+        ]
+    }
 }
 
 /// A named operation and the nodes it reads.
@@ -208,7 +203,7 @@ pub struct Graph {
     preprocessing: Preprocessing,
     channel_order: ChannelOrder,
     default_layer: String,
-    picture_size: Extent,
+    picture_size: Size,
     nodes: Vec<Node>,
     /// Further names of nodes: those of containers (`layer3`, `inception4c.branch2`) whose output
     /// they are, and their names in other frameworks.
@@ -238,7 +233,7 @@ impl Graph {
 
     /// Height and width of a picture that fits the whole network: its training size, or one of
     /// many.
-    pub fn picture_size(&self) -> Extent {
+    pub fn picture_size(&self) -> Size {
         self.picture_size
     }
 
@@ -316,7 +311,7 @@ impl Builder {
             preprocessing,
             channel_order: ChannelOrder::Rgb,
             default_layer: String::new(),
-            picture_size: [299; 2],
+            picture_size: Size::square(299),
             nodes: vec![input],
             aliases: BTreeMap::new(),
         };
@@ -329,7 +324,7 @@ impl Builder {
     }
 
     /// Sets the picture size for the whole network (299×299 by default).
-    pub fn picture_size(&mut self, size: Extent) {
+    pub fn picture_size(&mut self, size: Size) {
         self.graph.picture_size = size;
     }
 
@@ -338,7 +333,7 @@ impl Builder {
     /// # Errors
     /// [`ShapeError`] if nothing of the picture is left there.
     pub fn last_shape(&self) -> Result<Shape, ShapeError> {
-        let [height, width] = self.graph.picture_size;
+        let Size { height, width } = self.graph.picture_size;
         let shapes = shapes(&self.graph, height, width)?;
         Ok(*shapes.last().expect("the input is a node"))
     }

@@ -1,5 +1,7 @@
 //! The list of a network's layers, from its graph alone.
 
+use crate::Size;
+
 use super::{
     Activation, Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes,
 };
@@ -34,7 +36,7 @@ pub struct Layer {
 /// Every layer of `graph`, in the order of computation.
 pub fn layers(graph: &Graph) -> Vec<Layer> {
     let fields = receptive_fields(graph);
-    let [height, width] = graph.picture_size();
+    let Size { height, width } = graph.picture_size();
     let shapes =
         shapes(graph, height, width).expect("every network takes a picture of its own size");
     let costs: Vec<u64> =

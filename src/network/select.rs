@@ -1,5 +1,7 @@
 //! Layers, and single channels of layers, by name.
 
+use crate::Size;
+
 use super::{Graph, Node, NodeId, Op, ShapeError, UnknownLayer, find_layer, shapes, truncate};
 
 /// Why a name selects no layer or channel.
@@ -42,7 +44,7 @@ pub fn split_channel(name: &str) -> (&str, Option<usize>) {
 /// # Errors
 /// [`ShapeError`] if the network does not fit a picture of its own size.
 pub fn channels(graph: &Graph, layer: NodeId) -> Result<usize, ShapeError> {
-    let [height, width] = graph.picture_size();
+    let Size { height, width } = graph.picture_size();
     Ok(shapes(graph, height, width)?[layer.index()].channels)
 }
 

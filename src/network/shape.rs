@@ -1,5 +1,7 @@
 //! The shape of every activation of a graph for a picture of a given size.
 
+use crate::Size;
+
 use super::{Convolution, Extent, Graph, NodeId, Op, Window};
 
 /// Channels, height and width of one activation.
@@ -17,6 +19,11 @@ impl Shape {
     /// Number of values.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width
+    }
+
+    /// Height and width.
+    pub fn size(self) -> Size {
+        Size { height: self.height, width: self.width }
     }
 
     fn extent(self) -> Extent {

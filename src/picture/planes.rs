@@ -1,5 +1,7 @@
 //! Planar float RGB, the form in which a picture is dreamed on.
 
+use crate::Size;
+
 /// Planar float RGB: 3 × height × width, row-major, red plane first, values 0..1, sRGB-encoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planes {
@@ -26,6 +28,11 @@ impl Planes {
     /// A picture with `value` in every pixel of all three planes.
     pub fn filled(width: usize, height: usize, value: f32) -> Self {
         Self::new(width, height, vec![value; 3 * height * width])
+    }
+
+    /// Height and width in pixels.
+    pub fn size(&self) -> Size {
+        Size { height: self.height, width: self.width }
     }
 
     /// Pixels in a row.

@@ -10,6 +10,7 @@ use super::orient::Placement;
 use super::samples::Layout;
 use super::webp_end::reaches_end_of_metadata;
 use super::{Input, Picture, Planes};
+use crate::Size;
 use crate::escape::escape;
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
@@ -167,16 +168,16 @@ impl Encoded {
         &self.bytes
     }
 
-    /// Width and height from the file's header, before the picture is turned upright.
+    /// The size from the file's header, before the picture is turned upright.
     ///
     /// # Errors
     /// [`ReadError`] if the header is damaged or has more pixels than the limits allow.
-    pub fn size(&self, input: &Input, limits: &Limits) -> Result<[usize; 2], ReadError> {
+    pub fn size(&self, input: &Input, limits: &Limits) -> Result<Size, ReadError> {
         let decoder = decoder(&self.bytes[..], self.format, limits);
         let decoder =
             decoder.map_err(|failure| failure.of(input, format_name(self.format), limits))?;
         let (width, height) = decoder.dimensions();
-        Ok([width as usize, height as usize])
+        Ok(Size { height: height as usize, width: width as usize })
     }
 
     /// The picture, upright and converted to sRGB; errors name it `input`.

@@ -1,6 +1,7 @@
 //! Resizing with the triangle filter.
 
 use super::Planes;
+use crate::Size;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::F32;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
@@ -20,20 +21,18 @@ pub fn resize(planes: &Planes, width: usize, height: usize) -> Planes {
     }
     let mut data = Vec::with_capacity(3 * width * height);
     for channel in 0..3 {
-        let size = [planes.width(), planes.height()];
-        data.extend(resize_plane(planes.plane(channel), size, [width, height]));
+        data.extend(resize_plane(planes.plane(channel), planes.size(), Size { height, width }));
     }
     Planes::new(width, height, data)
 }
 
-/// One plane of `from` = \[width, height\] pixels, resized to `to` as by [`resize`].
-pub(crate) fn resize_plane(plane: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
-    let ([from_width, from_height], [to_width, to_height]) = (from.map(side), to.map(side));
+/// One plane of size `from` at size `to`, as [`resize`] does it.
+pub(crate) fn resize_plane(plane: &[f32], from: Size, to: Size) -> Vec<f32> {
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     let pixels: Vec<F32> = plane.iter().copied().map(F32::new).collect();
-    let source = TypedImageRef::new(from_width, from_height, &pixels)
+    let source = TypedImageRef::new(side(from.width), side(from.height), &pixels)
         .expect("a plane holds width × height values");
-    let mut target = TypedImage::new(to_width, to_height);
+    let mut target = TypedImage::new(side(to.width), side(to.height));
     Resizer::new()
         .resize_typed(&source, &mut target, &options)
         .expect("the whole source is a valid crop of itself");

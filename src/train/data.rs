@@ -20,6 +20,7 @@ pub use statistics::statistics;
 
 use rand::Rng;
 
+use crate::Size;
 use crate::network::Shape;
 
 pub mod motifs;
@@ -36,6 +37,11 @@ pub struct PictureShape {
 }
 
 impl PictureShape {
+    /// Height and width.
+    pub fn size(self) -> Size {
+        Size { height: self.height, width: self.width }
+    }
+
     /// Number of values per picture.
     pub fn volume(self) -> usize {
         self.channels * self.height * self.width

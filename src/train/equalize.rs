@@ -87,7 +87,7 @@ fn sizes(
     shape: PictureShape,
     threads: usize,
 ) -> Result<Vec<Vec<f64>>, ShapeError> {
-    let mut replicas = Replicas::new(graph, BATCH, [shape.height, shape.width], threads)?;
+    let mut replicas = Replicas::new(graph, BATCH, shape.size(), threads)?;
     let preprocessing = graph.preprocessing();
     let mut batches = MiniBatches::new(examples, shape, &Augmentation::none(), preprocessing, 0);
     let mut squares: Vec<Vec<f64>> =
@@ -170,7 +170,8 @@ mod tests {
         let before = training.network();
         let answers = |network: &TrainedNetwork| {
             let (_, parameters) = network.parameters();
-            let mut replicas = Replicas::new(&network.graph, 26, [16; 2], 1).expect("it fits");
+            let mut replicas =
+                Replicas::new(&network.graph, 26, crate::Size::square(16), 1).expect("it fits");
             let mut inputs = vec![0.0; 26 * data.shape.volume()];
             let indices: Vec<usize> = (0..26).collect();
             let none = Augmentation::none();

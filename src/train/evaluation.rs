@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a> {
         let batch = BATCH.min(examples.len());
         let none = Augmentation::none();
         Ok(Evaluator {
-            replicas: Replicas::new(graph, batch, [shape.height, shape.width], threads)?,
+            replicas: Replicas::new(graph, batch, shape.size(), threads)?,
             batches: MiniBatches::new(examples, shape, &none, graph.preprocessing(), 0),
             count: examples.len(),
             indices: Vec::with_capacity(batch),

@@ -40,7 +40,7 @@ impl Observer {
     /// # Errors
     /// [`ShapeError`] if the network does not fit the data's pictures.
     pub fn new(graph: &Graph, data: &DataSet, threads: usize) -> Result<Observer, ShapeError> {
-        let size = [data.shape.height, data.shape.width];
+        let size = data.shape.size();
         let count = EXAMPLES.min(data.training.len());
         let spread: Vec<usize> =
             (0..count).map(|index| index * data.training.len() / count).collect();
@@ -63,7 +63,7 @@ impl Observer {
         );
         Ok(Observer {
             layout: ParameterLayout::new(graph),
-            shapes: shapes(graph, size[0], size[1])?,
+            shapes: shapes(graph, size.height, size.width)?,
             replicas: Replicas::new(graph, BATCH.min(count), size, threads)?,
             inputs,
             labels,

@@ -125,7 +125,7 @@ impl<'a> Training<'a> {
         let layout = ParameterLayout::new(&graph);
         let optimiser = Optimiser::new(settings.optimizer, settings.weight_decay, &layout);
         let batch = settings.batch_size.min(data.training.len());
-        let size = [data.shape.height, data.shape.width];
+        let size = data.shape.size();
         Ok(Training {
             replicas: Replicas::new(&graph, batch, size, threads)?,
             batches: MiniBatches::new(

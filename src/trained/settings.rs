@@ -5,21 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::{Augmentation, Initialisation, Rule, Schedule};
 use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
+use crate::options::choices;
 
-/// How pixels are preprocessed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Inputs {
-    /// Standardised to mean 0 and standard deviation 1 over the training pictures, per channel
-    Standardized,
-    /// From 0 (black) to 1 (white)
-    Plain,
-}
-
-named! {
-    Inputs is "preprocessing";
-    Standardized = "standardized",
-    Plain = "plain",
+choices! {
+    /// How pixels are preprocessed.
+    pub enum Inputs {
+        /// Standardised to mean 0 and standard deviation 1 over the training pictures, per channel
+        Standardized "standardized",
+        /// From 0 (black) to 1 (white)
+        Plain "plain",
+    }
 }
 
 /// All settings of training except the data and the number of threads.

@@ -8,6 +8,7 @@ use rayon::slice::ParallelSliceMut;
 use super::batch::Write;
 use super::executor::Core;
 use super::linear::{Matrix, MatrixMut, product};
+use crate::Size;
 use crate::backend::pixels::{self, Threads};
 use crate::backend::{Arrays, Error, Rectangle, Sums};
 use crate::network::Shape;
@@ -111,8 +112,9 @@ impl Arrays for Core {
 
     fn resize(&self, array: &Array, height: usize, width: usize) -> Result<Array<'static>, Error> {
         let Shape { channels, height: from_height, width: from_width } = array.shape;
-        let resized = (array.values.chunks_exact(from_height * from_width))
-            .flat_map(|plane| resize_plane(plane, [from_width, from_height], [width, height]))
+        let from = Size { height: from_height, width: from_width };
+        let resized = (array.values.chunks_exact(from.pixels()))
+            .flat_map(|plane| resize_plane(plane, from, Size { height, width }))
             .collect();
         Ok(Array::owned(Shape { channels, height, width }, resized))
     }

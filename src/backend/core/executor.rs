@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::arrays::{Array, Rayon};
 use super::parameters::ParameterLayout;
 use super::program::{Memory, Plan, Program, SharedWeights, Use};
+use crate::Size;
 use crate::backend::fold::{fold_batch_norm, fold_channel_order, folded};
 use crate::backend::pixels::{Placement, Threads};
 use crate::backend::{Backend, Error, Rectangle, Seed, View};
@@ -15,7 +16,7 @@ use crate::weights::Weights;
 /// A network on the core, cut at its targets. Clones share its weights, and may compute at once.
 pub struct Core {
     network: Arc<Network>,
-    /// Programs for the sizes (height, width) that were last asked for, the last one first.
+    /// Programs for the sizes that were last asked for, the last one first.
     programs: Mutex<Programs>,
 }
 
@@ -28,7 +29,7 @@ struct Network {
     channels: usize,
 }
 
-type Programs = Vec<([usize; 2], Program<f32>)>;
+type Programs = Vec<(Size, Program<f32>)>;
 
 /// Programs of different sizes that are kept: a picture's tiles have up to four.
 const KEPT: usize = 4;
@@ -56,7 +57,7 @@ impl Core {
     fn run(&self, picture: &Array, view: View) -> Result<MutexGuard<'_, Programs>, Error> {
         let network = &*self.network;
         let mut programs = self.programs.lock().expect("no thread panics with it");
-        let size = [view.height, view.width];
+        let size = Size { height: view.height, width: view.width };
         let memory = programs.first_mut().map(|(_, last)| last.release()).unwrap_or_default();
         match programs.iter().position(|(other, _)| *other == size) {
             Some(index) => programs[..=index].rotate_right(1),
@@ -139,7 +140,7 @@ fn placement(picture: &Array, view: View) -> Placement {
     Placement { height: picture.shape.height, width: picture.shape.width, view }
 }
 
-fn plan(size: [usize; 2], targets: &[NodeId]) -> Plan<'_> {
+fn plan(size: Size, targets: &[NodeId]) -> Plan<'_> {
     Plan { batch: 1, size, purpose: Use::Dreaming(targets), parallel: true }
 }
 
@@ -147,14 +148,14 @@ fn plan(size: [usize; 2], targets: &[NodeId]) -> Plan<'_> {
 ///
 /// `graph` is truncated to what `targets` need.
 pub fn bytes_per_pixel(graph: &Graph, targets: &[NodeId]) -> usize {
-    const REFERENCE: [usize; 2] = [512, 512];
+    const REFERENCE: Size = Size::square(512);
     let (graph, targets) = folded(graph, targets);
     let plan = plan(REFERENCE, &targets);
     let bytes = Program::<f32>::within(&graph, plan, &Memory::default()).map_or(0, |program| {
         let footprint = program.footprint();
         footprint.shared + KEPT * footprint.own
     });
-    bytes.div_ceil(REFERENCE[0] * REFERENCE[1])
+    bytes.div_ceil(REFERENCE.pixels())
 }
 
 impl Clone for Core {

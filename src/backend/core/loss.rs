@@ -2,26 +2,21 @@
 
 use super::scalar::Scalar;
 use crate::network::{Activation, Op};
+use crate::options::choices;
 
-/// The loss of one example with output a and target y.
-///
-/// y is 1 for the true class and 0 for the others; after a tanh or softsign it is −1 for the
-/// others, the lower bound of those functions. After Nielsen, "Neural Networks and Deep Learning"
-/// (2015), chapters 1 and 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Loss {
-    /// ½·Σ(a − y)².
-    Quadratic,
-    /// −Σ y·ln a after a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] after anything else, with a and y
-    /// mapped from −1..1 to 0..1 after a tanh or softsign.
-    CrossEntropy,
-}
-
-named! {
-    Loss is "loss";
-    Quadratic = "quadratic",
-    CrossEntropy = "cross-entropy",
+choices! {
+    /// The loss of one example with output a and target y.
+    ///
+    /// y is 1 for the true class and 0 for the others; after a tanh or softsign it is −1 for the
+    /// others, the lower bound of those functions. After Nielsen, "Neural Networks and Deep Learning"
+    /// (2015), chapters 1 and 3.
+    pub enum Loss {
+        /// ½·Σ(a − y)².
+        Quadratic "quadratic",
+        /// −Σ y·ln a after a softmax; −Σ [y·ln a + (1 − y)·ln(1 − a)] after anything else, with a and y
+        /// mapped from −1..1 to 0..1 after a tanh or softsign.
+        CrossEntropy "cross-entropy",
+    }
 }
 
 /// The kind of output of a network's last node.

@@ -14,6 +14,7 @@ use super::batch::{Batch, BatchMut, Pass, Write};
 use super::convolution::{PackedWeights, Scratch};
 use super::layer::{Function, Layer};
 use super::scalar::Scalar;
+use crate::Size;
 use crate::backend::Seed;
 use crate::network::NodeId;
 
@@ -80,8 +81,8 @@ impl<T> Gradients<T> {
 pub struct Plan<'a> {
     /// Most samples at once.
     pub batch: usize,
-    /// Height and width of the pictures.
-    pub size: [usize; 2],
+    /// Of the pictures.
+    pub size: Size,
     /// Inference, dreaming or training.
     pub purpose: Use<'a>,
     /// Whether each layer is shared among the cores.

@@ -7,6 +7,7 @@ use super::loss::{Loss, OutputKind};
 use super::parallel::{Shared, split};
 use super::parameters::ParameterLayout;
 use super::program::{Plan, Program, Use};
+use crate::Size;
 use crate::network::{Graph, NodeId, ShapeError, multiplications, shapes};
 
 /// The result of a mini-batch.
@@ -67,10 +68,10 @@ impl Replicas {
     pub fn new(
         graph: &Graph,
         batch: usize,
-        size: [usize; 2],
+        size: Size,
         threads: usize,
     ) -> Result<Replicas, ShapeError> {
-        let shapes = shapes(graph, size[0], size[1])?;
+        let shapes = shapes(graph, size.height, size.width)?;
         let threads = threads.clamp(1, batch.max(1));
         let length = ParameterLayout::new(graph).len();
         let plan = Plan { batch: batch.max(1), size, purpose: Use::Training, parallel: false };
@@ -89,7 +90,7 @@ impl Replicas {
             kind: OutputKind::of(&graph.nodes()[graph.nodes().len() - 1].op),
             input: shapes[0].volume(),
             classes,
-            work: multiplications(graph, size[0], size[1])?,
+            work: multiplications(graph, size.height, size.width)?,
             gradients: vec![0.0; length],
             outputs: vec![0.0; classes * plan.batch],
             count: 0,

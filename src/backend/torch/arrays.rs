@@ -7,6 +7,7 @@ use super::cpu::parallel::OpenMp;
 use super::cpu::pixels;
 use super::cpu::{values, values_mut};
 use super::layout::{channels_last, empty_channels_last};
+use crate::Size;
 use crate::backend::pixels::{Placement, add_scaled, clamp, multiply, sums};
 use crate::backend::{Arrays, Error, Rectangle, Sums, View};
 use crate::network::{Preprocessing, Shape};
@@ -99,10 +100,10 @@ impl Arrays for Torch {
             let size = [height as i64, width as i64];
             return self.guard(|| array.f_internal_upsample_bilinear2d_aa(size, false, None, None));
         }
-        let plane = from_height * from_width;
+        let from = Size { height: from_height, width: from_width };
         let own = self.guard(|| array.f_contiguous())?;
-        let resized = (values(&own).chunks_exact(plane).take(channels))
-            .flat_map(|plane| resize_plane(plane, [from_width, from_height], [width, height]))
+        let resized = (values(&own).chunks_exact(from.pixels()).take(channels))
+            .flat_map(|plane| resize_plane(plane, from, Size { height, width }))
             .collect();
         self.upload(Shape { channels, height, width }, resized)
     }

@@ -1,4 +1,4 @@
-//! The options for several photographs.
+//! What `dreamer PHOTO` takes, be it one photograph or several.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,45 @@ use clap::{Args, ValueHint};
 
 use super::shard::{Shard, ShardChoice};
 use crate::cli::exit::Exit;
-use dreamer::picture::Format;
+use crate::cli::options::DreamOptions;
+use dreamer::picture::{Format, Input};
+
+#[derive(Debug, Args)]
+pub struct DreamArguments {
+    /// Photograph to dream on (JPEG, PNG, WebP, TIFF, BMP or GIF); `-` is standard input. With a
+    /// folder as --output: photographs, folders and patterns ('2024*/*.jpg')
+    #[arg(value_name = "PHOTO", required_unless_present = "from_list",
+          value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<Input>,
+
+    /// Picture to write, in the format of its suffix (.png .jpg .webp .tif .bmp); `-` is standard
+    /// output, as PNG [default: INPUT.dream.png in the current folder]. For several photographs the
+    /// folder to write to
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Overwrite the output if it exists
+    #[arg(short, long)]
+    pub force: bool,
+
+    #[command(flatten)]
+    pub dream: DreamOptions,
+
+    /// Write the picture so far after each octave, to the output's own name
+    #[arg(long)]
+    pub preview: bool,
+
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print what was done as JSON to standard output, a line for each photograph
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub batch: BatchArguments,
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Several photographs (with a folder as --output)")]

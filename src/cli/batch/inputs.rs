@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use walkdir::WalkDir;
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::progress::Display;
+use super::arguments::DreamArguments;
 use super::paths::{absolute, common, output};
 use super::{list, paths};
 use dreamer::picture::Input;

@@ -9,10 +9,10 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
 use super::super::interrupt;
 use super::super::progress::Display;
+use super::arguments::DreamArguments;
 use super::inputs::Entry;
 use super::manifest::Manifest;
 use super::name::Name;

@@ -1,7 +1,7 @@
 //! What must be the same for a dream to count as done.
 
-use super::super::arguments::DreamOptions;
 use super::super::exit::Exit;
+use super::super::options::DreamOptions;
 use super::super::recipe;
 use dreamer::dream::{Dreamer, Recipe, Settings};
 use dreamer::picture::Planes;

@@ -8,11 +8,11 @@ use anyhow::{Context, anyhow};
 use blake3::Hash;
 use serde_json::json;
 
-use super::super::arguments::DreamArguments;
 use super::super::exit::Exit;
-use super::super::photograph::{file_name, named, shrink, shrunk, size};
+use super::super::photograph::{file_name, named, shrink, shrunk};
 use super::super::progress::Watch;
 use super::super::recipe;
+use super::arguments::DreamArguments;
 use super::inputs::Entry;
 use super::report::{PARTS, Report};
 use super::writer::{Slot, Writer, hash_of};
@@ -92,8 +92,7 @@ impl Worker<'_> {
 
     fn foreseen(&self, entry: &Entry) -> Result<Option<Plan>, Exit> {
         let Some(Due { encoded, input, .. }) = self.due(entry)? else { return Ok(None) };
-        let [width, height] = encoded.size(&input, &self.limits())?;
-        let size = shrunk(Size { height, width }, self.settings());
+        let size = shrunk(encoded.size(&input, &self.limits())?, self.settings());
         let plan = self.scheduler.dreamer().plan(size, self.settings(), None);
         Ok(Some(plan.map_err(|error| named(error, &input))?))
     }
@@ -153,10 +152,9 @@ impl Worker<'_> {
     fn dream(&self, entry: &Entry, due: Due) -> Result<Option<Dreamed>, Exit> {
         let Due { encoded, input, hash, preview } = due;
         let limits = self.limits();
-        let [width, height] = encoded.size(&input, &limits)?;
-        let _memory = self.scheduler.picture(width * height);
+        let _memory = self.scheduler.picture(encoded.size(&input, &limits)?.pixels());
         let picture = shrink(encoded.decode(&input, &limits)?, self.settings());
-        let size = size(&picture);
+        let size = picture.planes.size();
         let format = Format::from_path(&entry.output)?;
         if size.width.max(size.height) > format.max_side() {
             let Size { width, height } = size;

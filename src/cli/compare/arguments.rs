@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::super::arguments::DreamOptions;
+use super::super::options::DreamOptions;
 use super::sweep::Sweep;
 use dreamer::options::up_to;
 use dreamer::picture::Input;

@@ -7,14 +7,13 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use super::super::arguments::DreamOptions;
 use super::super::batch::settings::hash;
 use super::super::exit::Exit;
 use super::super::interrupt;
-use super::super::photograph::{file_name, named, shrink, shrunk, size};
+use super::super::options::DreamOptions;
+use super::super::photograph::{file_name, named, shrink, shrunk};
 use super::super::progress::{Display, Watch};
-use super::super::recipe;
-use super::super::shell::quoted;
+use super::super::recipe::{self, quoted};
 use super::arguments::WITHOUT_LAYERS;
 use super::cache::{CacheKey, DreamCache};
 use super::grid::{Grid, Planned};
@@ -117,7 +116,7 @@ impl Work<'_> {
     /// Multiplications of a dream; 0 where it cannot be planned.
     fn cost(&self, cell: &Planned) -> u64 {
         let picture = &self.starts[cell.start].picture;
-        let size = shrunk(size(picture), &cell.options.settings);
+        let size = shrunk(picture.planes.size(), &cell.options.settings);
         let plan = self.dreamer.plan(size, &settings(cell), None);
         plan.map_or(0, |plan| plan.multiplications())
     }
@@ -167,7 +166,7 @@ impl Run<'_> {
         let Start { label, input, picture } = &self.work.starts[job.cell.start];
         let settings = settings(job.cell);
         let picture = shrink(picture.clone(), &settings);
-        let size = size(&picture);
+        let size = picture.planes.size();
         let plan = self.scheduler.plan(size, &settings).map_err(|error| named(error, input));
 
         // Its number of threads is in the recipe.

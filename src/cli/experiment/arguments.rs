@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::super::named::initialisation;
-use super::super::shell::quoted;
+use super::super::named::one_of;
+use super::super::recipe::quoted;
 use dreamer::options::up_to;
 use dreamer::train::Initialisation;
 use dreamer::train::data::DataSource;
@@ -77,7 +77,7 @@ pub struct ActivationsArguments {
     pub pictures: Pictures,
 
     /// Weight initialisation
-    #[arg(long, value_parser = initialisation(), default_value_t = Initialisation::Uniform)]
+    #[arg(long, value_parser = one_of::<Initialisation>(), default_value_t = Initialisation::Uniform)]
     pub init: Initialisation,
 
     #[command(flatten)]

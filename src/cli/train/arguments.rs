@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::super::named::{activation, initialisation, inputs, loss};
+use super::super::named::one_of;
 use dreamer::backend::core::Loss;
 use dreamer::network::{Activation, Architecture, Output};
 use dreamer::options::up_to;
@@ -67,7 +67,7 @@ pub struct TrainArguments {
     pub augment: Option<Augmentation>,
 
     /// Preprocessing of the pixels
-    #[arg(long, value_parser = inputs(), help_heading = "Data")]
+    #[arg(long, value_parser = one_of::<Inputs>(), help_heading = "Data")]
     pub inputs: Option<Inputs>,
 
     /// Prepare the trained network for dreaming: equalise the scale of all feature maps, and bound
@@ -76,7 +76,7 @@ pub struct TrainArguments {
     pub equalize: bool,
 
     /// Activation function of the hidden layers
-    #[arg(short, long, value_parser = activation(), help_heading = "Network")]
+    #[arg(short, long, value_parser = one_of::<Activation>(), help_heading = "Network")]
     pub activation: Option<Activation>,
 
     /// Output function: softmax or an activation function [default: the one that suits the loss]
@@ -89,11 +89,11 @@ pub struct TrainArguments {
     pub dropout: Option<f64>,
 
     /// Weight initialisation
-    #[arg(long, value_parser = initialisation(), help_heading = "Network")]
+    #[arg(long, value_parser = one_of::<Initialisation>(), help_heading = "Network")]
     pub init: Option<Initialisation>,
 
     /// Loss function
-    #[arg(short = 'c', long, alias = "cost", value_parser = loss(), help_heading = "Learning")]
+    #[arg(short = 'c', long, alias = "cost", value_parser = one_of::<Loss>(), help_heading = "Learning")]
     pub loss: Option<Loss>,
 
     /// Optimiser: sgd, momentum:momentum=0.9, nesterov:momentum=0.9 or adam:beta1=0.9,beta2=0.999

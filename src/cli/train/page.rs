@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::exit::Exit;
-use super::super::shell::quoted;
+use super::super::recipe::quoted;
 use dreamer::train::Training;
 use dreamer::train::checkpoint::Run;
 use dreamer::train::data::LoadOptions;

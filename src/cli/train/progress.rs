@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
-use super::super::interrupt;
-use super::super::progress::Display;
+use super::super::progress::{Display, ready};
 use dreamer::train::Step;
 
 /// Update interval: a small network can take a hundred thousand steps per second.
@@ -25,7 +24,7 @@ impl Bar {
 
     /// Updates the bar if it is due.
     pub fn step(&mut self, step: &Step) {
-        interrupt::ready();
+        ready();
         let now = Instant::now();
         if now < self.next {
             return;

@@ -46,7 +46,7 @@ fn features<B: Backend>(
     guide: &Planes,
 ) -> Result<Vec<B::Array<'static>>, dream::Error> {
     let Setup { backend, tiling, settings, .. } = setup;
-    let size = Size { height: guide.height(), width: guide.width() };
+    let size = guide.size();
     tiling.check(size).map_err(dream::Error::Guide)?;
     let picture = dream::upload(*backend, guide.clone())?;
     let tiles = match settings.tile {

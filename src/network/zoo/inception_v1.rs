@@ -9,6 +9,7 @@
 //! The average before the classifier covers the whole plane, which is 7×7 at the training size of
 //! 224×224, so that the classes can be dreamed in a picture of any size.
 
+use crate::Size;
 use crate::network::{Builder, Convolution, Graph, NodeId, Op, Window};
 
 /// #1×1, #3×3 reduce, #3×3, #5×5 reduce, #5×5, pool proj: a row of the paper's table 1.
@@ -55,7 +56,7 @@ const HALVED_AFTER: [&str; 2] = ["3b", "4e"];
 impl Port {
     /// Adds every layer to a network that has its input.
     pub(super) fn build(self, (mut net, input): (Builder, NodeId)) -> Graph {
-        net.picture_size([224; 2]);
+        net.picture_size(Size::square(224));
         let names = self.names.layers;
         let mut layers = Layers { net, names };
         let [first, second, third] = self.names.convolutions;

@@ -16,7 +16,7 @@ pub struct Chain<'a> {
 impl<'a> Chain<'a> {
     pub fn new(name: &str, form: &'a Form) -> Chain<'a> {
         let (mut net, top) = Builder::with_channels(name, form.preprocessing, form.shape.channels);
-        net.picture_size([form.shape.height, form.shape.width]);
+        net.picture_size(form.shape.size());
         Chain { net, top, form }
     }
 

@@ -12,6 +12,7 @@
 //! the last plane to 7×7 cells, which it already has for a picture of 224×224.
 
 use super::vgg::{Configuration, D, E};
+use crate::Size;
 use crate::network::{Builder, Convolution, Graph, NodeId, Op, Preprocessing, Window};
 
 /// The default layer is the same as that of torchvision's.
@@ -28,7 +29,7 @@ fn vgg_caffe(name: &str, configuration: Configuration, default_layer: &str) -> G
     let preprocessing = Preprocessing::of_bytes([123.68, 116.779, 103.939]);
     let (mut net, mut top) = Builder::new(name, preprocessing);
     net.in_bgr();
-    net.picture_size([224; 2]);
+    net.picture_size(Size::square(224));
     let mut features = Aliases { sequence: "features", next: 0 };
     for (block, widths) in (1..).zip(configuration) {
         for (layer, width) in (1..).zip(widths) {

@@ -1,6 +1,7 @@
 //! One neuron that learns to output 0 (Nielsen, "Neural Networks and Deep Learning", 2015,
 //! chapter 3).
 
+use crate::Size;
 use crate::backend::core::{Loss, ParameterLayout, Replicas};
 use crate::network::{Activation, Builder, Graph, Op, Preprocessing, ShapeError};
 use crate::train::{Optimiser, Rule};
@@ -41,7 +42,7 @@ impl Neuron {
         let layout = ParameterLayout::new(&graph);
         let optimiser = Optimiser::new(Rule::Descent, 0.0, &layout);
         let mut memory = optimiser.memory();
-        let mut replicas = Replicas::new(&graph, 1, [1, 1], 1)?;
+        let mut replicas = Replicas::new(&graph, 1, Size::square(1), 1)?;
         let mut parameters = [self.weight, self.bias].map(|value| value as f32);
         let mut example = Example { outputs: vec![], losses: vec![] };
         for _ in 0..=epochs {
@@ -56,7 +57,7 @@ impl Neuron {
 
 fn network() -> Graph {
     let (mut builder, input) = Builder::with_channels("neuron", Preprocessing::SYMMETRIC, 1);
-    builder.picture_size([1, 1]);
+    builder.picture_size(Size::square(1));
     let flat = builder.add("flatten", Op::Flatten, &[input]);
     let sum = builder.linear("neuron", flat, [1, 1]);
     builder.activation("neuron.activation", sum, Activation::Sigmoid);

@@ -36,7 +36,7 @@ impl<T: Scalar + Kernels> Program<T> {
     /// # Errors
     /// As for [`Program::new`].
     pub fn within(graph: &Graph, plan: Plan, memory: &Memory<T>) -> Result<Program<T>, ShapeError> {
-        let shapes = shapes(graph, plan.size[0], plan.size[1])?;
+        let shapes = shapes(graph, plan.size.height, plan.size.width)?;
         let mut compiler = Compiler::new(graph, plan, shapes, memory.scratch.clone());
         for (id, _) in graph.iter() {
             compiler.place(id);

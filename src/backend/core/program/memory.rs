@@ -86,6 +86,7 @@ fn fitted<T: Scalar>(mut buffers: Vec<Vec<T>>, lengths: &[usize]) -> Vec<Vec<T>>
 
 #[cfg(test)]
 mod tests {
+    use crate::Size;
     use crate::backend::Seed;
     use crate::backend::core::{Plan, Program, Use};
     use crate::backend::fold::folded;
@@ -93,7 +94,7 @@ mod tests {
 
     fn program(graph: &Graph, targets: &[NodeId], side: usize) -> Program<f32> {
         let purpose = Use::Dreaming(targets);
-        let plan = Plan { batch: 1, size: [side, side], purpose, parallel: false };
+        let plan = Plan { batch: 1, size: Size::square(side), purpose, parallel: false };
         let mut program = Program::new(graph, plan).unwrap();
         program.load(&parameters(graph));
         program
