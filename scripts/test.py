@@ -73,7 +73,7 @@ class Suite:
             if end == "ignored":
                 self.skipped.append((f"{binary}: {test}", reason or "ignored"))
             else:
-                self.failures.append(f"{binary}: {test}")
+                self.failures.append(f"{binary}: {test} FAILED")
         return binary
 
 

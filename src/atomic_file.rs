@@ -149,7 +149,7 @@ impl Target {
     }
 
     /// Whether it is a device, a named pipe or the like, which is never replaced by a file.
-    pub fn is_special(&self) -> bool {
+    pub(crate) fn is_special(&self) -> bool {
         self.metadata.is_some() && !self.is_file() && !self.is_folder()
     }
 

@@ -262,7 +262,7 @@ pub fn positive(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// Says what it should be.
-pub fn above_one(text: &str) -> Result<f64, String> {
+pub(crate) fn above_one(text: &str) -> Result<f64, String> {
     match number(text)? {
         value if value > 1.0 => Ok(value),
         _ => Err("it must be above 1".into()),

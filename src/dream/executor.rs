@@ -93,7 +93,7 @@ impl Executor {
     ///
     /// # Errors
     /// [`ExecutorError::Threads`] where the system gives no more.
-    pub fn with_threads(&self, threads: usize) -> Result<Executor, ExecutorError> {
+    pub(crate) fn with_threads(&self, threads: usize) -> Result<Executor, ExecutorError> {
         Ok(match self {
             Executor::Core { .. } => {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
@@ -105,7 +105,7 @@ impl Executor {
     }
 
     /// Has the calling thread compute with as many threads as were asked for, and no more.
-    pub fn enter(&self) {
+    pub(crate) fn enter(&self) {
         match self {
             Executor::Core { .. } => {}
             #[cfg(feature = "torch")]

@@ -84,7 +84,7 @@ impl Settings {
     }
 
     /// The same with the names of files without their folders, to be published.
-    pub fn without_folders(&self) -> Settings {
+    pub(crate) fn without_folders(&self) -> Settings {
         let mut settings = self.clone();
         for picture in settings.guide.iter_mut().chain(&mut settings.mask) {
             *picture = picture.without_folder();

@@ -52,7 +52,7 @@ fn a_run_interrupted_in_its_first_epoch_keeps_what_there_is() {
     BufReader::with_capacity(1, child.stderr.as_mut().unwrap()).read_line(&mut headline).unwrap();
     says(&headline, &["mlp:144-2000-2000-10 on digits"]);
     let said = interrupted(child);
-    says(&said, &["net.safetensors holds the network as it is in its first epoch"]);
+    says(&said, &["net.safetensors holds the network of the unfinished first epoch"]);
     assert_eq!(folder.names(), FILES);
 }
 

@@ -179,7 +179,7 @@ fn an_interrupted_run_leaves_whole_dreams_and_goes_on() {
         fs::create_dir(folder.path("photos")).unwrap();
         for number in 0..40 {
             // The last ones take long, so that on no machine all are done before the signal comes.
-            let scale = if number < 36 { 1 } else { 6 };
+            let scale = if number < 36 { 1 } else { 4 };
             let file = folder.path(format!("photos/{number:02}.png"));
             photo(90 * scale, 80 * scale + number).save(file).unwrap();
         }
