@@ -130,8 +130,8 @@ fn tensors_beyond_their_storage_are_refused() {
     assert_refused(&of_tensor(6, 0, &[2, 3], &[4, 1]), "reach beyond the 24 bytes");
     assert_refused(&of_tensor(6, 0, &[huge, huge], &[huge, 1]), "reach beyond the 24 bytes");
     assert_refused(&of_tensor(6, huge, &[1], &[1]), "reach beyond the 24 bytes");
-    assert_refused(&of_tensor(7, 0, &[2, 3], &[3, 1]), "should have 28 bytes and has 24");
-    assert_refused(&of_tensor(huge, 0, &[2, 3], &[3, 1]), "and has 24");
+    assert_refused(&of_tensor(7, 0, &[2, 3], &[3, 1]), "has 24 bytes instead of 28");
+    assert_refused(&of_tensor(huge, 0, &[2, 3], &[3, 1]), "has 24 bytes instead of");
 }
 
 #[test]

@@ -25,10 +25,10 @@ use self::sweep::Swept;
 use self::targets::Target;
 use self::work::{Done, Start, Stats, Work, original};
 use super::exit::Exit;
+use super::files::{read, read_pictures};
 use super::interrupt;
 use super::network;
 use super::options::DreamOptions;
-use super::photograph::{read, read_pictures};
 use super::print::print;
 use super::progress::Display;
 use dreamer::compare::{Cell, Comparison};
@@ -57,18 +57,18 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
     read_pictures(&swept.settings)?;
     let picture = read(&swept.files, input, display)?;
     let starts = [Start { label: "original".into(), input: input.clone(), picture }];
-    let network = network::open(&options.network, display)?;
+    let dreamer = network::dreamer(&options.network, &options.device, display)?;
+    let graph = &dreamer.network().graph;
     let targets = match (&targets.layers[..], &targets.channels[..]) {
         ([], []) if sweeps.is_empty() => {
             return Err(Exit::usage(anyhow!(
                 "there is nothing to compare; add --layers, --channels or --sweep"
             )));
         }
-        ([], []) => targets::find(&network.graph, &[network.graph.default_layer().into()], &[])?,
-        (layers, channels) => targets::find(&network.graph, layers, channels)?,
+        ([], []) => targets::find(graph, &[graph.default_layer().into()], &[])?,
+        (layers, channels) => targets::find(graph, layers, channels)?,
     };
     let grid = Grid::new(&targets, sweeps, &swept)?;
-    let dreamer = network::dreamer(network, &options.device)?;
     let cache = arguments.keep.as_deref().map(DreamCache::open).transpose()?;
     if cache.is_some() {
         interrupt::postpone();

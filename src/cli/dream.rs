@@ -5,11 +5,10 @@ use std::time::Instant;
 use anyhow::anyhow;
 
 use super::batch::DreamArguments;
-use super::destination::{self, Destination};
 use super::exit::Exit;
+use super::files::{self, Destination, file_name, named, read, read_pictures, shrink};
 use super::interrupt;
 use super::network;
-use super::photograph::{file_name, named, read, read_pictures, shrink};
 use super::print::print;
 use super::progress::{Display, Watch};
 use super::recipe;
@@ -38,13 +37,12 @@ struct Dreamed {
 fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit> {
     let options = &arguments.dream;
     let input = single(arguments)?;
-    let output = destination::output(arguments, input)?;
-    destination::check(&output, arguments.force)?;
+    let output = files::output(arguments, input)?;
+    files::check(&output, arguments.force)?;
     read_pictures(&options.settings.0)?;
     let picture = shrink(read(&options.files.0, input, display)?, &options.settings.0);
 
-    let network = network::open(&options.network, display)?;
-    let dreamer = network::dreamer(network, &options.device)?;
+    let dreamer = network::dreamer(&options.network, &options.device, display)?;
     let scheduler = Scheduler::new(&[dreamer], 1)?;
     let dreamer = scheduler.dreamer();
     let plan = scheduler

@@ -14,7 +14,7 @@ use dreamer::weights::Search;
 ///
 /// # Errors
 /// [`Exit`] where it is not there, or a file is not of the network that is named.
-pub fn open(options: &NetworkOptions, display: &Display) -> Result<Network, Exit> {
+fn open(options: &NetworkOptions, display: &Display) -> Result<Network, Exit> {
     let NetworkOptions { model, weights, yes } = options;
     let search = Search::from_environment();
     let network = match (Network::open(model.as_ref(), weights.as_deref()), model) {
@@ -35,27 +35,35 @@ pub fn open(options: &NetworkOptions, display: &Display) -> Result<Network, Exit
     Ok(network)
 }
 
-/// A dreamer with the network on the one device that is named.
+/// A dreamer with the network that the command line names on the one device that it names.
 ///
 /// # Errors
-/// [`Exit`] where there are several, or it is not there.
-pub fn dreamer(network: Network, options: &DeviceOptions) -> Result<Dreamer, Exit> {
-    let [device] = options.device.devices() else {
-        return Err(Exit::usage(anyhow!(
+/// [`Exit`] where several devices are named, or one or the network is not there.
+pub fn dreamer(
+    network: &NetworkOptions,
+    devices: &DeviceOptions,
+    display: &Display,
+) -> Result<Dreamer, Exit> {
+    match devices.device.devices() {
+        [_] => Ok(dreamers(network, devices, display)?.remove(0)),
+        _ => Err(Exit::usage(anyhow!(
             "one photograph is dreamed on one device, not on {}; name one of them",
-            options.device
-        )));
-    };
-    let executor = Executor::open(options.backend, *device, options.threads)?;
-    Ok(Dreamer::new(network, executor))
+            devices.device
+        ))),
+    }
 }
 
-/// A dreamer with the network on each device that is named.
+/// A dreamer with the network on each device that the command line names.
 ///
 /// # Errors
-/// [`Exit`] where one of them is not there.
-pub fn dreamers(network: Network, options: &DeviceOptions) -> Result<Vec<Dreamer>, Exit> {
-    let DeviceOptions { backend, device, threads } = options;
+/// [`Exit`] where a device or the network is not there.
+pub fn dreamers(
+    network: &NetworkOptions,
+    devices: &DeviceOptions,
+    display: &Display,
+) -> Result<Vec<Dreamer>, Exit> {
+    let network = open(network, display)?;
+    let DeviceOptions { backend, device, threads } = devices;
     let open = |device: &_| Executor::open(*backend, *device, *threads);
     let mut executors = device.devices().iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let first = Dreamer::new(network, executors.remove(0));

@@ -9,7 +9,7 @@ use blake3::Hash;
 use serde_json::json;
 
 use super::super::exit::Exit;
-use super::super::photograph::{file_name, named, shrink, shrunk};
+use super::super::files::{file_name, named, shrink, shrunk};
 use super::super::progress::Watch;
 use super::super::recipe;
 use super::arguments::DreamArguments;

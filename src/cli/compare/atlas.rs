@@ -14,9 +14,9 @@ use super::sweep::Swept;
 use super::work::{Start, Work, original};
 use super::{Written, outputs, subtitle, swept, targets, write};
 use crate::cli::exit::Exit;
+use crate::cli::files::{read, read_pictures};
 use crate::cli::interrupt;
 use crate::cli::network;
-use crate::cli::photograph::{read, read_pictures};
 use crate::cli::progress::Display;
 use dreamer::compare::Comparison;
 use dreamer::picture::{Depth, Format, Input, Picture, Planes, encode};
@@ -48,7 +48,8 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
         outputs::check(&arguments.outputs, *force)?;
     }
     read_pictures(&options.settings)?;
-    let network = network::open(&dream.network, display)?;
+    let dreamer = network::dreamer(&dream.network, &dream.device, display)?;
+    let network = dreamer.network();
     let model = file_name(&network.model);
     let named = |ending: &str| PathBuf::from(format!("{model}.{ending}"));
     let outputs = match &arguments.outputs[..] {
@@ -60,7 +61,6 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
         (layers, channels) => targets::find(&network.graph, layers, channels)?,
     };
     let outputs = outputs::check(&outputs, *force)?;
-    let dreamer = network::dreamer(network, &dream.device)?;
     let cache = DreamCache::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
     interrupt::postpone();
 

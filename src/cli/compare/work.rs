@@ -9,9 +9,9 @@ use indicatif::ProgressBar;
 
 use super::super::batch::settings::hash;
 use super::super::exit::Exit;
+use super::super::files::{file_name, named, shrink, shrunk};
 use super::super::interrupt;
 use super::super::options::DreamOptions;
-use super::super::photograph::{file_name, named, shrink, shrunk};
 use super::super::progress::{Display, Watch};
 use super::super::recipe::{self, quoted};
 use super::arguments::WITHOUT_LAYERS;
