@@ -17,11 +17,11 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use self::arguments::{Common, SheetOptions, WITHOUT_LAYERS};
+use self::arguments::{Common, SheetOptions};
 use self::cache::DreamCache;
 use self::grid::Grid;
 use self::outputs::Destination;
-use self::sweep::Swept;
+use self::sweep::{Swept, WITHOUT_LAYERS};
 use self::targets::Target;
 use self::work::{Done, Start, Stats, Work, original};
 use super::exit::Exit;

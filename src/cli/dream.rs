@@ -13,7 +13,7 @@ use super::print::print;
 use super::progress::{Display, Watch};
 use super::recipe;
 use dreamer::dream::{Octaves, Recipe, Scheduler, WeightSource};
-use dreamer::picture::{Input, Output, Picture};
+use dreamer::picture::{Input, Output, Picture, WriteOptions};
 
 /// Reads a photograph, dreams on it and writes the picture.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
@@ -37,7 +37,8 @@ struct Dreamed {
 fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit> {
     let options = &arguments.dream;
     let input = single(arguments)?;
-    let output = files::output(arguments, input)?;
+    let is_free = !arguments.json && !arguments.preview;
+    let output = files::output(arguments.output.as_deref(), input, is_free)?;
     files::check(&output, arguments.force)?;
     read_pictures(&options.settings.0)?;
     let picture = shrink(read(&options.files.0, input, display)?, &options.settings.0);
@@ -50,7 +51,8 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
         .map_err(|error| named(error, input))?;
     note_left_out(&plan.octaves, &plan.settings.layer_names(), display);
     let recipe = recipe::new(dreamer, &plan.settings, options, file_name(input));
-    let mut destination = Destination::new(arguments, output, &recipe, &picture)?;
+    let write = WriteOptions { force: arguments.force, jpeg_quality: options.files.0.quality };
+    let mut destination = Destination::new(output, write, &recipe, &picture)?;
     destination.warn(display);
 
     display.busy(&format!("loading {}", recipe.model));

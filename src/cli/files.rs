@@ -1,10 +1,10 @@
 //! Reading photographs and writing dreams: the options, what is read, and where a dream goes.
 
 use std::io::{IsTerminal, stdin, stdout};
+use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::batch::DreamArguments;
 use super::exit::Exit;
 use super::interrupt;
 use super::progress::Display;
@@ -97,11 +97,12 @@ pub fn named(error: Error, input: &Input) -> Exit {
     }
 }
 
-/// Where the picture goes: what was asked for, or `NAME.dream.png` in the current folder.
-pub fn output(arguments: &DreamArguments, input: &Input) -> Result<Output, Exit> {
-    let output = match (&arguments.output, input) {
+/// Where the picture goes: what was asked for, or `NAME.dream.png` in the current folder. Standard output
+/// can be named where nothing else is written there.
+pub fn output(name: Option<&Path>, input: &Input, is_free: bool) -> Result<Output, Exit> {
+    let output = match (name, input) {
         (Some(path), _) if path.as_os_str() == "-" => Output::Stdout(Format::Png),
-        (Some(path), _) => Output::Path(path.clone()),
+        (Some(path), _) => Output::Path(path.to_owned()),
         (None, Input::Stdin) => Output::Path("dream.png".into()),
         (None, Input::Path(path)) => {
             let mut name = path.file_stem().unwrap_or_default().to_owned();
@@ -110,7 +111,7 @@ pub fn output(arguments: &DreamArguments, input: &Input) -> Result<Output, Exit>
         }
     };
     if matches!(output, Output::Stdout(_)) {
-        if arguments.json || arguments.preview {
+        if !is_free {
             return Err(Exit::usage(anyhow!(
                 "--json and --preview need --output to be a file: standard output is the picture's"
             )));
@@ -142,18 +143,15 @@ pub struct Destination {
 impl Destination {
     /// For what will be dreamed on `original`.
     pub fn new(
-        arguments: &DreamArguments,
         output: Output,
+        options: WriteOptions,
         recipe: &Recipe,
         original: &Picture,
     ) -> Result<Destination, Exit> {
         let destination = Destination {
             output,
             settings: serde_json::to_string(recipe)?,
-            options: WriteOptions {
-                force: arguments.force,
-                jpeg_quality: arguments.dream.files.0.quality,
-            },
+            options,
             depth: original.depth,
             has_alpha: original.alpha.is_some(),
         };

@@ -43,11 +43,18 @@ impl Default for Options {
     }
 }
 
-/// A network and what computes it. Clones share the network's weights.
-#[derive(Clone)]
+/// A network and what computes it. Clones share the network's weights, and may dream at once.
 pub struct Dreamer {
     shared: Arc<Shared>,
     executor: Executor,
+    /// The network that was last dreamed with, and its memory for pictures.
+    last: Mutex<Option<(Arc<Cut>, Loaded)>>,
+}
+
+impl Clone for Dreamer {
+    fn clone(&self) -> Dreamer {
+        self.on(self.executor.clone())
+    }
 }
 
 /// What a dreamer and its clones have in common.
@@ -128,12 +135,12 @@ impl Dreamer {
     /// A network on a device that is open.
     pub fn new(network: Network, executor: Executor) -> Dreamer {
         let shared = Shared { network, weights: Mutex::default(), cuts: Mutex::default() };
-        Dreamer { shared: Arc::new(shared), executor }
+        Dreamer { shared: Arc::new(shared), executor, last: Mutex::default() }
     }
 
     /// The same network on another device, or with other threads.
     pub fn on(&self, executor: Executor) -> Dreamer {
-        Dreamer { shared: self.shared.clone(), executor }
+        Dreamer { shared: self.shared.clone(), executor, last: Mutex::default() }
     }
 
     /// The network it dreams with.
@@ -217,10 +224,8 @@ impl Dreamer {
         observer: &mut (dyn Observer + Send),
     ) -> Result<Planes, Error> {
         let Plan { cut, settings, octaves, .. } = plan;
-        let loaded = self.load(cut)?;
-        let sizes = &octaves.sizes[..];
-        let tiling = &cut.tiling;
-        match (&loaded, &self.executor) {
+        let (sizes, tiling) = (&octaves.sizes[..], &cut.tiling);
+        self.with_network(cut, |loaded| match (loaded, &self.executor) {
             (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
                 Dream { backend: core, tiling, settings }.run(original, sizes, observer)
             }),
@@ -230,7 +235,7 @@ impl Dreamer {
             }
             #[cfg(feature = "torch")]
             _ => unreachable!("a network is loaded for its own executor"),
-        }
+        })?
     }
 
     /// Whether the network has the layers that settings name.
@@ -246,7 +251,7 @@ impl Dreamer {
     /// # Errors
     /// [`Error`] where the weights cannot be read or the device lacks the memory.
     pub fn prepare(&self, plan: &Plan) -> Result<(), Error> {
-        self.load(&plan.cut).map(drop)
+        self.with_network(&plan.cut, |_| ())
     }
 
     /// Reads the weights that several layers need at once, for dreams of one or a few of them each.
@@ -299,9 +304,17 @@ impl Dreamer {
         Ok(cut)
     }
 
-    fn load(&self, cut: &Cut) -> Result<Loaded, Error> {
+    /// Does something with the network, loaded: the one of the last dream, or another one while that
+    /// is in use.
+    fn with_network<T>(&self, cut: &Arc<Cut>, work: impl FnOnce(&Loaded) -> T) -> Result<T, Error> {
         self.executor.enter();
-        cut.loaded(&self.executor, || self.weights_of(cut))
+        let load = || cut.loaded(&self.executor, || self.weights_of(cut));
+        let Ok(mut last) = self.last.try_lock() else { return Ok(work(&load()?)) };
+        let loaded = match last.take() {
+            Some((other, loaded)) if Arc::ptr_eq(&other, cut) => loaded,
+            _ => load()?,
+        };
+        Ok(work(&last.insert((cut.clone(), loaded)).1))
     }
 
     fn weights_of(&self, cut: &Cut) -> Result<Weights, crate::weights::ReadError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::options::DreamOptions;
-use super::sweep::Sweep;
+use super::sweep::{Sweep, WITHOUT_LAYERS};
 use dreamer::options::up_to;
 use dreamer::picture::Input;
 
@@ -76,9 +76,6 @@ pub struct AtlasArguments {
     #[command(flatten)]
     pub common: Common,
 }
-
-/// Where the options of a dream begin that are not about layers, of which there are others here.
-pub const WITHOUT_LAYERS: usize = 1;
 
 /// What both commands take.
 #[derive(Debug, Args)]

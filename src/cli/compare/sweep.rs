@@ -3,9 +3,11 @@
 use std::str::FromStr;
 
 use super::super::files::FileOptions;
-use super::arguments::WITHOUT_LAYERS;
 use dreamer::dream::Settings;
 use dreamer::options::OptionList;
+
+/// Where the options of a dream begin that are not about layers, of which a comparison has others.
+pub const WITHOUT_LAYERS: usize = 1;
 
 /// What a dream is dreamed and written with.
 #[derive(Clone, Debug, Default, PartialEq)]
