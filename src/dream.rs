@@ -185,7 +185,7 @@ impl std::fmt::Display for SizeError {
 
 fn same_layer(first: &str, second: &str) -> String {
     match first == second {
-        true => format!("the layer {first} is named twice; name it once"),
+        true => format!("the layers name {first} twice; name it once"),
         false => format!("{first} and {second} are one layer; name one of them"),
     }
 }

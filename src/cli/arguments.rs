@@ -61,7 +61,7 @@ pub enum Command {
     Train(Box<TrainArguments>),
     /// Test a trained network: error rate and confusion matrix
     Evaluate(EvaluateArguments),
-    /// Tell what a trained network takes pictures for
+    /// Classify pictures with a trained network
     Classify(ClassifyArguments),
     /// Repeat an experiment of the literature on neural networks
     Experiment(Box<ExperimentArguments>),

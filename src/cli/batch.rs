@@ -55,9 +55,9 @@ pub fn run(arguments: &DreamArguments, folder: PathBuf) -> Result<(), Exit> {
     let started = Instant::now();
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
-    let told = dream(arguments, &folder, &display);
+    let report = dream(arguments, &folder, &display);
     display.clear();
-    told?.tell_all(started.elapsed())
+    report?.summarise(started.elapsed())
 }
 
 fn dream(
@@ -96,8 +96,8 @@ fn dream(
     });
     let worker = Worker { arguments, writer: &writer, scheduler: &scheduler, report: &report };
     if arguments.batch.dry_run {
-        let planned = entries.iter().filter_map(|entry| worker.foresee(entry)).collect();
-        estimate::tell(&worker, planned)?;
+        let planned = entries.iter().filter_map(|entry| worker.plan(entry)).collect();
+        estimate::report(&worker, planned)?;
         return Ok(report);
     }
     let entries = Mutex::new(entries.iter());

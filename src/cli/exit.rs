@@ -34,32 +34,32 @@ impl Exit {
             Exit::Failure(_) => 1,
             Exit::Interrupted(_) => INTERRUPTED,
         };
-        print_error(&self.told());
+        print_error(&self.message());
         ExitCode::from(code)
     }
 
     /// It in a line.
-    pub fn told(&self) -> String {
+    pub fn message(&self) -> String {
         match self {
-            Exit::Usage(error) | Exit::Failure(error) => told(error),
+            Exit::Usage(error) | Exit::Failure(error) => message(error),
             Exit::Interrupted(left) => format!("interrupted; {left}"),
         }
     }
 }
 
 /// An error, its causes, as far as it does not name them itself, and what to do.
-pub fn told(error: &anyhow::Error) -> String {
-    let mut told = String::new();
+pub fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if told.is_empty() {
-            told = cause;
-        } else if !told.contains(&cause) {
-            told += &format!(": {cause}");
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message += &format!(": {cause}");
         }
     }
     match advice(error) {
-        Some(advice) => format!("{told}; {advice}"),
-        None => told,
+        Some(advice) => format!("{message}; {advice}"),
+        None => message,
     }
 }
 
@@ -84,6 +84,6 @@ mod tests {
     fn a_cause_is_told_once() {
         let error =
             anyhow!("too long").context("a.txt is no text: too long").context("cannot go on");
-        assert_eq!(told(&error), "cannot go on: a.txt is no text: too long");
+        assert_eq!(message(&error), "cannot go on: a.txt is no text: too long");
     }
 }

@@ -165,7 +165,7 @@ impl Destination {
         }
     }
 
-    /// The format, where the name tells.
+    /// The format, where the name says.
     fn format(&self) -> Option<Format> {
         match &self.output {
             Output::Stdout(format) => Some(*format),
@@ -173,7 +173,7 @@ impl Destination {
         }
     }
 
-    /// Tells what the format cannot keep.
+    /// Says what the format cannot keep.
     pub fn warn(&self, display: &Display) {
         match self.format() {
             Some(format) if self.has_alpha && !format.has_alpha() => {

@@ -8,11 +8,11 @@ use std::thread;
 use super::exit::{INTERRUPTED, print_error};
 use super::progress::Display;
 
-/// Held while a file is being written; tells what stays behind.
-static WRITING: Mutex<Option<Farewell>> = Mutex::new(None);
+/// Held while a file is being written; says what stays behind.
+static WRITING: Mutex<Option<Cleanup>> = Mutex::new(None);
 
-/// Tidies up, and tells what is left.
-pub type Farewell = Box<dyn FnOnce() -> String + Send>;
+/// Tidies up, and says what is left.
+pub type Cleanup = Box<dyn FnOnce() -> String + Send>;
 
 /// Whether a command ends by itself when it is asked to.
 static POSTPONED: AtomicBool = AtomicBool::new(false);
@@ -38,11 +38,11 @@ pub fn watch(display: &Display) {
         thread::spawn(move || {
             let mut left = hold();
             display.clear();
-            let told = match left.0.take() {
-                Some(farewell) => farewell(),
+            let left = match left.0.take() {
+                Some(cleanup) => cleanup(),
                 None => "nothing was written".to_owned(),
             };
-            print_error(&format!("interrupted; {told}"));
+            print_error(&format!("interrupted; {left}"));
             end();
         });
     };
@@ -63,7 +63,7 @@ pub fn asked() -> ControlFlow<()> {
 }
 
 /// Holds Ctrl-C back while it lives.
-pub struct Hold(MutexGuard<'static, Option<Farewell>>);
+pub struct Hold(MutexGuard<'static, Option<Cleanup>>);
 
 /// Holds Ctrl-C back until the result is dropped.
 pub fn hold() -> Hold {
@@ -76,17 +76,17 @@ impl Hold {
         self.at_end(|| left);
     }
 
-    /// Has `farewell` tidy up when the program is interrupted, and tell what is left.
-    pub fn at_end(&mut self, farewell: impl FnOnce() -> String + Send + 'static) {
-        *self.0 = Some(Box::new(farewell));
+    /// Has `cleanup` tidy up when the program is interrupted, and say what is left.
+    pub fn at_end(&mut self, cleanup: impl FnOnce() -> String + Send + 'static) {
+        *self.0 = Some(Box::new(cleanup));
     }
 
-    /// Has another farewell, or none, from now on; returns the one before.
-    pub fn replace(&mut self, farewell: Option<Farewell>) -> Option<Farewell> {
-        std::mem::replace(&mut *self.0, farewell)
+    /// Has another clean-up, or none, from now on; returns the one before.
+    pub fn replace(&mut self, cleanup: Option<Cleanup>) -> Option<Cleanup> {
+        std::mem::replace(&mut *self.0, cleanup)
     }
 
-    /// Holds Ctrl-C back for good: all is done, and to tell of it is all that is left.
+    /// Holds Ctrl-C back for good: all is done, and only the report is left.
     pub fn forever(self) {
         std::mem::forget(self);
     }

@@ -81,7 +81,7 @@ pub enum NetworkError {
         /// The file.
         path: PathBuf,
     },
-    /// A file was named without a model, and its name does not tell it.
+    /// A file was named without a model, and its name does not say which.
     #[error("cannot tell from its name which network {} is for", path.display())]
     Unnamed {
         /// The file.

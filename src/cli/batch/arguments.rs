@@ -72,7 +72,7 @@ pub struct BatchArguments {
     #[arg(long, value_name = "I/N|auto")]
     pub shard: Option<ShardChoice>,
 
-    /// Tell what would be dreamed and how long it would take, and write nothing
+    /// Say what would be dreamed and how long it would take, and write nothing
     #[arg(long)]
     pub dry_run: bool,
 

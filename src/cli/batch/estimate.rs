@@ -30,7 +30,7 @@ struct Share {
 ///
 /// # Errors
 /// [`Exit`] where a step fails.
-pub fn tell(worker: &Worker, planned: Vec<Plan>) -> Result<(), Exit> {
+pub fn report(worker: &Worker, planned: Vec<Plan>) -> Result<(), Exit> {
     let [mut shared, mut exclusive] = [Share::default(), Share::default()];
     for plan in &planned {
         let size = plan.size();

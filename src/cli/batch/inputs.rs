@@ -186,7 +186,7 @@ impl Walk<'_> {
         Ok(found)
     }
 
-    /// What could not be looked into; a link that leads back is only told.
+    /// What could not be looked into; a link that leads back is only reported.
     fn unreadable(&self, folder: &Path, error: &walkdir::Error) -> Option<Found> {
         let path = error.path().unwrap_or(folder);
         if error.loop_ancestor().is_some() {
@@ -277,7 +277,7 @@ mod tests {
     fn two_dreams_of_one_name_are_told_and_one_of_them_stays() {
         let entries = named(&["/in/a.gif", "/in/a.gif.png"], "/out");
         assert_eq!(entries[0].problem, None);
-        assert!(entries[1].problem.as_deref().is_some_and(|told| told.contains("a.gif.png")));
+        assert!(entries[1].problem.as_deref().is_some_and(|problem| problem.contains("a.gif.png")));
     }
 
     #[test]

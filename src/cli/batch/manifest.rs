@@ -2,7 +2,7 @@
 //!
 //! Each run appends to a log of its own, `.dreamer/HOST-PID-TIME.jsonl` in the output folder, and
 //! reads those of all runs when it starts, so that machines that share a folder need no locks. A
-//! line is on the disk before the dream that it tells of has its name, and tells the hash of it: it
+//! line is on the disk before the dream that it records has its name, and has the hash of it: it
 //! counts only where that very file is there. A line that a crash has torn is no JSON and is passed
 //! over. Dreams are written in a folder of the run's own beside its log; what a run that was killed
 //! has left there is removed by the next one on the same host.
@@ -104,7 +104,7 @@ impl Manifest {
         Ok(Manifest { log: Some(log), ..manifest })
     }
 
-    /// What earlier runs tell of the dream of that name.
+    /// What earlier runs recorded of the dream of that name.
     pub fn records(&self, output: &Path) -> &[Record] {
         self.records.get(output).map_or(&[], Vec::as_slice)
     }

@@ -1,4 +1,4 @@
-//! What is told of many photographs: as they are dreamed, and in the end.
+//! The report on many photographs: as they are dreamed, and in the end.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use dreamer::escape::printable;
 /// Parts of the bar for each photograph.
 pub const PARTS: u64 = 1000;
 
-/// Counts photographs and tells of each.
+/// Counts photographs and reports each.
 pub struct Report {
     json: bool,
     quiet: bool,
@@ -64,7 +64,7 @@ impl Report {
         }
     }
 
-    /// When the program is interrupted, removes what is half-written and tells how far it is.
+    /// When the program is interrupted, removes what is half-written and says how far it is.
     pub fn speak_when_interrupted(self: &Arc<Report>, manifest: &Manifest) {
         let (report, parts) = (self.clone(), manifest.parts().to_owned());
         interrupt::hold().at_end(move || {
@@ -86,14 +86,14 @@ impl Report {
 
     pub fn dreamed(&self, entry: &Entry, details: Value) {
         self.dreamed.fetch_add(1, Ordering::Relaxed);
-        self.tell(entry, if self.dry_run { "to dream" } else { "dreamed" }, details);
+        self.print(entry, if self.dry_run { "to dream" } else { "dreamed" }, details);
     }
 
     pub fn skipped(&self, entry: &Entry) {
         self.skipped.fetch_add(1, Ordering::Relaxed);
         // What costs no time is no part of the time that is left.
         self.bar.dec_length(PARTS);
-        self.tell(entry, "skipped", json!({}));
+        self.print(entry, "skipped", json!({}));
     }
 
     pub fn failed(&self, entry: &Entry, reason: &str) {
@@ -107,7 +107,7 @@ impl Report {
             false => format!("{path}: {reason}"),
         };
         self.display.error(&printable(&line));
-        self.tell(entry, "failed", json!({ "reason": reason }));
+        self.print(entry, "failed", json!({ "reason": reason }));
     }
 
     /// Says one thing to people.
@@ -121,7 +121,7 @@ impl Report {
         self.broken.lock().expect("no thread panics with it").get_or_insert(exit);
     }
 
-    fn tell(&self, entry: &Entry, status: &str, details: Value) {
+    fn print(&self, entry: &Entry, status: &str, details: Value) {
         let [dreamed, skipped, failed] = self.counts();
         self.bar.set_message(format!(
             "{} of {}{}",
@@ -160,11 +160,11 @@ impl Report {
         [&self.dreamed, &self.skipped, &self.failed].map(|counter| self.count(counter))
     }
 
-    /// Tells how it went.
+    /// Says how it went.
     ///
     /// # Errors
     /// [`Exit`] if any photograph failed.
-    pub fn tell_all(&self, took: Duration) -> Result<(), Exit> {
+    pub fn summarise(&self, took: Duration) -> Result<(), Exit> {
         if let Some(exit) = self.broken.lock().expect("no thread panics with it").take() {
             return Err(exit);
         }
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn times_have_units_that_suit_them() {
-        let told = [0.25, 90.0, 600.0, 36_000.0].map(Duration::from_secs_f64).map(duration);
-        assert_eq!(told, ["0.2 s", "90.0 s", "10 min", "10.0 h"]);
+        let texts = [0.25, 90.0, 600.0, 36_000.0].map(Duration::from_secs_f64).map(duration);
+        assert_eq!(texts, ["0.2 s", "90.0 s", "10 min", "10.0 h"]);
     }
 }

@@ -19,7 +19,7 @@ pub struct Shard {
     count: u64,
 }
 
-/// Why the environment does not tell a part.
+/// Why the environment names no part.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     #[error(
@@ -57,7 +57,7 @@ impl Shard {
     /// SLURM_STEP_ID, SLURM_PROCID and SLURM_STEP_NUM_TASKS in each task that `srun` starts; both
     /// may be there. (A batch script that is not started by `srun` has SLURM_PROCID 0 too, whatever
     /// SLURM_NTASKS says.) An indexed Kubernetes job sets JOB_COMPLETION_INDEX, and nothing that
-    /// tells how many there are.
+    /// says how many there are.
     ///
     /// # Errors
     /// [`ShardError`] says which variable is missing or wrong.
@@ -203,7 +203,7 @@ mod tests {
     fn a_kubernetes_job_needs_its_completions_too() {
         let index = ("JOB_COMPLETION_INDEX", "2");
         assert_eq!(from(&[index, ("JOB_COMPLETIONS", "3")]), Ok(Shard { index: 2, count: 3 }));
-        let error = from(&[index]).expect_err("nothing tells how many there are").to_string();
+        let error = from(&[index]).expect_err("nothing says how many there are").to_string();
         assert!(error.contains("JOB_COMPLETIONS"), "{error}");
         assert!(from(&[index, ("JOB_COMPLETIONS", "2")]).is_err());
         assert!(from(&[index, ("JOB_COMPLETIONS", "two")]).is_err());

@@ -49,14 +49,14 @@ impl Worker<'_> {
         &self.arguments.dream.settings.0
     }
 
-    /// Dreams a photograph, unless that is done, and tells how it went.
+    /// Dreams a photograph, unless that is done, and reports how it went.
     pub fn work(&self, entry: &Entry) {
         let started = Instant::now();
         match self.due(entry) {
-            Err(exit) => self.report.failed(entry, &exit.told()),
+            Err(exit) => self.report.failed(entry, &exit.message()),
             Ok(None) => self.report.skipped(entry),
             Ok(Some(due)) => match self.dream(entry, due) {
-                Err(exit) => self.report.failed(entry, &exit.told()),
+                Err(exit) => self.report.failed(entry, &exit.message()),
                 Ok(None) => {}
                 Ok(Some(dreamed)) => {
                     let last = dreamed.octaves.last();
@@ -76,9 +76,9 @@ impl Worker<'_> {
     }
 
     /// Reports what would become of a photograph; returns its plan if it would be dreamed.
-    pub fn foresee(&self, entry: &Entry) -> Option<Plan> {
-        match self.foreseen(entry) {
-            Err(exit) => self.report.failed(entry, &exit.told()),
+    pub fn plan(&self, entry: &Entry) -> Option<Plan> {
+        match self.planned(entry) {
+            Err(exit) => self.report.failed(entry, &exit.message()),
             Ok(None) => self.report.skipped(entry),
             Ok(Some(plan)) => {
                 let size = plan.size();
@@ -90,7 +90,7 @@ impl Worker<'_> {
         None
     }
 
-    fn foreseen(&self, entry: &Entry) -> Result<Option<Plan>, Exit> {
+    fn planned(&self, entry: &Entry) -> Result<Option<Plan>, Exit> {
         let Some(Due { encoded, input, .. }) = self.due(entry)? else { return Ok(None) };
         let size = shrunk(encoded.size(&input, &self.limits())?, self.settings());
         let plan = self.scheduler.dreamer().plan(size, self.settings(), None);
@@ -148,7 +148,7 @@ impl Worker<'_> {
         .into())
     }
 
-    /// Decodes a photograph, dreams on it and writes the dream; `None` if it was told to stop.
+    /// Decodes a photograph, dreams on it and writes the dream; `None` if it was asked to stop.
     fn dream(&self, entry: &Entry, due: Due) -> Result<Option<Dreamed>, Exit> {
         let Due { encoded, input, hash, preview } = due;
         let limits = self.limits();
@@ -199,7 +199,7 @@ impl Worker<'_> {
             planes => planes?,
         };
         if let Some(error) = preview_error {
-            self.report.note(&format!("warning: no preview of {input}: {}", error.told()));
+            self.report.note(&format!("warning: no preview of {input}: {}", error.message()));
         }
         if picture.alpha.is_some() && !format.has_alpha() {
             self.report

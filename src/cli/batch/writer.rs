@@ -87,7 +87,7 @@ impl Slot {
             picture::encode(picture, Some(&serde_json::to_string(recipe)?), format, quality)?;
         let record = Record { input: self.input, settings, output: blake3::hash(&bytes) };
         self.place(&path, &bytes, record).map_err(|error| {
-            Exit::Failure(anyhow!("{} cannot be written: {}", path.display(), told(&error)))
+            Exit::Failure(anyhow!("{} cannot be written: {}", path.display(), message(&error)))
         })?;
         Ok(record.output)
     }
@@ -117,7 +117,7 @@ impl Slot {
 }
 
 /// Why a dream cannot be written.
-fn told(error: &io::Error) -> String {
+fn message(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::AlreadyExists => {
             "it has come to exist meanwhile; pass --force to overwrite it".into()

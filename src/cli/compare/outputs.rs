@@ -17,7 +17,7 @@ pub enum Destination {
     Page(PathBuf),
 }
 
-/// The files that were asked for, each of which can be written as far as can be told before.
+/// The files that were asked for, each of which can be written as far as can be known before.
 ///
 /// # Errors
 /// [`Exit`] where a name says no format, or a file is there already.

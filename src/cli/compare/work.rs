@@ -181,7 +181,7 @@ impl Run<'_> {
         let mut stats = Stats { target: job.cell.target.clone(), ..Stats::default() };
         let mut watch = Watch::new(self.line.clone(), job.cost).while_it(interrupt::asked);
         let picture = match plan {
-            Err(error) => Err(error.told()),
+            Err(error) => Err(error.message()),
             Ok(plan) => {
                 stats.octaves = plan.octaves.sizes.len();
                 let settings = serde_json::to_string(&recipe)?;
@@ -218,7 +218,7 @@ impl Run<'_> {
         self.line.set_message(format!("{}  {number}/{}", labels.join(" "), self.of));
         dreamer.prepare(plan)?;
         let planes = match dreamer.run(plan, &picture.planes, watch) {
-            Err(error) => return Ok(Err(Exit::from(error).told())),
+            Err(error) => return Ok(Err(Exit::from(error).message())),
             Ok(planes) => planes,
         };
         drop(dreamer);

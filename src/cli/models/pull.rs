@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use indicatif::ProgressBar;
 
-use super::super::exit::{Exit, print_error, told};
+use super::super::exit::{Exit, message, print_error};
 use super::super::interrupt::{self, Hold};
 use super::super::print::print;
 use super::super::progress::Display;
@@ -41,7 +41,7 @@ pub fn run(arguments: &PullArguments) -> Result<(), Exit> {
     }
     // All but the last are printed here; the last one ends the program.
     let last = failures.pop();
-    failures.iter().for_each(|error| print_error(&told(error)));
+    failures.iter().for_each(|error| print_error(&message(error)));
     last.map_or(Ok(()), |error| Err(Exit::Failure(error)))
 }
 

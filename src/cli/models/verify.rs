@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Error, bail};
 
-use super::super::exit::{Exit, print_error, told};
+use super::super::exit::{Exit, message, print_error};
 use super::super::interrupt;
 use super::super::print::print;
 use super::super::progress::Display;
@@ -58,7 +58,7 @@ pub fn run(arguments: &VerifyArguments) -> Result<(), Exit> {
         }
         match verdict {
             Ok((path, verdict)) => display.note(&format!("{model}: {path} {verdict}")),
-            Err(error) if !arguments.json => print_error(&format!("{model}: {}", told(&error))),
+            Err(error) if !arguments.json => print_error(&format!("{model}: {}", message(&error))),
             Err(_) => {}
         }
     }
@@ -77,7 +77,7 @@ fn line(model: &str, verdict: &Result<(String, Verdict), Error>) -> serde_json::
             "model": model, "ok": true, "path": path, "verdict": verdict.to_string(),
         }),
         Err(error) => serde_json::json!({
-            "model": model, "ok": false, "error": told(error),
+            "model": model, "ok": false, "error": message(error),
         }),
     }
 }
