@@ -163,7 +163,7 @@ impl Script {
             command.args([format!("--{name}"), value.to_string()]);
         };
         option("mean", preprocessing.mean[0].into());
-        option("deviation", preprocessing.deviation[0].into());
+        option("deviation", preprocessing.std[0].into());
         option("batch-size", case.batch_size as f64);
         option("learning-rate", case.learning_rate);
         if let Rule::Momentum { momentum } = training.settings().optimizer {

@@ -90,7 +90,7 @@ pub fn run(arguments: &ClassifyArguments) -> Result<(), Exit> {
 
 /// The input of the network: red, green and blue, or their mean.
 fn preprocessed(planes: &Planes, channels: usize, preprocessing: Preprocessing) -> Vec<f32> {
-    let Preprocessing { mean, deviation } = preprocessing;
+    let Preprocessing { mean, std } = preprocessing;
     let pixels = planes.width() * planes.height();
     let value = |channel: usize, pixel: usize| match channels {
         1 => (0..3).map(|channel| planes.plane(channel)[pixel]).sum::<f32>() / 3.0,
@@ -98,7 +98,7 @@ fn preprocessed(planes: &Planes, channels: usize, preprocessing: Preprocessing) 
     };
     (0..channels * pixels)
         .map(|index| (index / pixels, index % pixels))
-        .map(|(channel, pixel)| (value(channel, pixel) - mean[channel]) / deviation[channel])
+        .map(|(channel, pixel)| (value(channel, pixel) - mean[channel]) / std[channel])
         .collect()
 }
 

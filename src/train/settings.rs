@@ -13,7 +13,7 @@ impl Inputs {
     pub fn preprocessing(self, training: &Examples, shape: PictureShape) -> Preprocessing {
         match self {
             Inputs::Standardized => statistics(training, shape),
-            Inputs::Plain => Preprocessing { mean: [0.0; 3], deviation: [1.0; 3] },
+            Inputs::Plain => Preprocessing { mean: [0.0; 3], std: [1.0; 3] },
         }
     }
 }

@@ -55,7 +55,7 @@ fn preprocessed(graph: &Graph, picture: &Tensor, channels: i64) -> Tensor {
     let constant = |values: &[f32; 3]| {
         Tensor::from_slice(values).to_kind(Kind::Double).narrow(0, 0, channels).view([1, -1, 1, 1])
     };
-    let colours = (colours - constant(&preprocessing.mean)) / constant(&preprocessing.deviation);
+    let colours = (colours - constant(&preprocessing.mean)) / constant(&preprocessing.std);
     match graph.channel_order() {
         ChannelOrder::Rgb => colours,
         ChannelOrder::Bgr => colours.flip([1]),

@@ -193,5 +193,5 @@ fn the_real_mnist_has_its_known_mean_and_deviation() {
     assert_eq!(ones, 6742);
     let preprocessing = statistics(&data.training, data.shape);
     assert!((preprocessing.mean[0] - 0.1307).abs() < 1e-4);
-    assert!((preprocessing.deviation[0] - 0.3081).abs() < 1e-4);
+    assert!((preprocessing.std[0] - 0.3081).abs() < 1e-4);
 }

@@ -87,18 +87,18 @@ impl Core {
         Rayon::for_each_chunk(input, view.width, |line, output| {
             let (channel, y) = (line / view.height, line % view.height);
             let row = placement.row(y) * width;
-            let (mean, deviation) = (preprocessing.mean[channel], preprocessing.deviation[channel]);
+            let (mean, std) = (preprocessing.mean[channel], preprocessing.std[channel]);
             for (from, to, length) in placement.column_runs(0, view.width) {
                 let output = &mut output[to..][..length];
                 let values = |channel| &picture.values[channel * plane + row + from..][..length];
                 if self.network.channels == 1 {
                     let colours = values(0).iter().zip(values(1)).zip(values(2));
                     for (output, ((red, green), blue)) in output.iter_mut().zip(colours) {
-                        *output = ((red + green + blue) / 3.0 - mean) / deviation;
+                        *output = ((red + green + blue) / 3.0 - mean) / std;
                     }
                 } else {
                     for (output, value) in output.iter_mut().zip(values(channel)) {
-                        *output = (value - mean) / deviation;
+                        *output = (value - mean) / std;
                     }
                 }
             }
@@ -124,7 +124,7 @@ impl Core {
             }
             let (source, share) =
                 if self.network.channels == 1 { (0, 3.0) } else { (channel, 1.0) };
-            let scale = preprocessing.deviation[source] * share;
+            let scale = preprocessing.std[source] * share;
             let row = (source * view.height + y) * view.width;
             for (to, from, length) in placement.column_runs(kept.left, kept.width) {
                 let values = &view_gradient[row + from..][..length];

@@ -164,7 +164,7 @@ impl Input {
         let tensor = |values: &[f32; COLOURS]| {
             Tensor::f_from_slice(&values[..channels])?.f_view([1, -1, 1, 1])?.f_to_device(device)
         };
-        let (mean, std) = (tensor(&preprocessing.mean)?, tensor(&preprocessing.deviation)?);
+        let (mean, std) = (tensor(&preprocessing.mean)?, tensor(&preprocessing.std)?);
         Ok(Input { preprocessing, channels, mean, std })
     }
 

@@ -24,7 +24,7 @@ pub struct MiniBatches<'a> {
 
 impl<'a> MiniBatches<'a> {
     /// For `examples` of that shape, with the threads of the current rayon pool. Values (0..1)
-    /// become (value − mean) / deviation of their channel.
+    /// become (value − mean) / std of their channel.
     pub fn new(
         examples: &'a Examples,
         shape: PictureShape,
@@ -80,21 +80,21 @@ impl<'a> MiniBatches<'a> {
 /// The preprocessed values of an undistorted picture.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2"))]
 fn convert(picture: &[u8], input: &mut [f32], plane: usize, preprocessing: Preprocessing) {
-    let Preprocessing { mean, deviation } = preprocessing;
+    let Preprocessing { mean, std } = preprocessing;
     let channels = input.chunks_exact_mut(plane).zip(picture.chunks_exact(plane));
-    for ((values, levels), (mean, deviation)) in channels.zip(mean.into_iter().zip(deviation)) {
-        let (scale, offset) = (1.0 / (255.0 * deviation), mean / deviation);
+    for ((values, levels), (mean, std)) in channels.zip(mean.into_iter().zip(std)) {
+        let (scale, offset) = (1.0 / (255.0 * std), mean / std);
         for (value, level) in values.iter_mut().zip(levels) {
             *value = f32::from(*level) * scale - offset;
         }
     }
 }
 
-fn preprocess(input: &mut [f32], plane: usize, Preprocessing { mean, deviation }: Preprocessing) {
-    let channels = input.chunks_exact_mut(plane).zip(mean.into_iter().zip(deviation));
-    for (values, (mean, deviation)) in channels {
+fn preprocess(input: &mut [f32], plane: usize, Preprocessing { mean, std }: Preprocessing) {
+    let channels = input.chunks_exact_mut(plane).zip(mean.into_iter().zip(std));
+    for (values, (mean, std)) in channels {
         for value in values {
-            *value = (*value - mean) / deviation;
+            *value = (*value - mean) / std;
         }
     }
 }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn values_are_preprocessed_channel_by_channel() {
         let examples = examples();
-        let preprocessing = Preprocessing { mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.25, 0.125] };
+        let preprocessing = Preprocessing { mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.125] };
         let mut batches =
             MiniBatches::new(&examples, SHAPE, &Augmentation::none(), preprocessing, 0);
         let mut inputs = vec![0.0; SHAPE.volume()];
@@ -151,7 +151,7 @@ mod tests {
         for (place, (input, byte)) in inputs.iter().zip(examples.picture(4)).enumerate() {
             let channel = place / 20;
             let expected = (f32::from(*byte) / 255.0 - preprocessing.mean[channel])
-                / preprocessing.deviation[channel];
+                / preprocessing.std[channel];
             assert!((input - expected).abs() < 1e-6);
         }
     }

@@ -4,7 +4,7 @@ use super::{Examples, PictureShape};
 use crate::network::Preprocessing;
 
 /// Mean and standard deviation of each channel's values (0..1) over all pictures, which standardise
-/// them. Grey pictures have the same in all three channels; a constant channel gets deviation 1, so
+/// them. Grey pictures have the same in all three channels; a constant channel gets std 1, so
 /// that it can be divided by.
 pub fn statistics(examples: &Examples, shape: PictureShape) -> Preprocessing {
     let plane = shape.height * shape.width;
@@ -19,7 +19,7 @@ pub fn statistics(examples: &Examples, shape: PictureShape) -> Preprocessing {
         counts[channel] = counts[0];
     }
     let [red, green, blue] = counts.map(|counts| moments(&counts));
-    Preprocessing { mean: [red.0, green.0, blue.0], deviation: [red.1, green.1, blue.1] }
+    Preprocessing { mean: [red.0, green.0, blue.0], std: [red.1, green.1, blue.1] }
 }
 
 /// Mean and standard deviation of the values 0..1, given how often each occurs.
@@ -30,8 +30,8 @@ fn moments(counts: &[u64; 256]) -> (f32, f32) {
         counts.iter().enumerate().map(sum).sum::<f64>() / total
     };
     let mean = mean_of(&|value| value);
-    let deviation = mean_of(&|value| (value - mean).powi(2)).sqrt();
-    (mean as f32, if deviation > 0.0 { deviation as f32 } else { 1.0 })
+    let std = mean_of(&|value| (value - mean).powi(2)).sqrt();
+    (mean as f32, if std > 0.0 { std as f32 } else { 1.0 })
 }
 
 #[cfg(test)]
@@ -47,16 +47,16 @@ mod tests {
     fn each_channel_has_its_own_mean_and_deviation() {
         let shape = PictureShape { channels: 3, height: 1, width: 2 };
         let examples = examples(vec![0, 255, 51, 51, 0, 0, 0, 255, 51, 51, 255, 255], 6);
-        let Preprocessing { mean, deviation } = statistics(&examples, shape);
+        let Preprocessing { mean, std } = statistics(&examples, shape);
         assert_eq!(mean, [0.5, 0.2, 0.5]);
-        assert_eq!(deviation, [0.5, 1.0, 0.5]);
+        assert_eq!(std, [0.5, 1.0, 0.5]);
     }
 
     #[test]
     fn grey_pictures_have_the_same_in_all_channels() {
         let shape = PictureShape { channels: 1, height: 2, width: 2 };
-        let Preprocessing { mean, deviation } = statistics(&examples(vec![0, 0, 0, 255], 4), shape);
+        let Preprocessing { mean, std } = statistics(&examples(vec![0, 0, 0, 255], 4), shape);
         assert_eq!(mean, [0.25; 3]);
-        assert!(deviation.iter().all(|value| (value - 0.1875f32.sqrt()).abs() < 1e-6));
+        assert!(std.iter().all(|value| (value - 0.1875f32.sqrt()).abs() < 1e-6));
     }
 }

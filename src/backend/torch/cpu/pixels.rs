@@ -30,18 +30,18 @@ pub fn take(
 }
 
 fn colours(planes: [&[f32]; 3], preprocessing: Preprocessing, pixels: &mut [f32]) {
-    let Preprocessing { mean, deviation } = preprocessing;
+    let Preprocessing { mean, std } = preprocessing;
     for (x, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
         for channel in 0..3 {
-            pixel[channel] = (planes[channel][x] - mean[channel]) / deviation[channel];
+            pixel[channel] = (planes[channel][x] - mean[channel]) / std[channel];
         }
     }
 }
 
 fn grey([red, green, blue]: [&[f32]; 3], preprocessing: Preprocessing, pixels: &mut [f32]) {
-    let ([mean, ..], [deviation, ..]) = (preprocessing.mean, preprocessing.deviation);
+    let ([mean, ..], [std, ..]) = (preprocessing.mean, preprocessing.std);
     for (((pixel, red), green), blue) in pixels.iter_mut().zip(red).zip(green).zip(blue) {
-        *pixel = ((red + green + blue) / 3.0 - mean) / deviation;
+        *pixel = ((red + green + blue) / 3.0 - mean) / std;
     }
 }
 
@@ -61,7 +61,7 @@ pub fn put(
     let (green, blue) = rest.split_at_mut(plane);
     for (colour, plane) in [red, green, blue].into_iter().enumerate() {
         let channel = if channels == 1 { 0 } else { colour };
-        let divisor = preprocessing.deviation[channel] * (3 / channels) as f32;
+        let divisor = preprocessing.std[channel] * (3 / channels) as f32;
         parallel::for_each_chunk(plane, width, |picture_y, row| {
             let y = placement.view_row(picture_y);
             if !(kept.top..kept.top + kept.height).contains(&y) {
