@@ -13,7 +13,7 @@ const COLUMNS: usize = 30;
 const ENLARGED: u32 = 2;
 
 /// Pictures stay 0..1.
-const UNCHANGED: Preprocessing = Preprocessing { mean: [0.0; 3], deviation: [1.0; 3] };
+const UNCHANGED: Preprocessing = Preprocessing { mean: [0.0; 3], std: [1.0; 3] };
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
