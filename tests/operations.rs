@@ -28,8 +28,7 @@ const FUNCTIONS: [Activation; 6] = [
 ];
 
 /// Means and deviations that no two channels share.
-const PREPROCESSING: Preprocessing =
-    Preprocessing { mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] };
+const PREPROCESSING: Preprocessing = Preprocessing { mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.25] };
 
 /// Largest relative error.
 const TOLERANCE: f64 = 1e-4;

@@ -24,10 +24,7 @@ impl Preprocessing {
 
     /// Values in 0..255 minus a mean (red, green, blue), as for Caffe's networks and earlier ones.
     pub const fn of_bytes([red, green, blue]: [f32; 3]) -> Preprocessing {
-        Preprocessing {
-            mean: [red / 255.0, green / 255.0, blue / 255.0],
-            std: [1.0 / 255.0; 3],
-        }
+        Preprocessing { mean: [red / 255.0, green / 255.0, blue / 255.0], std: [1.0 / 255.0; 3] }
     }
 }
 

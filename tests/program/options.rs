@@ -48,7 +48,7 @@ fn each_option_changes_the_dream_which_can_be_made_again() {
 #[test]
 fn in_a_png_pixels_where_the_mask_is_black_are_the_photographs() {
     let folder = guided_studio();
-    let with = ["photo.png", "-o", "with.png", "--mask=mask.png", "--tile=70"];
+    let with = ["photo.png", "-o", "with.png", "--mask=mask.png"];
     dream(&folder, &with);
     let [before, after] = ["photo.png", "with.png"]
         .map(|name| image::load_from_memory(&bytes(&folder, name)).unwrap().to_rgb8());
