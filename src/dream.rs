@@ -114,6 +114,14 @@ pub enum Error {
     /// The picture is too small, or of the wrong size, for the layers.
     #[error("the picture {0}")]
     Size(SizeError),
+    /// The picture is not of the size that was planned.
+    #[error("the dream is planned for a picture of {planned} pixels, not of {found}")]
+    OtherSize {
+        /// What was planned.
+        planned: Size,
+        /// What was given.
+        found: Size,
+    },
     /// Of the tiles that settings choose.
     #[error(transparent)]
     ChosenTile(TileError),
@@ -352,11 +360,7 @@ impl<B: Backend> Dream<'_, B> {
 
     /// Tiles of half the side, where the user has not chosen one and the layers can do with them.
     fn smaller(&self, size: Size, side: Option<usize>) -> Option<usize> {
-        if self.settings.tile.is_some() {
-            return None;
-        }
-        let side = side.unwrap_or_else(|| (size.pixels() as f64).sqrt() as usize);
-        self.tiling.fit(size, side / 2).ok().filter(|smaller| *smaller < side)
+        self.settings.tile.is_none().then(|| self.tiling.smaller(size, side)).flatten()
     }
 
     /// Fills the gradient tile by tile; returns the score of the whole picture.

@@ -71,7 +71,7 @@ fn dream(
     let mut entries = inputs::find(arguments, folder, display)?;
     entries.retain(|entry| shard.holds(&entry.relative));
     let options = &arguments.dream;
-    read_pictures(&options.settings.0)?;
+    read_pictures(&options.settings.0, &options.files.0)?;
     let dreamers = network::dreamers(&options.network, &options.device, display)?;
     let scheduler = Scheduler::new(&dreamers, entries.len())?;
     let dreamer = scheduler.dreamer();

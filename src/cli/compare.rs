@@ -54,7 +54,14 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
     };
     let outputs = outputs::check(&outputs, common.force)?;
     let swept = swept(options);
-    read_pictures(&swept.settings)?;
+    read_pictures(&swept.settings, &swept.files)?;
+    for (sweep, value) in
+        sweeps.iter().flat_map(|sweep| sweep.values.iter().map(move |v| (sweep, v)))
+    {
+        let mut one = swept.clone();
+        sweep.set(&mut one, value).map_err(|error| Exit::usage(anyhow!("--sweep {error}")))?;
+        read_pictures(&one.settings, &one.files)?;
+    }
     let picture = read(&swept.files, input, display)?;
     let starts = [Start { label: "original".into(), input: input.clone(), picture }];
     let dreamer = network::dreamer(&options.network, &options.device, display)?;

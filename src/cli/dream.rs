@@ -40,7 +40,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     let is_free = !arguments.json && !arguments.preview;
     let output = files::output(arguments.output.as_deref(), input, is_free)?;
     files::check(&output, arguments.force)?;
-    read_pictures(&options.settings.0)?;
+    read_pictures(&options.settings.0, &options.files.0)?;
     let picture = shrink(read(&options.files.0, input, display)?, &options.settings.0);
 
     let dreamer = network::dreamer(&options.network, &options.device, display)?;

@@ -57,9 +57,9 @@ pub fn read(files: &FileOptions, input: &Input, display: &Display) -> Result<Pic
 ///
 /// # Errors
 /// [`Exit`] says why one cannot be read.
-pub fn read_pictures(settings: &Settings) -> Result<(), Exit> {
+pub fn read_pictures(settings: &Settings, files: &FileOptions) -> Result<(), Exit> {
     for picture in settings.pictures() {
-        picture.load()?;
+        picture.load_within(&files.limits())?;
     }
     Ok(())
 }

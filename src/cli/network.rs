@@ -62,11 +62,10 @@ pub fn dreamers(
     devices: &DeviceOptions,
     display: &Display,
 ) -> Result<Vec<Dreamer>, Exit> {
-    let network = open(network, display)?;
     let DeviceOptions { backend, device, threads } = devices;
-    let open = |device: &_| Executor::open(*backend, *device, *threads);
-    let mut executors = device.devices().iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    let first = Dreamer::new(network, executors.remove(0));
+    let executor = |device: &_| Executor::open(*backend, *device, *threads);
+    let mut executors = device.devices().iter().map(executor).collect::<Result<Vec<_>, _>>()?;
+    let first = Dreamer::new(open(network, display)?, executors.remove(0));
     let others: Vec<Dreamer> = executors.into_iter().map(|executor| first.on(executor)).collect();
     Ok([first].into_iter().chain(others).collect())
 }

@@ -23,8 +23,8 @@ pub struct Cut {
 struct State {
     /// Weights that were read before a device needed them.
     weights: Option<Weights>,
-    /// By the device's name.
-    loaded: Vec<(String, Loaded)>,
+    /// By the names of backend and device.
+    loaded: Vec<((&'static str, String), Loaded)>,
 }
 
 impl Cut {
@@ -48,12 +48,12 @@ impl Cut {
         read: impl FnOnce() -> Result<Weights, ReadError>,
         look: impl FnOnce(&Weights) -> T,
     ) -> Result<T, ReadError> {
-        let mut state = self.lock();
-        let weights = match state.weights.take() {
+        let kept = self.lock().weights.take();
+        let weights = match kept {
             Some(weights) => weights,
             None => read()?,
         };
-        Ok(look(state.weights.insert(weights)))
+        Ok(look(self.lock().weights.insert(weights)))
     }
 
     /// The network on an executor's device, which loads it once.
@@ -62,17 +62,30 @@ impl Cut {
         executor: &Executor,
         read: impl FnOnce() -> Result<Weights, ReadError>,
     ) -> Result<Loaded, Error> {
+        let place = (executor.backend(), executor.device());
+        let find = |state: &State| {
+            let found = state.loaded.iter().find(|(other, _)| *other == place);
+            found.map(|(_, loaded)| loaded.clone())
+        };
         let mut state = self.lock();
-        let device = executor.device();
-        if let Some((_, loaded)) = state.loaded.iter().find(|(other, _)| *other == device) {
-            return Ok(loaded.clone());
+        if let Some(loaded) = find(&state) {
+            return Ok(loaded);
         }
         let weights = match state.weights.take() {
             Some(weights) => weights,
-            None => read()?,
+            None => {
+                // Not under the lock: reading may share its work among threads that want it too.
+                drop(state);
+                let weights = read()?;
+                state = self.lock();
+                if let Some(loaded) = find(&state) {
+                    return Ok(loaded);
+                }
+                weights
+            }
         };
         let loaded = executor.load(&self.needed, &self.targets, weights)?;
-        state.loaded.push((device, loaded.clone()));
+        state.loaded.push((place, loaded.clone()));
         Ok(loaded)
     }
 

@@ -224,6 +224,9 @@ impl Dreamer {
         observer: &mut (dyn Observer + Send),
     ) -> Result<Planes, Error> {
         let Plan { cut, settings, octaves, .. } = plan;
+        if original.size() != plan.size() {
+            return Err(Error::OtherSize { planned: plan.size(), found: original.size() });
+        }
         let (sizes, tiling) = (&octaves.sizes[..], &cut.tiling);
         self.with_network(cut, |loaded| match (loaded, &self.executor) {
             (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
@@ -286,6 +289,13 @@ impl Dreamer {
         }
     }
 
+    /// Gives back the memory for pictures that the last dream took.
+    pub(super) fn release(&self) {
+        if let Ok(mut last) = self.last.try_lock() {
+            *last = None;
+        }
+    }
+
     /// The network cut at layers.
     fn cut(&self, layers: &[LayerWeight]) -> Result<Arc<Cut>, Error> {
         let layers = self.layers(layers);
@@ -319,7 +329,11 @@ impl Dreamer {
 
     fn weights_of(&self, cut: &Cut) -> Result<Weights, crate::weights::ReadError> {
         if let Some(weights) = &*lock(&self.shared.weights) {
-            return Ok(weights.of(&cut.needed));
+            let own = weights.of(&cut.needed);
+            let needed = cut.needed.nodes().iter().flat_map(|node| node.op.parameters());
+            if own.iter().count() == needed.count() {
+                return Ok(own);
+            }
         }
         let Network { graph, weights, .. } = &self.shared.network;
         weights.load(&cut.needed, graph)

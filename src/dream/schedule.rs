@@ -103,7 +103,7 @@ impl Scheduler {
                 let cpus = devices.iter().filter(is_cpu).count().max(1);
                 let share = |dreamer: &Dreamer| match is_cpu(&dreamer) {
                     true => with(dreamer, (all / cpus).max(1)),
-                    false => Ok(dreamer.clone()),
+                    false => with(dreamer, 1),
                 };
                 let threads = ThreadPlan { lanes: devices.len(), threads: 1 };
                 (devices.iter().map(share).collect::<Result<_, _>>()?, None, threads)
@@ -122,7 +122,9 @@ impl Scheduler {
 
     /// Any of its dreamers, to plan with.
     pub fn dreamer(&self) -> &Dreamer {
-        self.exclusive.as_ref().unwrap_or(&self.shared[0])
+        // The machine's memory decides, where any of them computes in it.
+        let on_cpu = || self.shared.iter().find(|dreamer| dreamer.executor().device() == "cpu");
+        self.exclusive.as_ref().or_else(on_cpu).unwrap_or(&self.shared[0])
     }
 
     /// How many dreams go on side by side, where they do.
@@ -168,6 +170,10 @@ impl Scheduler {
     pub fn lease_for(&self, is_exclusive: bool, bytes: u64) -> Lease<'_> {
         let lanes = if is_exclusive { Lanes::All } else { Lanes::One };
         let permit = self.dreams.acquire(lanes, bytes);
+        if is_exclusive {
+            // Nobody uses them, and their memory is needed.
+            self.shared.iter().for_each(Dreamer::release);
+        }
         let dreamer = match (&self.exclusive, permit.lane) {
             (_, Some(lane)) => &self.shared[lane],
             (Some(exclusive), None) => exclusive,

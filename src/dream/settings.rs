@@ -86,10 +86,13 @@ impl Settings {
     /// The same with the names of files without their folders, to be published.
     pub(crate) fn without_folders(&self) -> Settings {
         let mut settings = self.clone();
-        for picture in settings.guide.iter_mut().chain(&mut settings.mask) {
-            *picture = picture.without_folder();
-        }
+        settings.pictures_mut().for_each(|picture| *picture = picture.without_folder());
         settings
+    }
+
+    /// The pictures that the dream needs beside the photograph, to exchange them.
+    pub fn pictures_mut(&mut self) -> impl Iterator<Item = &mut PictureFile> {
+        self.guide.iter_mut().chain(&mut self.mask)
     }
 }
 

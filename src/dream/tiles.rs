@@ -164,6 +164,13 @@ impl Tiling {
         }
     }
 
+    /// Half the side of tiles, or of a whole picture, as far as the layers can do with that; `None` where
+    /// that is no smaller.
+    pub fn smaller(&self, picture: Size, side: Option<usize>) -> Option<usize> {
+        let side = side.unwrap_or_else(|| (picture.pixels() as f64).sqrt() as usize);
+        self.fit(picture, side / 2).ok().filter(|smaller| *smaller < side)
+    }
+
     /// Cuts one axis into spans.
     fn axis(
         &self,

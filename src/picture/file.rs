@@ -35,9 +35,17 @@ impl PictureFile {
     /// # Errors
     /// [`ReadError`] says why it cannot be read.
     pub fn load(&self) -> Result<Arc<Picture>, ReadError> {
+        self.load_within(&Limits::default())
+    }
+
+    /// The picture, which is read within limits if it is not read yet.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why it cannot be read.
+    pub fn load_within(&self, limits: &Limits) -> Result<Arc<Picture>, ReadError> {
         let mut picture = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
         if picture.is_none() {
-            *picture = Some(Arc::new(read(&Input::Path(self.path.clone()), &Limits::default())?));
+            *picture = Some(Arc::new(read(&Input::Path(self.path.clone()), limits)?));
         }
         Ok(picture.clone().expect("it was read just now"))
     }

@@ -36,6 +36,17 @@ pub fn fingerprint(dreamer: &Dreamer, options: &DreamOptions) -> Result<blake3::
     Ok(hasher.finalize())
 }
 
+/// The hash of a picture to dream on, and of the pictures that settings name.
+pub fn hash_of_dream(picture: &Planes, settings: &Settings) -> Result<blake3::Hash, Exit> {
+    let own = hash(picture);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(own.as_bytes());
+    for picture in settings.pictures() {
+        hasher.update(hash(&picture.load()?.planes).as_bytes());
+    }
+    Ok(if settings.pictures().next().is_none() { own } else { hasher.finalize() })
+}
+
 /// The hash of a picture's size and values.
 pub fn hash(picture: &Planes) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();

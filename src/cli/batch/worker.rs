@@ -163,6 +163,9 @@ impl Worker<'_> {
         let plan =
             self.scheduler.plan(size, self.settings()).map_err(|error| named(error, &input))?;
         let dreamer = self.scheduler.lease(&plan, 0);
+        if self.report.is_over() {
+            return Ok(None);
+        }
         if let Err(error) = dreamer.prepare(&plan) {
             // Nor can that of any other photograph.
             self.report.broken(error.into());

@@ -47,7 +47,7 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
     if !arguments.outputs.is_empty() {
         outputs::check(&arguments.outputs, *force)?;
     }
-    read_pictures(&options.settings)?;
+    read_pictures(&options.settings, &options.files)?;
     let dreamer = network::dreamer(&dream.network, &dream.device, display)?;
     let network = dreamer.network();
     let model = file_name(&network.model);

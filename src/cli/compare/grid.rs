@@ -6,6 +6,7 @@ use super::super::exit::Exit;
 use super::sweep::{Sweep, Swept};
 use super::targets::Target;
 use dreamer::compare::Arrangement;
+use dreamer::picture::PictureFile;
 
 /// A dream to be dreamed.
 #[derive(Clone, Debug)]
@@ -90,6 +91,7 @@ impl Grid {
                 cells.push(planned(&points, &targets[0], options)?);
             }
         }
+        share_pictures(&mut cells);
         let arrangement = match rows {
             None => Arrangement::Flow,
             Some(_) => Arrangement::Table { columns: columns.len() },
@@ -114,6 +116,17 @@ impl Grid {
             arrangement: Arrangement::Groups { size: starts.len() },
             swept: Vec::new(),
             by_target: true,
+        }
+    }
+}
+
+/// Has cells that name the same picture read it once.
+fn share_pictures(cells: &mut [Planned]) {
+    let mut known: Vec<PictureFile> = Vec::new();
+    for picture in cells.iter_mut().flat_map(|cell| cell.options.settings.pictures_mut()) {
+        match known.iter().find(|other| *other == picture) {
+            Some(other) => *picture = other.clone(),
+            None => known.push(picture.clone()),
         }
     }
 }

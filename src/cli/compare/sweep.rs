@@ -25,7 +25,9 @@ fn options() -> impl Iterator<Item = (&'static str, Set)> {
         let set: Set = Box::new(|swept, text| (option.set)(&mut swept.settings, text));
         (option.name, set)
     });
-    let files = FileOptions::OPTIONS.iter().map(|option| {
+    // The photograph is read once, before any dream.
+    let written = FileOptions::OPTIONS.iter().filter(|option| option.name != "max-pixels");
+    let files = written.map(|option| {
         let set: Set = Box::new(|swept, text| (option.set)(&mut swept.files, text));
         (option.name, set)
     });
@@ -76,7 +78,7 @@ mod tests {
     #[test]
     fn every_option_but_the_layer_can_be_swept() {
         let names: Vec<&str> = options().map(|(name, _)| name).collect();
-        assert!(!names.contains(&"layer"));
+        assert!(!names.contains(&"layer") && !names.contains(&"max-pixels"));
         for name in ["octaves", "step", "normalize", "tile", "laplacian", "quality"] {
             assert!(names.contains(&name), "{name}");
         }

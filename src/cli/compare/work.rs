@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use super::super::batch::settings::hash;
+use super::super::batch::settings::hash_of_dream;
 use super::super::exit::Exit;
 use super::super::files::{file_name, named, shrink, shrunk};
 use super::super::interrupt;
@@ -63,6 +63,8 @@ struct Job<'a> {
     cell: &'a Planned,
     /// Multiplications that it takes.
     cost: u64,
+    /// Whether it has all threads to itself.
+    is_exclusive: bool,
 }
 
 impl Work<'_> {
@@ -75,20 +77,23 @@ impl Work<'_> {
         let targets = distinct(grid.cells.iter().map(|cell| cell.target.as_str()));
         self.display.busy(&format!("loading {}", self.dreamer.network().model));
         self.dreamer.read_weights(&targets)?;
-        // Dreams of one target after another, so that few networks are there at a time.
+        let scheduler = Scheduler::new(std::slice::from_ref(&self.dreamer), grid.cells.len())?;
+        // Small ones first, side by side, and of these those of one target after another, so that few
+        // networks are there at a time.
         let cells = || grid.cells.iter().enumerate();
-        let jobs: Vec<Job> = targets
+        let mut jobs: Vec<Job> = targets
             .iter()
             .flat_map(|target| cells().filter(move |(_, cell)| cell.target == *target))
-            .map(|(index, cell)| Job { index, cell, cost: self.cost(cell) })
+            .map(|(index, cell)| self.job(&scheduler, index, cell))
             .collect();
+        jobs.sort_by_key(|job| job.is_exclusive);
         let line = self.display.bar();
         line.set_length(jobs.iter().map(|job| job.cost).sum::<u64>().max(1));
         line.reset_eta();
 
         let run = Run {
             work: self,
-            scheduler: Scheduler::new(std::slice::from_ref(&self.dreamer), jobs.len())?,
+            scheduler,
             line: &line,
             of: jobs.len(),
             begun: AtomicUsize::new(0),
@@ -112,12 +117,14 @@ impl Work<'_> {
         }
     }
 
-    /// Multiplications of a dream; 0 where it cannot be planned.
-    fn cost(&self, cell: &Planned) -> u64 {
+    /// A dream; one that cannot be planned costs nothing.
+    fn job<'a>(&self, scheduler: &Scheduler, index: usize, cell: &'a Planned) -> Job<'a> {
         let picture = &self.starts[cell.start].picture;
         let size = shrunk(picture.planes.size(), &cell.options.settings);
-        let plan = self.dreamer.plan(size, &settings(cell), None);
-        plan.map_or(0, |plan| plan.multiplications())
+        let plan = scheduler.dreamer().plan(size, &settings(cell), None).ok();
+        let bytes_per_pixel = plan.as_ref().and_then(Plan::bytes_per_pixel);
+        let is_exclusive = scheduler.is_exclusive(size, bytes_per_pixel);
+        Job { index, cell, cost: plan.map_or(0, |plan| plan.multiplications()), is_exclusive }
     }
 }
 
@@ -164,6 +171,7 @@ impl Run<'_> {
         let Planned { options, labels, .. } = job.cell;
         let Start { label, input, picture } = &self.work.starts[job.cell.start];
         let settings = settings(job.cell);
+        let _memory = self.scheduler.picture(picture.planes.size().pixels());
         let picture = shrink(picture.clone(), &settings);
         let size = picture.planes.size();
         let plan = self.scheduler.plan(size, &settings).map_err(|error| named(error, input));
@@ -185,7 +193,7 @@ impl Run<'_> {
             Ok(plan) => {
                 stats.octaves = plan.octaves.sizes.len();
                 let settings = serde_json::to_string(&recipe)?;
-                let start = hash(&picture.planes);
+                let start = hash_of_dream(&picture.planes, &plan.settings)?;
                 let key = CacheKey { name: &name, settings: &settings, start };
                 let before = self.work.cache.and_then(|cache| cache.find(&key));
                 stats.kept = before.is_some();
@@ -214,6 +222,9 @@ impl Run<'_> {
         labels: &[String],
     ) -> Result<Result<Shown, String>, Exit> {
         let dreamer = self.scheduler.lease(plan, plan.network_bytes());
+        if self.is_over() {
+            return Err(Exit::Interrupted("other dreams ended the comparison".into()));
+        }
         let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
         self.line.set_message(format!("{}  {number}/{}", labels.join(" "), self.of));
         dreamer.prepare(plan)?;

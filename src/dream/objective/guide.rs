@@ -8,7 +8,7 @@
 use super::{Pull, Term, Terms};
 use crate::Size;
 use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
-use crate::dream::{self, Setup, Shift};
+use crate::dream::{self, Setup, Shift, Tile};
 use crate::picture::{Planes, resize};
 
 struct Guide<B: Backend> {
@@ -40,7 +40,7 @@ fn fit(guide: &Planes, most: Size) -> Planes {
     resize(guide, side(guide.width()), side(guide.height()))
 }
 
-/// The features of each target: those of all tiles, where the photograph is cut into tiles.
+/// The features of each target; in smaller and smaller tiles where the device's memory demands it.
 fn features<B: Backend>(
     setup: &Setup<B>,
     guide: &Planes,
@@ -49,20 +49,38 @@ fn features<B: Backend>(
     let size = guide.size();
     tiling.check(size).map_err(dream::Error::Guide)?;
     let picture = dream::upload(*backend, guide.clone())?;
-    let tiles = match settings.tile {
-        None => tiling.whole(size),
-        Some(side) => tiling.tiles(size, side)?,
-    };
+    let mut side = settings.tile;
+    loop {
+        let tiles = match side {
+            None => tiling.whole(size),
+            Some(side) => tiling.tiles(size, side)?,
+        };
+        match features_of(setup, &picture, &tiles) {
+            Err(error @ Error::OutOfMemory { .. }) => match tiling.smaller(size, side) {
+                Some(smaller) => side = Some(smaller),
+                None => return Err(error.into()),
+            },
+            features => return Ok(features?),
+        }
+    }
+}
+
+fn features_of<B: Backend>(
+    setup: &Setup<B>,
+    picture: &B::Array<'static>,
+    tiles: &[Tile],
+) -> Result<Vec<B::Array<'static>>, Error> {
+    let backend = setup.backend;
     let mut parts: Vec<Vec<(B::Array<'static>, Option<Rectangle>)>> = Vec::new();
     parts.resize_with(setup.settings.layers.len(), Vec::new);
-    for tile in &tiles {
-        let trace = backend.forward(&picture, tile.view(Shift::default()), false)?;
+    for tile in tiles {
+        let trace = backend.forward(picture, tile.view(Shift::default()), false)?;
         let activations = backend.activations(&trace);
         for ((parts, activation), cells) in parts.iter_mut().zip(activations).zip(&tile.cells) {
             parts.push((backend.columns(&[(activation, *cells)])?, None));
         }
     }
-    Ok(parts.iter().map(|parts| backend.columns(parts)).collect::<Result<_, Error>>()?)
+    parts.iter().map(|parts| backend.columns(parts)).collect()
 }
 
 impl<B: Backend> Term<B> for Guide<B> {
