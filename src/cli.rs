@@ -37,10 +37,7 @@ use clap::{CommandFactory, Parser};
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
-        None => match batch::folder(&arguments.dream) {
-            Some(folder) => batch::run(&arguments.dream, folder),
-            None => dream::run(&arguments.dream),
-        },
+        None => dream::run(&arguments.dream),
         Some(Command::Compare(options)) => compare::run(options),
         Some(Command::Atlas(options)) => compare::atlas::run(options),
         Some(Command::Layers(options)) => layers::run(options),

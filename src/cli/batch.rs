@@ -15,13 +15,12 @@ mod writer;
 
 pub use arguments::DreamArguments;
 
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::anyhow;
 
-use self::inputs::is_pattern;
 use self::manifest::Manifest;
 use self::report::Report;
 use self::settings::fingerprint;
@@ -33,22 +32,7 @@ use super::interrupt;
 use super::network;
 use super::progress::Display;
 use dreamer::dream::Scheduler;
-use dreamer::picture::{Format, Input};
-
-/// The folder to write to, where the command line means one rather than one picture.
-pub fn folder(arguments: &DreamArguments) -> Option<PathBuf> {
-    let output = arguments.output.as_deref().filter(|output| *output != Path::new("-"))?;
-    let is_folder = |input: &Input| match input {
-        Input::Stdin => false,
-        Input::Path(path) => path.is_dir() || is_pattern(path),
-    };
-    let several = arguments.inputs.len() > 1 || arguments.batch.from_list.is_some();
-    let ends_as_folder =
-        output.as_os_str().as_encoded_bytes().last() == Some(&(MAIN_SEPARATOR as u8));
-    let is_there = || output.is_dir() && Format::from_path(output).is_err();
-    (several || ends_as_folder || arguments.inputs.iter().any(is_folder) || is_there())
-        .then(|| output.to_owned())
-}
+use dreamer::picture::Format;
 
 /// Dreams on every photograph that is not dreamed yet.
 pub fn run(arguments: &DreamArguments, folder: PathBuf) -> Result<(), Exit> {

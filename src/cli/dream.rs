@@ -1,28 +1,47 @@
 //! `dreamer PHOTO`: one photograph.
 
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::anyhow;
 
-use super::batch::DreamArguments;
+use super::batch::{self, DreamArguments};
 use super::exit::Exit;
-use super::files::{self, Destination, file_name, named, read, read_pictures, shrink};
+use super::files::{self, Destination, file_name, is_pattern, named, read, read_pictures, shrink};
 use super::interrupt;
 use super::network;
 use super::print::print;
 use super::progress::{Display, Watch};
 use super::recipe;
 use dreamer::dream::{Octaves, Recipe, Scheduler, WeightSource};
-use dreamer::picture::{Input, Output, Picture, WriteOptions};
+use dreamer::picture::{Format, Input, Output, Picture, WriteOptions};
 
-/// Reads a photograph, dreams on it and writes the picture.
+/// Reads a photograph, dreams on it and writes the picture; likewise several into a folder.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
+    if let Some(folder) = folder(arguments) {
+        return batch::run(arguments, folder);
+    }
     let started = Instant::now();
     let display = Display::new(arguments.quiet);
     interrupt::watch(&display);
     let dreamed = dream(arguments, &display);
     display.clear();
     report(arguments, &display, &dreamed?, started.elapsed().as_secs_f64())
+}
+
+/// The folder to write to, where the command line means one rather than one picture.
+fn folder(arguments: &DreamArguments) -> Option<PathBuf> {
+    let output = arguments.output.as_deref().filter(|output| *output != Path::new("-"))?;
+    let is_folder = |input: &Input| match input {
+        Input::Stdin => false,
+        Input::Path(path) => path.is_dir() || is_pattern(path),
+    };
+    let several = arguments.inputs.len() > 1 || arguments.batch.from_list.is_some();
+    let ends_as_folder =
+        output.as_os_str().as_encoded_bytes().last() == Some(&(MAIN_SEPARATOR as u8));
+    let is_there = || output.is_dir() && Format::from_path(output).is_err();
+    (several || ends_as_folder || arguments.inputs.iter().any(is_folder) || is_there())
+        .then(|| output.to_owned())
 }
 
 /// What came out, beside the picture itself, which is written.
@@ -57,7 +76,6 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
 
     display.busy(&format!("loading {}", recipe.model));
     let lease = scheduler.lease(&plan, 0);
-    lease.prepare(&plan)?;
     let mut preview_error = None;
     let mut watch = Watch::of_one(display, &plan);
     if arguments.preview {

@@ -39,6 +39,12 @@ impl FileOptions {
     }
 }
 
+/// Whether a name that no file has is a pattern for files.
+pub fn is_pattern(path: &Path) -> bool {
+    let special = |byte: &u8| b"*?[".contains(byte);
+    path.as_os_str().as_encoded_bytes().iter().any(special) && path.symlink_metadata().is_err()
+}
+
 /// Reads a photograph.
 ///
 /// # Errors

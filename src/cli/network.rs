@@ -9,32 +9,6 @@ use super::progress::Display;
 use dreamer::dream::{Dreamer, Executor, Network, NetworkError, WeightSource};
 use dreamer::weights::Search;
 
-/// The network that the command line names, or else the first one whose weights are there, or else the
-/// one that is built in. Weights that are missing are fetched if the user agrees.
-///
-/// # Errors
-/// [`Exit`] where it is not there, or a file is not of the network that is named.
-fn open(options: &NetworkOptions, display: &Display) -> Result<Network, Exit> {
-    let NetworkOptions { model, weights, yes } = options;
-    let search = Search::from_environment();
-    let network = match (Network::open(model.as_ref(), weights.as_deref()), model) {
-        (Err(NetworkError::Missing(missing)), Some(model)) => {
-            let fetched = offer::instead(missing, &search, *yes, display)?;
-            Network::with_weights(model, fetched)?
-        }
-        (network, _) => network?,
-    };
-    if let (None, None, WeightSource::Embedded) = (model, weights, &network.weights) {
-        display.note(&format!(
-            "note: dreaming with the small network that is built in; for GoogLeNet's dreams fetch its \
-             weights, `dreamer models pull googlenet`, or put googlenet.safetensors or googlenet.pth \
-             into {}",
-            search.install_folder().display()
-        ));
-    }
-    Ok(network)
-}
-
 /// A dreamer with the network that the command line names on the one device that it names.
 ///
 /// # Errors
@@ -53,10 +27,12 @@ pub fn dreamer(
     }
 }
 
-/// A dreamer with the network on each device that the command line names.
+/// A dreamer on each device that the command line names, with the network that it names, or else the
+/// first one whose weights are there, or else the one that is built in. Weights that are missing are
+/// fetched if the user agrees.
 ///
 /// # Errors
-/// [`Exit`] where a device or the network is not there.
+/// [`Exit`] where a device or the network is not there, or a file is not of the network that is named.
 pub fn dreamers(
     network: &NetworkOptions,
     devices: &DeviceOptions,
@@ -65,7 +41,25 @@ pub fn dreamers(
     let DeviceOptions { backend, device, threads } = devices;
     let executor = |device: &_| Executor::open(*backend, *device, *threads);
     let mut executors = device.devices().iter().map(executor).collect::<Result<Vec<_>, _>>()?;
-    let first = Dreamer::new(open(network, display)?, executors.remove(0));
+
+    let NetworkOptions { model, weights, yes } = network;
+    let search = Search::from_environment();
+    let network = match (Network::open(model.as_ref(), weights.as_deref()), model) {
+        (Err(NetworkError::Missing(missing)), Some(model)) => {
+            let fetched = offer::instead(missing, &search, *yes, display)?;
+            Network::with_weights(model, fetched)?
+        }
+        (network, _) => network?,
+    };
+    if let (None, None, WeightSource::Embedded) = (model, weights, &network.weights) {
+        display.note(&format!(
+            "note: dreaming with the small network that is built in; for GoogLeNet's dreams fetch its \
+             weights, `dreamer models pull googlenet`, or put googlenet.safetensors or googlenet.pth \
+             into {}",
+            search.install_folder().display()
+        ));
+    }
+    let first = Dreamer::new(network, executors.remove(0));
     let others: Vec<Dreamer> = executors.into_iter().map(|executor| first.on(executor)).collect();
     Ok([first].into_iter().chain(others).collect())
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use walkdir::WalkDir;
 
 use super::super::exit::Exit;
+use super::super::files::is_pattern;
 use super::super::progress::Display;
 use super::arguments::DreamArguments;
 use super::paths::{absolute, common, output};
@@ -29,12 +30,6 @@ pub struct Entry {
     pub output: PathBuf,
     /// Why it cannot be dreamed, where that is known already.
     pub problem: Option<String>,
-}
-
-/// Whether a name that no file has is a pattern for files.
-pub fn is_pattern(path: &Path) -> bool {
-    let special = |byte: &u8| b"*?[".contains(byte);
-    path.as_os_str().as_encoded_bytes().iter().any(special) && path.symlink_metadata().is_err()
 }
 
 /// What one argument stands for.
