@@ -20,9 +20,8 @@ use std::time::Instant;
 
 use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, DeviceChoice, Normalize, Rectangle, Roll, Tile};
-use dreamer::network::{Graph, NodeId, find_layer, multiplications, truncate, zoo};
-use dreamer::picture::Planes;
+use dreamer::backend::{Backend, DeviceChoice, Rectangle, Seed, View};
+use dreamer::network::{Graph, NodeId, Shape, find_layer, multiplications, truncate, zoo};
 use dreamer::weights::{Tensor, Weights};
 
 use python::Python;
@@ -167,17 +166,28 @@ impl Cut {
 }
 
 fn our_steps<B: Backend>(backend: &B) -> Vec<f64> {
-    let picture = Planes::new(WIDTH, HEIGHT, generated::tensor("input", &[3, HEIGHT, WIDTH]));
-    let mut canvas = backend.canvas(picture).expect("there is memory");
-    let whole = Rectangle::whole(HEIGHT, WIDTH);
-    let tile = Tile { window: whole, kept: whole, cells: vec![None] };
+    let shape = Shape { channels: 3, height: HEIGHT, width: WIDTH };
+    let upload = |values| backend.upload(shape, values).expect("there is memory");
+    let mut picture = upload(generated::tensor("input", &[3, HEIGHT, WIDTH]));
+    let mut gradient = upload(vec![0.0; shape.volume()]);
     let mut times = vec![];
     for index in 0..STEPS as isize {
         let start = Instant::now();
-        let roll = Roll { down: index, right: -index };
-        backend.gradient(&mut canvas, roll, &tile, &|_| vec![1.0]).expect("it computes");
-        let magnitude = backend.magnitude(&canvas, Normalize::Mean).expect("it computes");
-        backend.climb(&mut canvas, 1.5 / 255.0 / magnitude).expect("it computes");
+        let view = View { top: -index, left: index, ..View::whole(HEIGHT, WIDTH) };
+        let mut step = || -> Result<(), dreamer::backend::Error> {
+            let trace = backend.forward(&picture, view, true)?;
+            {
+                let activation = &backend.activations(&trace)[0];
+                backend.dot(activation, activation, None)?;
+            }
+            let seeds = vec![Seed::Activation { factor: 1.0 }];
+            backend.backward(trace, seeds, Rectangle::whole(HEIGHT, WIDTH), &mut gradient)?;
+            let sums = backend.sums(&gradient)?;
+            let rate = 1.5 / 255.0 / (sums.absolute / sums.count as f64);
+            backend.add_scaled(&mut picture, &gradient, rate)?;
+            backend.clamp(&mut picture, 0.0, 1.0)
+        };
+        step().expect("it computes");
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     times.split_off(1)

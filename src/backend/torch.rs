@@ -92,7 +92,7 @@ impl Backend for Torch {
         })
     }
 
-    fn activations<'t>(&self, trace: &'t Trace) -> Vec<Tensor> {
+    fn activations(&self, trace: &Trace) -> Vec<Tensor> {
         let activations = self.program.activations(&trace.passed);
         activations.into_iter().map(Tensor::shallow_clone).collect()
     }
