@@ -45,15 +45,15 @@ settings! {
     /// without PIXELS: 1024]
     tile "tile": "PIXELS" ["1024"]: Option<usize> = None, up_to::<1_000_000>;
 
-    /// Picture whose features are dreamed: each place of the layer follows the feature of this picture
-    /// that it is most like
+    /// Picture whose features are dreamed: each place of the layer follows the most similar feature of
+    /// this picture
     guide "guide": "PICTURE": Option<PictureFile> = None, parsed;
 
-    /// Normalise coarse and fine patterns apart, in a Laplacian pyramid of so many levels, so that all
-    /// grow alike
+    /// Number of levels of a Laplacian pyramid whose bands are normalised one by one, so that coarse
+    /// and fine patterns grow alike
     laplacian "laplacian": "LEVELS": Option<usize> = None, up_to::<16>;
 
-    /// Picture of where to dream: white dreams, black stays as it is, grey dreams by as much less
+    /// Picture of where to dream: white dreams, black stays as it is, grey dreams proportionally less
     mask "mask": "PICTURE": Option<PictureFile> = None, parsed;
 }
 
