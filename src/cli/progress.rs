@@ -112,7 +112,7 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// A dream that takes so many parts of a bar's length.
+    /// A dream that takes `parts` of a bar's length.
     pub fn new(bar: ProgressBar, parts: u64) -> Watch<'a> {
         let goes_on = Box::new(|| ControlFlow::Continue(()));
         Watch { bar, parts, shown: 0, message: None, preview: None, goes_on, score: None }

@@ -60,7 +60,7 @@ pub enum ExecutorError {
 }
 
 impl Executor {
-    /// Opens a device, with so many threads of the CPU, or one a core.
+    /// Opens a device, with `threads` of the CPU, or one per core.
     ///
     /// # Errors
     /// [`ExecutorError`] where it is not there.

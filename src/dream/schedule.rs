@@ -14,7 +14,7 @@ use super::{Dreamer, Error, Plan, Settings};
 use crate::Size;
 use crate::memory::{self, Budget};
 
-/// Pictures of at most so many pixels are dreamed side by side: up to about there that is faster, with
+/// Pictures of at most this many pixels are dreamed side by side: up to about there that is faster, with
 /// libtorch on two threads.
 const SMALL: usize = 1 << 21;
 
@@ -74,7 +74,7 @@ impl Deref for Lease<'_> {
 }
 
 impl Scheduler {
-    /// For a dreamer on each device, and so many pictures.
+    /// For a dreamer on each device, and a number of pictures.
     ///
     /// # Errors
     /// [`ExecutorError`] where the system gives no more threads.
@@ -166,7 +166,7 @@ impl Scheduler {
         self.lease_for(is_exclusive, if is_exclusive { 0 } else { plan.bytes() + beside })
     }
 
-    /// Waits for a dreamer: for the one that dreams alone, or for any other and so many bytes.
+    /// Waits for a dreamer: for the one that dreams alone, or for any other and its memory.
     pub fn lease_for(&self, is_exclusive: bool, bytes: u64) -> Lease<'_> {
         let lanes = if is_exclusive { Lanes::All } else { Lanes::One };
         let permit = self.dreams.acquire(lanes, bytes);
@@ -182,7 +182,7 @@ impl Scheduler {
         Lease { dreamer, _permit: permit }
     }
 
-    /// Waits for memory for a picture of so many pixels that is decoded.
+    /// Waits for memory for a decoded picture of `pixels` pixels.
     pub fn picture(&self, pixels: usize) -> Permit<'_> {
         self.pictures.acquire(Lanes::None, memory::of_dream(pixels, 0))
     }

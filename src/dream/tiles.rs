@@ -16,7 +16,7 @@ use crate::network::{Graph, NodeId, ReceptiveField, ShapeError, receptive_fields
 /// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
 const MARGIN: f64 = 0.75;
 
-/// A field of at most so many pixels is reached beyond as a whole: it costs little, and in a small
+/// A field of at most this many pixels is reached beyond as a whole: it costs little, and in a small
 /// network's field, such as LeNet's, the rim counts as much as the middle.
 const SMALL_FIELD: usize = 64;
 

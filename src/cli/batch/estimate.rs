@@ -13,7 +13,7 @@ use dreamer::picture::Planes;
 /// Steps that are measured in each lane, after one that is not.
 const STEPS: usize = 3;
 
-/// A step is measured on a picture of at most so many pixels.
+/// A step is measured on a picture of at most this many pixels.
 const MOST: usize = 1 << 20;
 
 /// Photographs of one kind.
