@@ -69,8 +69,7 @@ pub enum WriteError {
 /// # Errors
 /// The reason.
 pub fn check(path: &Path, overwrite: bool) -> Result<(), WriteError> {
-    let target = Target::find(path).map_err(|error| failed(path, &error))?;
-    target.refuse(path, overwrite)?;
+    let target = admit(path, overwrite)?;
     if target.is_special() {
         return Ok(());
     }
@@ -90,9 +89,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// The reason; an existing file stays.
 pub fn write_unless_there(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), WriteError> {
+    let target = admit(path, overwrite)?;
+    target.write(bytes, overwrite).map_err(|error| target.failed(path, &error))
+}
+
+/// The target of a name, unless what is there already may not be written over.
+pub(crate) fn admit(path: &Path, overwrite: bool) -> Result<Target, WriteError> {
     let target = Target::find(path).map_err(|error| failed(path, &error))?;
     target.refuse(path, overwrite)?;
-    target.write(bytes, overwrite).map_err(|error| target.failed(path, &error))
+    Ok(target)
 }
 
 /// The error of a file of that name.

@@ -19,12 +19,17 @@ pub struct Cut {
     state: Mutex<State>,
 }
 
+/// The names of a backend and of a device.
+type Place = (&'static str, String);
+
 #[derive(Default)]
 struct State {
     /// Weights that were read before a device needed them.
     weights: Option<Weights>,
     /// By the names of backend and device.
-    loaded: Vec<((&'static str, String), Loaded)>,
+    loaded: Vec<(Place, Loaded)>,
+    /// Bytes of the machine's memory that a step takes for each pixel, where it takes any, likewise.
+    bytes_per_pixel: Vec<(Place, Option<usize>)>,
 }
 
 impl Cut {
@@ -62,7 +67,7 @@ impl Cut {
         executor: &Executor,
         read: impl FnOnce() -> Result<Weights, ReadError>,
     ) -> Result<Loaded, Error> {
-        let place = (executor.backend(), executor.device());
+        let place = place_of(executor);
         let find = |state: &State| {
             let found = state.loaded.iter().find(|(other, _)| *other == place);
             found.map(|(_, loaded)| loaded.clone())
@@ -89,6 +94,19 @@ impl Cut {
         Ok(loaded)
     }
 
+    /// Bytes of the machine's own memory that a step takes for each pixel; `None` where it computes in
+    /// a GPU's. Found once for each device: it takes a compiled network.
+    pub(super) fn bytes_per_pixel(&self, executor: &Executor) -> Option<usize> {
+        let place = place_of(executor);
+        let mut state = self.lock();
+        if let Some((_, bytes)) = state.bytes_per_pixel.iter().find(|(other, _)| *other == place) {
+            return *bytes;
+        }
+        let bytes = executor.bytes_per_pixel(&self.needed, &self.targets);
+        state.bytes_per_pixel.push((place, bytes));
+        bytes
+    }
+
     /// Bytes that the network takes: its weights, and those laid out for the way there and back.
     pub fn bytes(&self) -> u64 {
         let parameters = self.needed.nodes().iter().flat_map(|node| node.op.parameters());
@@ -99,4 +117,8 @@ impl Cut {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn place_of(executor: &Executor) -> Place {
+    (executor.backend(), executor.device())
 }

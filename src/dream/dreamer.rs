@@ -198,7 +198,7 @@ impl Dreamer {
                 Error::Size(SizeError { layers: settings.layer_names(), model, reason })
             },
         )?;
-        let bytes_per_pixel = self.executor.bytes_per_pixel(&cut.needed, &cut.targets);
+        let bytes_per_pixel = cut.bytes_per_pixel(&self.executor);
         let tile = match settings.tile {
             Some(side) => {
                 cut.tiling.tiles(size, side).map_err(Error::ChosenTile)?;

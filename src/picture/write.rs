@@ -98,7 +98,7 @@ pub fn write(
         Output::Path(path) => {
             let format = format_of(path)?;
             // Before the work of encoding.
-            atomic_file::check(path, options.force)?;
+            atomic_file::admit(path, options.force)?;
             Ok(write_unless_there(path, &encoded(format)?, options.force)?)
         }
     }
