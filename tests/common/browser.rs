@@ -31,6 +31,9 @@ const DRIVER: &str = "chromedriver";
 /// Seconds that a request may take, on a machine that does much else.
 const PATIENCE: u64 = 120;
 
+/// How often a browser is started before there is none.
+const ATTEMPTS: usize = 4;
+
 /// A window of its own, closed at the end.
 pub struct Browser {
     driver: Child,
@@ -50,12 +53,25 @@ impl Browser {
             skipped::skip(test, reason);
             None
         };
+        let mut reason = String::new();
+        // On a machine that does much else, Chromium sometimes ends before it has started.
+        for _ in 0..ATTEMPTS {
+            match Browser::start() {
+                Ok(browser) => return Some(browser),
+                Err(message) => reason = message,
+            }
+        }
+        none(&reason)
+    }
+
+    /// A window, or why there is none.
+    fn start() -> Result<Browser, String> {
         let driver = Command::new(DRIVER)
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let Ok(mut driver) = driver else { return none(&format!("there is no {DRIVER} here")) };
+        let mut driver = driver.map_err(|error| format!("{DRIVER} does not start: {error}"))?;
         let port = port(&mut driver);
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
@@ -63,8 +79,11 @@ impl Browser {
             "--no-sandbox",
             "--disable-gpu",
             "--disable-quic",
+            // Containers often have 64 MiB of shared memory, too few for several windows.
+            "--disable-dev-shm-usage",
             "--no-first-run",
             "--disable-background-networking",
+            "--disable-breakpad",
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
@@ -79,9 +98,9 @@ impl Browser {
             let _ = driver.kill();
             let _ = driver.wait();
             let message = answer["message"].as_str().unwrap_or_default();
-            return none(message.lines().next().unwrap_or("Chromium does not start"));
+            return Err(message.lines().next().unwrap_or("Chromium does not start").to_owned());
         };
-        Some(Browser { driver, session: format!("{root}/{id}"), _profile: profile })
+        Ok(Browser { driver, session: format!("{root}/{id}"), _profile: profile })
     }
 
     fn post(&self, command: &str, body: Value) -> Value {
