@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, DeviceChoice, Rectangle, Seed, View};
+use dreamer::backend::{Backend, DeviceChoice, Record, Rectangle, Seed, View};
 use dreamer::network::{Graph, NodeId, Shape, find_layer, multiplications, truncate, zoo};
 use dreamer::weights::{Tensor, Weights};
 
@@ -175,7 +175,7 @@ fn our_steps<B: Backend>(backend: &B) -> Vec<f64> {
         let start = Instant::now();
         let view = View { top: -index, left: index, ..View::whole(HEIGHT, WIDTH) };
         let mut step = || -> Result<(), dreamer::backend::Error> {
-            let trace = backend.forward(&picture, view, true)?;
+            let trace = backend.forward(&picture, view, Record::Gradient)?;
             {
                 let activation = &backend.activations(&trace)[0];
                 backend.dot(activation, activation, None)?;

@@ -40,25 +40,52 @@ impl Rectangle {
     }
 }
 
-/// A window of a picture, whose edges wrap around: pixel (y, x) of the view is pixel
-/// ((top + y) mod height, (left + x) mod width) of the picture.
+/// What lies beyond the edges of a picture, along one axis of `length` pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edge {
+    /// The picture again: pixel p is pixel p mod length.
+    #[default]
+    Wrap,
+    /// Its mirror image, the outermost pixel twice: pixel −1 is pixel 0, and pixel `length` is pixel
+    /// length − 1. On the way back the gradient of what is seen in the mirror counts half: symmetric
+    /// patterns, which grow fastest, would collect at the edges.
+    Mirror,
+}
+
+/// A window of a picture: pixel (y, x) of the view is pixel (top + y, left + x) of the picture, which
+/// goes on beyond its edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Row of the picture that is the view's first; may be negative.
     pub top: isize,
     /// Column of the picture that is the view's first; may be negative.
     pub left: isize,
-    /// At most the picture's height.
+    /// Number of rows.
     pub height: usize,
-    /// At most the picture's width.
+    /// Number of columns.
     pub width: usize,
+    /// What lies above and below the picture, and what on its left and right.
+    pub edges: [Edge; 2],
 }
 
 impl View {
     /// The picture as it is.
     pub fn whole(height: usize, width: usize) -> View {
-        View { top: 0, left: 0, height, width }
+        View { top: 0, left: 0, height, width, edges: [Edge::Wrap; 2] }
     }
+}
+
+/// What a forward pass leaves behind for the way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Nothing: there is no way back, and less memory is taken.
+    Nothing,
+    /// What the gradient needs.
+    Gradient,
+    /// What the redirected gradient needs: a channel that a rectifier silences everywhere lets pass what
+    /// would wake it (the positive part of the gradient), so that a layer that nothing excites has a gradient
+    /// too (after the redirected ReLU of lucid, by C. Olah, A. Mordvintsev and L. Schubert, 2018).
+    Redirected,
 }
 
 /// Float32 arrays of shape channels×height×width where an executor computes, and what can be done
@@ -86,6 +113,12 @@ pub trait Arrays: Sized + 'static {
         other: &Self::Array<'_>,
         factor: f64,
     ) -> Result<(), Error>;
+
+    /// An array of one value.
+    fn filled(&self, shape: Shape, value: f32) -> Result<Self::Array<'static>, Error>;
+
+    /// An array of its own with the same values.
+    fn copy(&self, array: &Self::Array<'_>) -> Result<Self::Array<'static>, Error>;
 
     /// array ← factor · array
     fn scale(&self, array: &mut Self::Array<'static>, factor: f64) -> Result<(), Error>;
@@ -117,6 +150,38 @@ pub trait Arrays: Sized + 'static {
         array: &Self::Array<'_>,
         height: usize,
         width: usize,
+    ) -> Result<Self::Array<'static>, Error>;
+
+    /// A view of every channel.
+    fn window(&self, array: &Self::Array<'_>, view: View) -> Result<Self::Array<'static>, Error>;
+
+    /// Every channel convolved with a Gaussian of that standard deviation in pixels, cut off at three of
+    /// them.
+    fn smooth(
+        &self,
+        array: &Self::Array<'_>,
+        deviation: f64,
+        edges: [Edge; 2],
+    ) -> Result<Self::Array<'static>, Error>;
+
+    /// The sum of each channel over the cells of a rectangle, or over all of them.
+    fn channel_sums(
+        &self,
+        array: &Self::Array<'_>,
+        cells: Option<Rectangle>,
+    ) -> Result<Vec<f64>, Error>;
+
+    /// An array of one value for each channel.
+    fn per_channel(&self, shape: Shape, values: &[f32]) -> Result<Self::Array<'static>, Error>;
+
+    /// The largest value of each channel over the cells of a rectangle, or over all of them.
+    fn peaks(&self, array: &Self::Array<'_>, cells: Option<Rectangle>) -> Result<Vec<f32>, Error>;
+
+    /// 1 where a value is at least that of its channel in `least`, and 0 elsewhere.
+    fn at_least(
+        &self,
+        array: &Self::Array<'_>,
+        least: &[f32],
     ) -> Result<Self::Array<'static>, Error>;
 
     /// The columns (a value of each channel) at the cells of a rectangle of each array, one after
@@ -157,22 +222,20 @@ pub trait Backend: Arrays {
 
     /// Passes a view of a picture (3×height×width, RGB in 0..1) through the network.
     ///
-    /// Without `record` there is no way back, and less memory is taken.
-    ///
     /// # Errors
     /// [`Error`] if the device fails or lacks the memory.
     fn forward(
         &self,
         picture: &Self::Array<'_>,
         view: View,
-        record: bool,
+        record: Record,
     ) -> Result<Self::Trace<'_>, Error>;
 
     /// The activation of each target, in the order in which the targets were given.
     fn activations<'t>(&self, trace: &'t Self::Trace<'_>) -> Vec<Self::Array<'t>>;
 
-    /// Passes one seed for each target back to the picture, and writes the gradient at the `kept`
-    /// pixels of the view into `gradient`, which has the picture's shape.
+    /// Passes one seed for each target back to the picture, and adds the gradient at the `kept` pixels of
+    /// the view to `gradient`, which has the picture's shape.
     ///
     /// # Errors
     /// [`Error`] if the device fails or lacks the memory.

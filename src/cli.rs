@@ -3,6 +3,7 @@
 mod advice;
 mod arguments;
 mod batch;
+mod classes;
 mod classify;
 mod compare;
 mod dream;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Some(Command::Models(options)) => models::run(options),
         Some(Command::Train(options)) => train::run(options),
         Some(Command::Evaluate(options)) => evaluate::run(options),
+        Some(Command::Classes(options)) => classes::run(options),
         Some(Command::Classify(options)) => classify::run(options),
         Some(Command::Experiment(options)) => experiment::run(options),
         Some(Command::Show(options)) => show::run(options),

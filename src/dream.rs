@@ -4,6 +4,8 @@
 //! (2015) and the program they released with it.
 
 mod ascent;
+mod border;
+mod classify;
 mod constraint;
 mod cut;
 mod dreamer;
@@ -20,11 +22,14 @@ mod settings;
 mod tiles;
 mod transform;
 
+pub use border::{Border, Seamless};
+pub use classify::Outputs;
 pub use dreamer::{Dreamed, Dreamer, Options, Plan};
 pub use executor::{BackendChoice, Executor, ExecutorError};
 pub use filter::Normalize;
 pub use model::Model;
 pub use network::{Network, NetworkError, WeightSource};
+pub use objective::{Goal, ObjectiveKind, Target};
 pub use octaves::{Octaves, octaves};
 pub use recipe::Recipe;
 pub use schedule::{Lease, Permit, Scheduler};
@@ -41,12 +46,12 @@ use self::ascent::Ascent;
 use self::constraint::Constraint;
 use self::filter::{Filter, Gradient};
 use self::image::Image;
-use self::objective::Objective;
+use self::objective::{Objective, Waking};
 use self::transform::Transform;
 use crate::Size;
-use crate::backend::{self, Backend};
-use crate::network::{SelectError, Shape, ShapeError};
-use crate::picture::{self, Planes, resize};
+use crate::backend::{self, Backend, Record};
+use crate::network::{ClassError, SelectError, Shape, ShapeError};
+use crate::picture::{self, Planes};
 use crate::weights;
 
 /// How far a dream is.
@@ -62,6 +67,8 @@ pub struct Progress {
     pub pixels: u64,
     /// The pixels of all octaves, times the iterations.
     pub total_pixels: u64,
+    /// Steps so far, of all octaves, that found no gradient and were passed over.
+    pub passed_over: usize,
 }
 
 /// Watches a dream, and may end it.
@@ -103,6 +110,9 @@ pub enum Error {
     /// The network has no such layer or channel.
     #[error(transparent)]
     Layer(#[from] SelectError),
+    /// The network has no such class.
+    #[error(transparent)]
+    Class(#[from] ClassError),
     /// Two names mean one layer.
     #[error("{}", same_layer(first, second))]
     SameLayer {
@@ -134,24 +144,31 @@ pub enum Error {
     /// A picture that the settings name, a guide or a mask, cannot be read.
     #[error(transparent)]
     Picture(#[from] picture::ReadError),
-    /// The gradient is zero or not finite, so there is nothing to climb.
+    /// The gradient is zero in every step, so there is nothing to climb.
     #[error(
-        "the gradient of {layers} is {what} at octave {octave} of {octaves}, iteration {iteration}: \
-         {advice}"
+        "the gradient of {layers} is zero in all {steps} steps: nothing in the picture excites it, or \
+         the weights overflow before it; choose another layer"
+    )]
+    NoGradient {
+        /// The layers, as people write them.
+        layers: String,
+        /// Number of steps.
+        steps: usize,
+    },
+    /// The gradient is not finite.
+    #[error(
+        "the gradient of {layers} is not finite at octave {octave} of {octaves}, iteration \
+         {iteration}: the weights overflow there; choose another layer or other weights"
     )]
     Gradient {
         /// The layers, as people write them.
         layers: String,
-        /// `zero` or `not finite`.
-        what: &'static str,
         /// The octave, from 1.
         octave: usize,
         /// Number of octaves.
         octaves: usize,
         /// The step of the octave, from 1.
         iteration: usize,
-        /// What to try instead.
-        advice: &'static str,
     },
     /// The [`Observer`] ended the dream.
     #[error("the dream was interrupted")]
@@ -204,7 +221,9 @@ pub struct Dream<'a, B: Backend> {
     pub backend: &'a B,
     /// How pictures can be cut into tiles for those layers.
     pub tiling: &'a Tiling,
-    /// With a layer for each of the executor's targets.
+    /// One for each of the executor's.
+    pub targets: &'a [Target],
+    /// How it is dreamed.
     pub settings: &'a Settings,
 }
 
@@ -212,6 +231,7 @@ pub struct Dream<'a, B: Backend> {
 pub(crate) struct Setup<'a, B: Backend> {
     pub backend: &'a B,
     pub tiling: &'a Tiling,
+    pub targets: &'a [Target],
     pub settings: &'a Settings,
     /// Of the photograph.
     pub size: Size,
@@ -249,9 +269,9 @@ impl<B: Backend> Dream<'_, B> {
         octaves: &[Size],
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<Planes, Error> {
-        let Dream { backend, tiling, settings } = *self;
+        let Dream { backend, tiling, targets, settings } = *self;
         let size = original.size();
-        let mut parts = Parts::new(&Setup { backend, tiling, settings, size })?;
+        let mut parts = Parts::new(&Setup { backend, tiling, targets, settings, size })?;
         let steps = settings.iterations as u64;
         let mut state = State {
             random: ChaCha8Rng::seed_from_u64(settings.seed),
@@ -263,19 +283,26 @@ impl<B: Backend> Dream<'_, B> {
                 score: 0.0,
                 pixels: 0,
                 total_pixels: octaves.iter().map(|size| size.pixels() as u64 * steps).sum(),
+                passed_over: 0,
             },
+        };
+        let wraps = settings.seamless_axes();
+        let seamless = settings.seamless.map(|_| picture::periodic(original, wraps));
+        let original = seamless.as_ref().unwrap_or(original);
+        let resize = |planes: &Planes, size: Size| {
+            picture::resize_wrapping(planes, size.width, size.height, wraps)
         };
         let mut detail: Option<Planes> = None;
         for (octave, size) in octaves.iter().enumerate() {
             state.progress.octave = octave;
             let last = octave + 1 == octaves.len();
-            let shrunk = (!last).then(|| resize(original, size.width, size.height));
+            let shrunk = (!last).then(|| resize(original, *size));
             let base = shrunk.as_ref().unwrap_or(original);
 
             let mut start = match detail.take() {
                 None => base.clone(),
                 Some(detail) => {
-                    let mut start = resize(&detail, size.width, size.height);
+                    let mut start = resize(&detail, *size);
                     combine(&mut start, base, |detail, base| base + detail);
                     start
                 }
@@ -287,8 +314,15 @@ impl<B: Backend> Dream<'_, B> {
             self.climb(&mut *image, *size, &mut parts, &mut state, observer)?;
             let dreamed = backend.download(image.picture())?;
             let mut picture = Planes::new(size.width, size.height, dreamed);
+            for constraint in &parts.constraints {
+                constraint.end(base, &mut picture);
+            }
             if last {
-                return Ok(picture);
+                let steps = octaves.len() * settings.iterations;
+                return match state.progress.passed_over == steps {
+                    true => Err(Error::NoGradient { layers: settings.target_names(), steps }),
+                    false => Ok(picture),
+                };
             }
             observer.octave(octave, &picture);
             combine(&mut picture, base, |dreamed, base| dreamed - base);
@@ -317,39 +351,59 @@ impl<B: Backend> Dream<'_, B> {
         for iteration in 0..self.settings.iterations {
             let mut shift = Shift::default();
             for transform in &parts.transforms {
-                transform.draw(&mut state.random, &mut shift);
+                transform.draw(&mut state.random, size, &mut shift);
             }
+            let mut waking = parts.objective.none_wakes();
+            let mut record = Record::Gradient;
             let score = loop {
-                match self.gradient(image, shift, &tiles, &parts.objective, &mut gradient) {
+                let objective = &parts.objective;
+                let found =
+                    self.gradient(image, shift, &tiles, objective, &waking, record, &mut gradient);
+                let found = match found {
                     Err(error @ backend::Error::OutOfMemory { .. }) => {
                         let Some(side) = self.smaller(size, state.tile) else {
                             return Err(error.into());
                         };
                         state.tile = Some(side);
                         tiles = self.tiling.tiles(size, side)?;
+                        continue;
                     }
-                    score => break score?,
+                    found => found?,
+                };
+                gradient.divisor = 1.0;
+                for filter in &parts.filters {
+                    filter.apply(backend, &mut gradient)?;
                 }
+                if !gradient.divisor.is_finite() {
+                    return Err(Error::Gradient {
+                        layers: self.settings.target_names(),
+                        octave: state.progress.octave + 1,
+                        octaves: state.octaves,
+                        iteration: iteration + 1,
+                    });
+                }
+                let is_zero = parts.ascent.rate(&gradient) > f64::from(f32::MAX);
+                if record == Record::Gradient && (is_zero || found.is_silent.contains(&true)) {
+                    record = Record::Redirected;
+                    waking = found.is_silent;
+                    continue;
+                }
+                break (!is_zero).then_some(found.score);
             };
-            gradient.divisor = 1.0;
-            for filter in &parts.filters {
-                filter.apply(backend, &mut gradient)?;
-            }
-            let rate = parts.ascent.rate(&gradient);
-            if !gradient.divisor.is_finite() || rate > f64::from(f32::MAX) {
-                return Err(self.unusable(gradient.divisor, state, iteration));
-            }
-            for constraint in &parts.constraints {
-                constraint.before_step(backend, &mut gradient)?;
-            }
-            image.step(backend, &mut *parts.ascent, &gradient)?;
-            for constraint in &parts.constraints {
-                constraint.after_step(backend, image.picture_mut())?;
+            if score.is_some() {
+                for constraint in &parts.constraints {
+                    constraint.before_step(backend, &mut gradient)?;
+                }
+                image.step(backend, &mut *parts.ascent, &gradient)?;
+                for constraint in &parts.constraints {
+                    constraint.after_step(backend, image.picture_mut())?;
+                }
             }
 
             let progress = &mut state.progress;
             progress.iteration = iteration + 1;
-            progress.score = score;
+            progress.score = score.unwrap_or(0.0);
+            progress.passed_over += usize::from(score.is_none());
             progress.pixels += size.pixels() as u64;
             if observer.step(progress).is_break() {
                 return Err(Error::Interrupted);
@@ -363,49 +417,46 @@ impl<B: Backend> Dream<'_, B> {
         self.settings.tile.is_none().then(|| self.tiling.smaller(size, side)).flatten()
     }
 
-    /// Fills the gradient tile by tile; returns the score of the whole picture.
+    /// Fills the gradient tile by tile.
+    #[allow(clippy::too_many_arguments)]
     fn gradient(
         &self,
         image: &dyn Image<B>,
         shift: Shift,
         tiles: &[Tile],
         objective: &Objective<B>,
+        waking: &Waking,
+        record: Record,
         gradient: &mut Gradient<B>,
-    ) -> Result<f64, backend::Error> {
+    ) -> Result<Found, backend::Error> {
         let backend = self.backend;
+        let edges = self.settings.edges();
         let trace =
-            |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift), record);
-        let survey = objective.survey(backend, tiles, &|tile| trace(tile, false))?;
+            |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift, edges), record);
+        let look = |tile: &Tile| trace(tile, Record::Nothing);
+        let survey = objective.survey(backend, tiles, waking, &look)?;
+        gradient.array = backend.filled(backend.shape(&gradient.array), 0.0)?;
         let mut score = 0.0;
+        let mut squared_norms = vec![0.0; waking.len()];
         for tile in tiles {
-            let trace = trace(tile, true)?;
-            let is_only_tile = tiles.len() == 1;
-            let (own, seeds) = objective.seeds(backend, &trace, tile, is_only_tile, &survey)?;
-            score += own;
-            backend.backward(trace, seeds, tile.kept_in_view(), &mut gradient.array)?;
+            let trace = trace(tile, record)?;
+            let own = objective.sow(backend, &trace, tiles, tile, waking, &survey)?;
+            score += own.score;
+            let both = squared_norms.iter_mut().zip(own.squared_norms);
+            both.for_each(|(norm, own)| *norm += own);
+            backend.backward(trace, own.seeds, tile.kept_in_view(), &mut gradient.array)?;
         }
-        Ok(score)
+        let is_silent = squared_norms.iter().map(|norm| *norm == 0.0).collect();
+        Ok(Found { score, is_silent })
     }
+}
 
-    fn unusable(&self, divisor: f64, state: &State, iteration: usize) -> Error {
-        let (what, advice) = if divisor.is_finite() {
-            (
-                "zero",
-                "nothing in the picture excites it, or the weights overflow before it; choose \
-                 another layer",
-            )
-        } else {
-            ("not finite", "the weights overflow there; choose another layer or other weights")
-        };
-        Error::Gradient {
-            layers: self.settings.layer_names(),
-            what,
-            octave: state.progress.octave + 1,
-            octaves: state.octaves,
-            iteration: iteration + 1,
-            advice,
-        }
-    }
+/// What a gradient is of.
+struct Found {
+    /// Of the whole picture.
+    score: f64,
+    /// Of each term: whether nothing of it is there yet.
+    is_silent: Waking,
 }
 
 /// What changes from octave to octave of one dream.

@@ -1,6 +1,7 @@
 //! A network is data: a graph of named nodes, and whatever follows from the graph alone.
 
 mod architecture;
+mod classes;
 mod graph;
 mod layers;
 mod padding;
@@ -8,12 +9,14 @@ mod preprocessing;
 mod receptive;
 mod select;
 mod shape;
+mod sign;
 mod subgraph;
 pub mod zoo;
 
 pub use architecture::{
     Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
 };
+pub use classes::{Class, ClassError, Classes};
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution, Window,
 };
@@ -23,4 +26,5 @@ pub use preprocessing::{ChannelOrder, Preprocessing};
 pub use receptive::{ReceptiveField, receptive_fields};
 pub use select::{SelectError, channels, select, split_channel};
 pub use shape::{Shape, ShapeError, shapes};
+pub use sign::never_negative;
 pub use subgraph::truncate;

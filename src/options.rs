@@ -93,6 +93,19 @@ macro_rules! values {
 
 values!(usize u32 u64 u8 f64 String);
 
+/// `yes`, or not set.
+impl Value for bool {
+    type Read = bool;
+
+    fn of(read: bool) -> bool {
+        read
+    }
+
+    fn text(&self) -> Option<String> {
+        self.then(|| "yes".to_owned())
+    }
+}
+
 impl Value for PathBuf {
     type Read = PathBuf;
 
@@ -286,6 +299,18 @@ pub fn up_to<const MOST: usize>(text: &str) -> Result<usize, String> {
 /// Says what it should be.
 pub fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{text:?} is not a whole number from 0 on"))
+}
+
+/// `yes` or `no`.
+///
+/// # Errors
+/// Says what it should be.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(format!("{text:?} is neither yes nor no")),
+    }
 }
 
 /// Whatever the type itself reads.

@@ -20,20 +20,24 @@ pub mod write;
 
 mod colour;
 mod encode;
+mod fit;
 mod jpeg;
 mod orient;
+mod periodic;
 mod samples;
 mod webp_end;
 
 pub use encode::{EncodeError, encode};
 pub use file::PictureFile;
+pub use fit::fit;
 pub use format::{Format, UnknownSuffix};
 pub use input::Input;
 pub use metadata::{MetadataError, read_settings};
+pub(crate) use periodic::periodic;
 pub use planes::Planes;
 pub use read::{Encoded, Limits, ReadError, read};
 pub use resize::resize;
-pub(crate) use resize::resize_plane;
+pub(crate) use resize::{resize_plane, resize_wrapping};
 #[cfg(feature = "cli")]
 pub use sheet::{Sheet, SheetCell};
 pub use write::{Output, WriteError, WriteOptions, check, write};

@@ -12,7 +12,7 @@ use dreamer::Size;
 use dreamer::backend::Backend;
 use dreamer::backend::core::Core;
 use dreamer::backend::torch::Torch;
-use dreamer::dream::{Dream, LayerWeight, Settings, Tiling, octaves};
+use dreamer::dream::{Dream, Goal, LayerWeight, ObjectiveKind, Settings, Target, Tiling, octaves};
 use dreamer::network::{Architecture, Form, Graph, Shape, select, zoo};
 use dreamer::picture::{Planes, resize};
 use psnr::psnr;
@@ -48,9 +48,29 @@ fn the_dream_of_a_network_of_ones_own() {
     }
 }
 
+#[test]
+fn a_dream_for_each_objective_whole_and_in_tiles() {
+    let graph = zoo::build("squeezenet1_1").unwrap();
+    for objective in ObjectiveKind::ALL {
+        for tile in [None, Some(140)] {
+            assert_alike_for(&graph, &[("features.3.expand3x3", 1.0)], tile, *objective);
+        }
+    }
+}
+
 /// Dreams two octaves on both.
 #[track_caller]
 fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
+    assert_alike_for(whole, layers, tile, ObjectiveKind::Energy);
+}
+
+#[track_caller]
+fn assert_alike_for(
+    whole: &Graph,
+    layers: &[(&str, f64)],
+    tile: Option<usize>,
+    objective: ObjectiveKind,
+) {
     let names: Vec<&str> = layers.iter().map(|(name, _)| *name).collect();
     let (graph, targets) = select(whole, &names).unwrap();
     let core = Core::new(&graph, invented::weights(&graph), &targets);
@@ -69,8 +89,12 @@ fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
             jitter: 16,
             seed: 5,
             tile,
+            smooth: Some(0.8),
             ..Settings::default()
         },
+        targets: (layers.iter())
+            .map(|(_, weight)| Target { goal: Goal::Layer(objective), weight: *weight })
+            .collect(),
         tiling: Tiling::new(&graph, &targets),
         octaves: octaves(&graph, size, 2, 1.4).unwrap().sizes,
         picture: picture.clone(),
@@ -85,6 +109,7 @@ fn assert_alike(whole: &Graph, layers: &[(&str, f64)], tile: Option<usize>) {
 /// A dream, whatever computes it.
 struct Job {
     settings: Settings,
+    targets: Vec<Target>,
     tiling: Tiling,
     octaves: Vec<Size>,
     picture: Planes,
@@ -93,7 +118,12 @@ struct Job {
 impl Job {
     /// Three iterations in each octave, with jitter.
     fn run(&self, backend: &impl Backend) -> Planes {
-        let dream = Dream { backend, tiling: &self.tiling, settings: &self.settings };
+        let dream = Dream {
+            backend,
+            tiling: &self.tiling,
+            targets: &self.targets,
+            settings: &self.settings,
+        };
         dream.run(&self.picture, &self.octaves, &mut ()).unwrap()
     }
 }

@@ -11,6 +11,8 @@ mod goldens;
 mod invented;
 #[path = "common/shared.rs"]
 mod shared;
+#[path = "common/targets.rs"]
+mod targets;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size};
 use dreamer::Size;
@@ -18,6 +20,7 @@ use dreamer::dream::{Dream, Error, LayerWeight, Normalize, Settings, Shift, octa
 use dreamer::network::{Shape, zoo};
 use dreamer::picture::{Depth, Picture, PictureFile, Planes, resize};
 use goldens::Goldens;
+use targets::energies;
 
 const NETWORK: &str = "squeezenet1_1";
 const LAYER: &str = "features.4";
@@ -318,7 +321,8 @@ fn change<E: Executor>(cut: &Cut<E>, settings: &Settings) -> Vec<f64> {
 fn run<E: Executor>(cut: &Cut<E>, original: &Planes, settings: &Settings) -> Result<Planes, Error> {
     let graph = zoo::build(NETWORK).unwrap();
     let sizes = octaves(&graph, size(original), settings.octaves, 1.3).unwrap().sizes;
-    Dream { backend: &cut.executor, tiling: &cut.tiling, settings }.run(original, &sizes, &mut ())
+    Dream { backend: &cut.executor, tiling: &cut.tiling, targets: &energies(settings), settings }
+        .run(original, &sizes, &mut ())
 }
 
 fn difference(picture: &Planes, other: &Planes) -> Vec<f32> {

@@ -11,12 +11,15 @@ mod goldens;
 mod psnr;
 #[path = "common/shared.rs"]
 mod shared;
+#[path = "common/targets.rs"]
+mod targets;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size};
 use dreamer::dream::{Dream, Settings, Shift, octaves};
 use dreamer::network::zoo;
 use goldens::Goldens;
 use psnr::psnr;
+use targets::energies;
 
 const NETWORK: &str = "squeezenet1_0";
 
@@ -85,7 +88,12 @@ fn assert_dream<E: Executor>(
         jitter: 0,
         ..Settings::default()
     };
-    let dream = Dream { backend: &executor, tiling: &tiling, settings: &settings };
+    let dream = Dream {
+        backend: &executor,
+        tiling: &tiling,
+        targets: &energies(&settings),
+        settings: &settings,
+    };
     let graph = zoo::build(NETWORK).unwrap();
     let sizes = octaves(&graph, size(&input), count, 1.4).unwrap().sizes;
     assert_eq!(sizes.len(), count);

@@ -6,7 +6,7 @@
 use std::fs;
 
 use dreamer::backend::core::{Core, ParameterLayout, bytes_per_pixel};
-use dreamer::backend::{Arrays, Backend, Rectangle, Seed, View};
+use dreamer::backend::{Arrays, Backend, Record, Rectangle, Seed, View};
 use dreamer::network::{Shape, find_layer, truncate, zoo};
 
 #[test]
@@ -27,7 +27,8 @@ fn a_step_takes_about_the_memory_that_the_core_expects() {
             let shape = Shape { channels: 3, height, width };
             let filled = |value| core.upload(shape, vec![value; shape.volume()]).unwrap();
             let (picture, mut gradient) = (filled(0.5), filled(0.0));
-            let trace = core.forward(&picture, View::whole(height, width), true).unwrap();
+            let trace =
+                core.forward(&picture, View::whole(height, width), Record::Gradient).unwrap();
             let seeds = vec![Seed::Activation { factor: 1.0 }];
             let kept = Rectangle::whole(height, width);
             core.backward(trace, seeds, kept, &mut gradient).unwrap();

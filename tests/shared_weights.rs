@@ -9,7 +9,7 @@ use std::thread;
 use dreamer::backend::core::{Core, ParameterLayout};
 #[cfg(feature = "torch")]
 use dreamer::backend::torch::Torch;
-use dreamer::backend::{Backend, Rectangle, Seed, View};
+use dreamer::backend::{Backend, Record, Rectangle, Seed, View};
 use dreamer::network::{Graph, Shape, find_layer, truncate, zoo};
 use dreamer::weights::Weights;
 
@@ -63,11 +63,11 @@ fn energies<B: Backend>(network: &B) -> Vec<f64> {
         let mut picture = network.upload(shape, values).unwrap();
         let mut gradient = network.upload(shape, vec![0.0; shape.volume()]).unwrap();
         let view = View::whole(side, side);
-        let trace = network.forward(&picture, view, true).unwrap();
+        let trace = network.forward(&picture, view, Record::Gradient).unwrap();
         let seeds = vec![Seed::Activation { factor: 1.0 }];
         network.backward(trace, seeds, Rectangle::whole(side, side), &mut gradient).unwrap();
         network.add_scaled(&mut picture, &gradient, 0.01).unwrap();
-        let trace = network.forward(&picture, view, false).unwrap();
+        let trace = network.forward(&picture, view, Record::Nothing).unwrap();
         let activation = &network.activations(&trace)[0];
         network.dot(activation, activation, None).unwrap()
     };

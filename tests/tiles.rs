@@ -10,6 +10,7 @@ mod invented;
 mod shared;
 
 use cut::{Cut, Executor, on_each_executor, relative_error, size, squared_norms, upload};
+use dreamer::backend::{Edge, Record};
 use dreamer::dream::{Shift, Tile, TileError, Tiling};
 use dreamer::network::{Architecture, Graph, zoo};
 use dreamer::picture::{self, Input, Limits, Planes};
@@ -138,7 +139,10 @@ fn energies<E: Executor>(cut: &Cut<E>, picture: &Planes, shift: Shift, tiles: &[
     let image = upload(&cut.executor, picture);
     let mut energies = vec![0.0; tiles[0].cells.len()];
     for tile in tiles {
-        let trace = cut.executor.forward(&image, tile.view(shift), false).unwrap();
+        let trace = cut
+            .executor
+            .forward(&image, tile.view(shift, [Edge::Wrap; 2]), Record::Nothing)
+            .unwrap();
         let own = squared_norms(&cut.executor, &trace, tile);
         energies.iter_mut().zip(own).for_each(|(energy, own)| *energy += own);
     }

@@ -1,7 +1,9 @@
 //! Planar arrays in the machine's own memory: where a view lies in a picture, and what a step does to
 //! pixels, on whatever threads an executor has.
 
-use super::{Sums, View};
+use std::ops::Range;
+
+use super::{Edge, Sums, View};
 
 /// An executor's way to share work among its threads.
 pub trait Threads {
@@ -21,40 +23,118 @@ pub struct Placement {
     pub view: View,
 }
 
-/// Neighbouring rows or columns: the first in the picture, the first in the view, and their number.
-pub type Run = (usize, usize, usize);
+/// Neighbouring rows or columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The first in the picture, of its own order.
+    pub picture: usize,
+    /// The first in the view.
+    pub view: usize,
+    pub count: usize,
+    /// Whether the view shows them in the opposite order.
+    pub reversed: bool,
+}
+
+/// What the gradient of a pixel that is seen in the mirror counts.
+const IN_THE_MIRROR: f32 = 0.5;
+
+impl Run {
+    /// What the gradients of its pixels count.
+    pub fn weight(self) -> f32 {
+        if self.reversed { IN_THE_MIRROR } else { 1.0 }
+    }
+}
 
 impl Placement {
     /// The picture's row that is row `y` of the view.
     pub fn row(self, y: usize) -> usize {
-        wrap(self.view.top + y as isize, self.height)
+        place(self.view.top + y as isize, self.height, self.view.edges[0]).0
     }
 
-    /// The view's row that is row `y` of the picture; beyond the view's height if there is none.
-    pub fn view_row(self, y: usize) -> usize {
-        wrap(y as isize - self.view.top, self.height)
+    /// The view's rows, of `count` from `top` on, that are row `y` of the picture, and what their gradients
+    /// count.
+    pub fn view_rows(
+        self,
+        y: usize,
+        top: usize,
+        count: usize,
+    ) -> impl Iterator<Item = (usize, f32)> {
+        self.row_runs(top, count).filter_map(move |run| {
+            let distance = y.checked_sub(run.picture).filter(|distance| *distance < run.count)?;
+            let row = run.view + if run.reversed { run.count - 1 - distance } else { distance };
+            Some((row, run.weight()))
+        })
     }
 
     /// The view's columns from `left` on.
-    pub fn column_runs(self, left: usize, width: usize) -> [Run; 2] {
-        runs(self.view.left, left, width, self.width)
+    pub fn column_runs(self, left: usize, width: usize) -> Runs {
+        Runs::new(self.view.left, self.view.edges[1], self.width, left..left + width)
     }
 
     /// The view's rows from `top` on.
-    #[cfg(feature = "torch")]
-    pub fn row_runs(self, top: usize, height: usize) -> [Run; 2] {
-        runs(self.view.top, top, height, self.height)
+    pub fn row_runs(self, top: usize, height: usize) -> Runs {
+        Runs::new(self.view.top, self.view.edges[0], self.height, top..top + height)
     }
 }
 
-fn runs(origin: isize, from: usize, count: usize, length: usize) -> [Run; 2] {
-    let start = wrap(origin + from as isize, length);
-    let first = count.min(length - start);
-    [(start, from, first), (0, from + first, count - first)]
+/// The runs along one axis of a view.
+#[derive(Clone)]
+pub struct Runs {
+    /// Of the picture's pixels, of which the view's first is this one.
+    origin: isize,
+    edge: Edge,
+    length: usize,
+    left: Range<usize>,
 }
 
-fn wrap(position: isize, length: usize) -> usize {
-    position.rem_euclid(length as isize) as usize
+impl Runs {
+    fn new(origin: isize, edge: Edge, length: usize, pixels: Range<usize>) -> Runs {
+        Runs { origin, edge, length, left: pixels }
+    }
+}
+
+impl Iterator for Runs {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        let view = self.left.start;
+        if self.left.is_empty() {
+            return None;
+        }
+        let (first, reversed) = place(self.origin + view as isize, self.length, self.edge);
+        let room = if reversed { first + 1 } else { self.length - first };
+        let count = room.min(self.left.len());
+        self.left.start += count;
+        let picture = if reversed { first + 1 - count } else { first };
+        Some(Run { picture, view, count, reversed })
+    }
+}
+
+/// The pixel of a picture that a position is, and whether the picture is mirrored there.
+fn place(position: isize, length: usize, edge: Edge) -> (usize, bool) {
+    let wrap = |period: usize| position.rem_euclid(period as isize) as usize;
+    match edge {
+        Edge::Wrap => (wrap(length), false),
+        Edge::Mirror => match wrap(2 * length) {
+            place if place < length => (place, false),
+            place => (2 * length - 1 - place, true),
+        },
+    }
+}
+
+/// Copies values, in the opposite order if they are `reversed`, changing each.
+pub fn copy_run(
+    reversed: bool,
+    output: &mut [f32],
+    values: impl DoubleEndedIterator<Item = f32>,
+    change: impl Fn(&mut f32, f32),
+) {
+    match reversed {
+        false => output.iter_mut().zip(values).for_each(|(output, value)| change(output, value)),
+        true => {
+            output.iter_mut().zip(values.rev()).for_each(|(output, value)| change(output, value));
+        }
+    }
 }
 
 /// Σv, Σ|v| and Σv² in a fixed order, whatever the number of threads.
@@ -117,4 +197,92 @@ pub fn clamp<P: Threads>(values: &mut [f32], least: f32, most: f32) {
     P::for_each_chunk(values, CHUNK, |_, values| {
         values.iter_mut().for_each(|value| *value = value.clamp(least, most));
     });
+}
+
+/// A view of a plane.
+pub fn window(plane: &[f32], placement: Placement) -> Vec<f32> {
+    let View { height, width, .. } = placement.view;
+    let mut values = Vec::with_capacity(height * width);
+    for y in 0..height {
+        let row = &plane[placement.row(y) * placement.width..][..placement.width];
+        let columns = placement.column_runs(0, width).flat_map(pixels_of);
+        values.extend(columns.map(|x| row[x]));
+    }
+    values
+}
+
+/// A plane convolved with a Gaussian of that standard deviation, cut off at three of them.
+pub fn smooth<P: Threads>(
+    plane: &[f32],
+    width: usize,
+    deviation: f64,
+    edges: [Edge; 2],
+) -> Vec<f32> {
+    let height = plane.len() / width;
+    let kernel = gaussian(deviation);
+    let reach = kernel.len() / 2;
+    let mut rows = vec![0.0; plane.len()];
+    P::for_each_chunk(&mut rows, width, |y, output| {
+        let first = y as isize - reach as isize;
+        let from = Runs::new(first, edges[0], height, 0..kernel.len());
+        for (weight, row) in kernel.iter().zip(from.flat_map(pixels_of)) {
+            let row = &plane[row * width..][..width];
+            output.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+        }
+    });
+    let mut smooth = vec![0.0; plane.len()];
+    P::for_each_chunk(&mut smooth, width, |y, output| {
+        let row = &rows[y * width..][..width];
+        let from = Runs::new(-(reach as isize), edges[1], width, 0..width + 2 * reach);
+        let padded: Vec<f32> = from.flat_map(pixels_of).map(|x| row[x]).collect();
+        for (shift, weight) in kernel.iter().enumerate() {
+            let values = &padded[shift..][..width];
+            output.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+        }
+    });
+    smooth
+}
+
+/// The picture's pixels of a run, in the view's order.
+fn pixels_of(run: Run) -> impl Iterator<Item = usize> {
+    let Run { picture, count, reversed, .. } = run;
+    (0..count).map(move |index| picture + if reversed { count - 1 - index } else { index })
+}
+
+/// The weights of a Gaussian, which add up to 1: an odd number of them.
+pub fn gaussian(deviation: f64) -> Vec<f32> {
+    let reach = (3.0 * deviation).ceil() as i64;
+    let weight = |at: i64| (-0.5 * (at as f64 / deviation).powi(2)).exp();
+    let weights: Vec<f64> = (-reach..=reach).map(weight).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.iter().map(|weight| (weight / sum) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pixels(edge: Edge, origin: isize, length: usize, count: usize) -> Vec<usize> {
+        Runs::new(origin, edge, length, 0..count).flat_map(pixels_of).collect()
+    }
+
+    #[test]
+    fn a_picture_goes_on_beyond_its_edges_again_or_mirrored() {
+        assert_eq!(pixels(Edge::Wrap, -2, 4, 7), [2, 3, 0, 1, 2, 3, 0]);
+        assert_eq!(pixels(Edge::Mirror, -2, 4, 8), [1, 0, 0, 1, 2, 3, 3, 2]);
+        // Several times over.
+        assert_eq!(pixels(Edge::Mirror, -3, 2, 9), [1, 1, 0, 0, 1, 1, 0, 0, 1].map(|x| x as usize));
+    }
+
+    #[test]
+    fn a_row_of_the_picture_is_found_wherever_the_view_shows_it() {
+        let edges = [Edge::Mirror; 2];
+        let view = View { top: -2, left: 0, height: 4, width: 4, edges };
+        let placement = Placement { height: 4, width: 4, view };
+        let rows = |y| placement.view_rows(y, 0, 4).collect::<Vec<_>>();
+        let seen = [vec![(1, 0.5), (2, 1.0)], vec![(0, 0.5), (3, 1.0)], vec![]];
+        assert_eq!([rows(0), rows(1), rows(2)], seen);
+        assert_eq!(placement.view_rows(0, 2, 2).collect::<Vec<_>>(), [(2, 1.0)]);
+        assert_eq!([0, 1, 2, 3].map(|y| placement.row(y)), [1, 0, 0, 1]);
+    }
 }

@@ -26,7 +26,7 @@ use tch::{Device, TchError, Tensor};
 use self::arrays::Input;
 use self::program::Program;
 use super::fold::{fold_batch_norm, fold_channel_order};
-use super::{Backend, Error, Rectangle, Seed, View};
+use super::{Backend, Error, Record, Rectangle, Seed, View};
 use crate::network::{Graph, NodeId};
 use crate::weights::Weights;
 
@@ -85,7 +85,7 @@ pub struct Trace {
 impl Backend for Torch {
     type Trace<'a> = Trace;
 
-    fn forward(&self, picture: &Tensor, view: View, record: bool) -> Result<Trace, Error> {
+    fn forward(&self, picture: &Tensor, view: View, record: Record) -> Result<Trace, Error> {
         self.guard(|| {
             let input = self.input.take(picture, view)?;
             Ok(Trace { view, passed: self.program.forward(input, record)? })

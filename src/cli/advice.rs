@@ -5,7 +5,7 @@ use std::error::Error;
 use dreamer::atomic_file;
 use dreamer::backend;
 use dreamer::dream::{self, ExecutorError, Model, NetworkError, TileError};
-use dreamer::network::{SelectError, UnknownLayer, find_layer, zoo};
+use dreamer::network::{ClassError, SelectError, UnknownLayer, find_layer, zoo};
 use dreamer::picture;
 use dreamer::train::checkpoint::CheckpointError;
 use dreamer::train::data::DataError;
@@ -176,6 +176,7 @@ fn of_dream(error: &dream::Error) -> Option<String> {
                 |model| format!("{model} has one: add --model {model}"),
             ))
         }
+        dream::Error::Class(error) => of_class(error),
         dream::Error::ChosenTile(error) | dream::Error::Tile(error) => Some(match error {
             TileError::Global => "make the picture smaller with --max-size".into(),
             TileError::TooSmall { least, .. } => format!("write --tile={least} or more"),
@@ -188,6 +189,16 @@ fn of_dream(error: &dream::Error) -> Option<String> {
         dream::Error::Backend(error) => of_backend(error),
         dream::Error::Picture(error) => of_reading(error),
         _ => None,
+    }
+}
+
+fn of_class(error: &ClassError) -> Option<String> {
+    match error {
+        ClassError::NoNames { .. } => Some("name the layer and the channel with --layer".into()),
+        ClassError::Unknown { model, .. } => {
+            Some(format!("`dreamer classes --model {model}` lists all classes"))
+        }
+        ClassError::Ambiguous { .. } => Some("choose one by its index or its number".into()),
     }
 }
 
@@ -254,6 +265,8 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
                 dream::Error::Network(error) => network(error),
                 dream::Error::Executor(error) => executor(error),
                 dream::Error::Layer(_)
+                | dream::Error::Class(_)
+                | dream::Error::Setting(_)
                 | dream::Error::SameLayer { .. }
                 | dream::Error::ChosenTile(_) => true,
                 _ => false,

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::batch::DreamArguments;
+use super::classes::ClassesArguments;
 use super::classify::ClassifyArguments;
 use super::compare::{AtlasArguments, CompareArguments};
 use super::evaluate::EvaluateArguments;
@@ -19,6 +20,7 @@ Examples:
   dreamer photo.jpg --layer inception4c --octaves 4
   dreamer photo.jpg -m squeezenet1_0 -l features.7 -o eyes.jpg
   dreamer photo.jpg -l inception3b,inception4c=2 --seed 7
+  dreamer photo.jpg --class flamingo      what flamingos are made of, for the network
   dreamer photo.jpg --iterations 20 --step 2 --max-size 1600
   curl -s URL | dreamer - -o - > dream.png
   dreamer photos/ -r -o dreams/           a folder and the folders in it; again: what is missing
@@ -53,7 +55,7 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Dream every layer of a network from noise and from a photograph: a page to choose from
     Atlas(Box<AtlasArguments>),
-    /// List a model's layers with channels, stride, receptive field and cost
+    /// List a model's layers: what they dream, channels, stride, receptive field and cost
     Layers(LayersArguments),
     /// List, fetch, import and verify weights
     Models(ModelsArguments),
@@ -61,7 +63,9 @@ pub enum Command {
     Train(Box<TrainArguments>),
     /// Test a trained network: error rate and confusion matrix
     Evaluate(EvaluateArguments),
-    /// Classify pictures with a trained network
+    /// List the classes that a network tells apart
+    Classes(ClassesArguments),
+    /// Say what a network takes pictures for
     Classify(ClassifyArguments),
     /// Repeat an experiment of the literature on neural networks
     Experiment(Box<ExperimentArguments>),

@@ -1,26 +1,25 @@
-//! `dreamer classify`: classifies pictures with a trained network.
-
-use std::path::PathBuf;
+//! `dreamer classify`: says what a network takes pictures for.
 
 use clap::{Args, ValueHint};
 
 use super::exit::Exit;
 use super::interrupt;
-use super::print::print;
+use super::network;
+use super::options::{DeviceOptions, NetworkOptions};
 use super::progress::Display;
-use dreamer::backend::core::Replicas;
+use dreamer::dream::Outputs;
 use dreamer::escape::printable;
-use dreamer::network::{Output, Preprocessing};
+use dreamer::network::Class;
 use dreamer::options::up_to;
-use dreamer::picture::{self, Input, Limits, Planes};
-use dreamer::train::data::{PictureShape, scaled};
-use dreamer::trained::TrainedNetwork;
+use dreamer::picture::{self, Input, Limits};
 
 const EXAMPLES: &str = "\
 Examples:
+  dreamer classify photo.jpg                       with the first model that is installed
+  dreamer classify photo.jpg dream.png --model squeezenet1_1 --top 5
   dreamer classify photo.jpg --weights lenet-folder.safetensors
   dreamer classify digit.png -w lenet-mnist.safetensors --invert    dark on white
-  curl -s URL | dreamer classify - -w lenet-cifar10.safetensors --json";
+  curl -s URL | dreamer classify - -m motifs --json";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -29,9 +28,8 @@ pub struct ClassifyArguments {
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub pictures: Vec<Input>,
 
-    /// Weights written by dreamer train
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub weights: PathBuf,
+    #[command(flatten)]
+    pub network: NetworkOptions,
 
     /// Number of classes to print, most likely first
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = up_to::<65_536>)]
@@ -41,6 +39,9 @@ pub struct ClassifyArguments {
     #[arg(long)]
     pub invert: bool,
 
+    #[command(flatten)]
+    pub device: DeviceOptions,
+
     /// Print JSON, one line per picture
     #[arg(long)]
     pub json: bool,
@@ -48,70 +49,63 @@ pub struct ClassifyArguments {
 
 /// A class and the network's output for it.
 struct Prediction<'a> {
-    class: &'a str,
+    /// `None` where nothing is known of it.
+    class: Option<&'a Class>,
     label: usize,
     output: f32,
 }
 
+impl Prediction<'_> {
+    fn name(&self) -> String {
+        self.class.map_or_else(|| format!("class {}", self.label), |class| class.name().to_owned())
+    }
+}
+
 /// Prints the best classes of each picture.
 pub fn run(arguments: &ClassifyArguments) -> Result<(), Exit> {
-    interrupt::watch(&Display::new(true));
-    let network = TrainedNetwork::read(&arguments.weights)?;
-    let description = &network.description;
-    let shape = PictureShape::from(description.form.shape);
-    let (_, parameters) = network.parameters();
-    let mut replicas = Replicas::new(&network.graph, 1, shape.size(), 1)?;
+    let display = Display::new(arguments.json);
+    interrupt::watch(&display);
+    let result = classify(arguments, &display);
+    display.clear();
+    result
+}
+
+fn classify(arguments: &ClassifyArguments, display: &Display) -> Result<(), Exit> {
+    let dreamer = network::dreamer(&arguments.network, &arguments.device, display)?;
+    let network = dreamer.network();
     for input in &arguments.pictures {
         let picture = picture::read(input, &Limits::default())?;
-        let mut planes = scaled(&picture, shape);
+        let mut planes = picture::fit(&picture, network.graph.picture_size());
         if arguments.invert {
             planes.data_mut().iter_mut().for_each(|value| *value = 1.0 - *value);
         }
-        let values = preprocessed(&planes, shape.channels, description.form.preprocessing);
-        replicas.predict(&parameters, &values, 1);
-        let mut predictions: Vec<Prediction> = description
-            .classes
-            .iter()
-            .zip(replicas.outputs())
-            .enumerate()
-            .map(|(label, (class, output))| Prediction { class, label, output: *output })
+        display.busy("classifying");
+        let outputs = dreamer.classify(&planes)?;
+        let classes = network.classes.as_ref().map(|classes| classes.as_slice());
+        let of = |label: usize| classes.and_then(|classes| classes.get(label));
+        let mut predictions: Vec<Prediction> = (outputs.values.iter().enumerate())
+            .map(|(label, output)| Prediction { class: of(label), label, output: *output })
             .collect();
         predictions.sort_by(|a, b| b.output.total_cmp(&a.output));
         predictions.truncate(arguments.top);
-        let line = if arguments.json {
-            json(input, &predictions)
-        } else {
-            text(input, &predictions, description.form.output)
+        let line = match arguments.json {
+            true => json(input, &predictions),
+            false => text(input, &predictions, &outputs),
         };
-        print(&line)?;
+        display.print(&line)?;
     }
     Ok(())
 }
 
-/// The input of the network: red, green and blue, or their mean.
-fn preprocessed(planes: &Planes, channels: usize, preprocessing: Preprocessing) -> Vec<f32> {
-    let Preprocessing { mean, std } = preprocessing;
-    let pixels = planes.width() * planes.height();
-    let value = |channel: usize, pixel: usize| match channels {
-        1 => (0..3).map(|channel| planes.plane(channel)[pixel]).sum::<f32>() / 3.0,
-        _ => planes.plane(channel)[pixel],
-    };
-    (0..channels * pixels)
-        .map(|index| (index / pixels, index % pixels))
-        .map(|(channel, pixel)| (value(channel, pixel) - mean[channel]) / std[channel])
-        .collect()
-}
-
 /// Probabilities in percent, or the outputs themselves if they are not probabilities.
-fn text(input: &Input, predictions: &[Prediction], output: Output) -> String {
+fn text(input: &Input, predictions: &[Prediction], outputs: &Outputs) -> String {
     let predictions: Vec<String> = predictions
         .iter()
-        .map(|prediction| match output {
-            Output::Softmax => {
-                format!("{} {:.1} %", printable(prediction.class), 100.0 * prediction.output)
-            }
-            Output::Activation(_) => {
-                format!("{} {:.3}", printable(prediction.class), prediction.output)
+        .map(|prediction| {
+            let name = prediction.name();
+            match outputs.are_probabilities {
+                true => format!("{} {:.1} %", printable(&name), 100.0 * prediction.output),
+                false => format!("{} {:.3}", printable(&name), prediction.output),
             }
         })
         .collect();
@@ -122,9 +116,13 @@ fn json(input: &Input, predictions: &[Prediction]) -> String {
     let classes: Vec<_> = predictions
         .iter()
         .map(|prediction| {
-            serde_json::json!({
-                "class": prediction.class, "label": prediction.label, "output": prediction.output,
-            })
+            let mut class = serde_json::json!({
+                "class": prediction.name(), "label": prediction.label, "output": prediction.output,
+            });
+            if let Some(number) = prediction.class.and_then(|class| class.wordnet.as_ref()) {
+                class["wordnet"] = number.as_str().into();
+            }
+            class
         })
         .collect();
     format!("{}\n", serde_json::json!({ "picture": input.to_string(), "classes": classes }))

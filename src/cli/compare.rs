@@ -21,7 +21,7 @@ use self::arguments::{Common, SheetOptions};
 use self::cache::DreamCache;
 use self::grid::Grid;
 use self::outputs::Destination;
-use self::sweep::{Swept, WITHOUT_LAYERS};
+use self::sweep::{Swept, WITHOUT_TARGETS};
 use self::targets::Target;
 use self::work::{Done, Start, Stats, Work, original};
 use super::exit::Exit;
@@ -66,15 +66,12 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
     let starts = [Start { label: "original".into(), input: input.clone(), picture }];
     let dreamer = network::dreamer(&options.network, &options.device, display)?;
     let graph = &dreamer.network().graph;
-    let targets = match (&targets.layers[..], &targets.channels[..]) {
-        ([], []) if sweeps.is_empty() => {
-            return Err(Exit::usage(anyhow!(
-                "there is nothing to compare; add --layers, --channels or --sweep"
-            )));
-        }
-        ([], []) => targets::find(graph, &[graph.default_layer().into()], &[])?,
-        (layers, channels) => targets::find(graph, layers, channels)?,
-    };
+    if targets.is_empty() && sweeps.is_empty() {
+        return Err(Exit::usage(anyhow!(
+            "there is nothing to compare; add --layers, --channels, --classes or --sweep"
+        )));
+    }
+    let targets = targets.find(graph, &[graph.default_layer().into()])?;
     let grid = Grid::new(&targets, sweeps, &swept)?;
     let cache = arguments.keep.as_deref().map(DreamCache::open).transpose()?;
     if cache.is_some() {
@@ -98,7 +95,7 @@ fn compare(arguments: &CompareArguments, display: &Display) -> Result<Written, E
 }
 
 /// What every dream is dreamed and written with, but for what is swept.
-fn swept(options: &DreamOptions<WITHOUT_LAYERS>) -> Swept {
+fn swept(options: &DreamOptions<WITHOUT_TARGETS>) -> Swept {
     Swept { settings: options.settings.0.clone(), files: options.files.0.clone() }
 }
 

@@ -68,7 +68,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     let plan = scheduler
         .plan(picture.planes.size(), &options.settings.0)
         .map_err(|error| named(error, input))?;
-    note_left_out(&plan.octaves, &plan.settings.layer_names(), display);
+    note_left_out(&plan.octaves, &plan.settings.target_names(), display);
     let recipe = recipe::new(dreamer, &plan.settings, options, file_name(input));
     let write = WriteOptions { force: arguments.force, jpeg_quality: options.files.0.quality };
     let mut destination = Destination::new(output, write, &recipe, &picture)?;
@@ -87,7 +87,11 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     }
     let planes = lease.run(&plan, &picture.planes, &mut watch)?;
     let score = watch.score.unwrap_or_default();
+    let note = watch.note(&plan.settings.target_names());
     drop(watch);
+    if let Some(note) = note {
+        display.note(&format!("note: {note}"));
+    }
     if let Some(error) = preview_error {
         display.note(&format!("warning: no preview: {error}"));
     }
@@ -149,7 +153,7 @@ fn report(
     display.note(&format!(
         "{output}: {size}, {} {}, {} octaves × {} steps in {seconds:.1} s on {}",
         recipe.model,
-        recipe.settings.layer_names(),
+        recipe.settings.target_names(),
         sizes.len(),
         recipe.settings.iterations,
         recipe.device

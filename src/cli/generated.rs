@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Command, ValueHint};
 
 use super::exit::Exit;
 use super::print::print;
+use dreamer::network::{Class, zoo};
 
 #[derive(Debug, Args)]
 pub struct CompletionsArguments {
@@ -23,9 +25,20 @@ pub struct ManArguments {
 
 /// Prints a completion script for a grammar.
 pub fn completions(arguments: &CompletionsArguments, mut grammar: Command) -> Result<(), Exit> {
+    grammar =
+        grammar.mut_arg("class", |class| class.value_parser(PossibleValuesParser::new(classes())));
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut grammar, "dreamer", &mut script);
     Ok(print(&String::from_utf8(script)?)?)
+}
+
+/// The names of ImageNet's classes, which most networks tell apart, as one word each.
+fn classes() -> Vec<String> {
+    let classes = zoo::classes("googlenet").expect("the zoo has it").as_slice();
+    let word = |class: &Class| class.name().to_lowercase().replace(' ', "-");
+    let is_plain =
+        |word: &String| word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    classes.iter().map(word).filter(is_plain).collect()
 }
 
 /// Prints the man page of a grammar, or writes one for each command into a folder.

@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use super::exit::Exit;
 use super::model::ModelParser;
 use super::print::print;
-use dreamer::dream::{Model, Network};
+use dreamer::dream::{Model, Network, ObjectiveKind};
 use dreamer::network::{Layer, layers};
 use dreamer::text_table::{self, Align};
 
@@ -15,7 +15,7 @@ use dreamer::text_table::{self, Align};
 const DEFAULT: Model = Model::Pretrained("googlenet");
 
 const LEGEND: &str = "\
-* is the default. STRIDE and SEES (the receptive field) are in pixels; COST is
+* is the default. CLIMBS is what --objective is by default. STRIDE and SEES (the receptive field) are in pixels; COST is
 the fraction of the whole network's work that dreaming the layer takes.
 ";
 
@@ -75,10 +75,13 @@ pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
 
 fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> String {
     use Align::{Left, Right};
+    let with_motifs = layers.iter().any(|layer| layer.motif.is_some());
     let with_aliases = layers.iter().any(|layer| !layer.aliases.is_empty());
     let columns = [
         ("LAYER", Left, true),
+        ("DREAMS", Left, with_motifs),
         ("KIND", Left, true),
+        ("CLIMBS", Left, true),
         ("CHANNELS", Right, true),
         ("STRIDE", Right, true),
         ("SEES", Right, true),
@@ -86,7 +89,7 @@ fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> Stri
         ("PARAMETERS", Right, with_parameters),
         ("ALSO", Left, with_aliases),
     ];
-    let shown = |row: [String; 8]| -> Vec<String> {
+    let shown = |row: [String; 10]| -> Vec<String> {
         row.into_iter().zip(columns).filter(|(_, column)| column.2).map(|(cell, _)| cell).collect()
     };
     let mut rows = vec![shown(columns.map(|(name, ..)| name.to_owned()))];
@@ -94,7 +97,9 @@ fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> Stri
         let mark = if layer.name == default_layer { " *" } else { "" };
         rows.push(shown([
             format!("{}{mark}", layer.name),
+            layer.motif.unwrap_or_default().to_owned(),
             layer.kind.to_owned(),
+            ObjectiveKind::default_for(!layer.can_be_negative).to_string(),
             layer.channels.to_string(),
             layer.stride.map_or("-".into(), extent),
             layer.receptive_field.map_or("all".into(), extent),

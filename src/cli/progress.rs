@@ -109,13 +109,24 @@ pub struct Watch<'a> {
     goes_on: Box<dyn Fn() -> ControlFlow<()> + Send + 'a>,
     /// Of the last step.
     pub score: Option<f64>,
+    /// Steps that found no gradient, of those that were taken.
+    passed_over: [usize; 2],
 }
 
 impl<'a> Watch<'a> {
     /// A dream that takes `parts` of a bar's length.
     pub fn new(bar: ProgressBar, parts: u64) -> Watch<'a> {
         let goes_on = Box::new(|| ControlFlow::Continue(()));
-        Watch { bar, parts, shown: 0, message: None, preview: None, goes_on, score: None }
+        Watch {
+            bar,
+            parts,
+            shown: 0,
+            message: None,
+            preview: None,
+            goes_on,
+            score: None,
+            passed_over: [0; 2],
+        }
     }
 
     /// The one dream of a command, which has the display's bar to itself.
@@ -150,6 +161,16 @@ impl<'a> Watch<'a> {
         Watch { goes_on: Box::new(goes_on), ..self }
     }
 
+    /// What is to be said of a dream that is done, if anything.
+    pub fn note(&self, layers: &str) -> Option<String> {
+        let [passed_over, steps] = self.passed_over;
+        (passed_over > 0).then(|| {
+            format!(
+                "{passed_over} of {steps} steps were passed over: {layers} had no gradient there"
+            )
+        })
+    }
+
     /// The dream is done.
     pub fn finish(&mut self) {
         self.show(self.parts);
@@ -165,6 +186,7 @@ impl Observer for Watch<'_> {
     fn step(&mut self, progress: &Progress) -> ControlFlow<()> {
         ready();
         self.score = Some(progress.score);
+        self.passed_over = [progress.passed_over, self.passed_over[1] + 1];
         if let Some(message) = &self.message {
             self.bar.set_message(message(progress));
         }

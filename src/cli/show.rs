@@ -35,7 +35,7 @@ pub fn run(arguments: &ShowArguments) -> Result<(), Exit> {
             )
         })?;
     let damaged = || format!("the settings in {picture} are damaged");
-    let recipe: Recipe = serde_json::from_str(&settings).with_context(damaged)?;
+    let recipe: Recipe = Recipe::read(&settings).with_context(damaged)?;
     let text = if arguments.json {
         serde_json::to_string_pretty(&recipe)?
     } else {

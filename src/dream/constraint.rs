@@ -1,6 +1,7 @@
 //! What a picture must keep while it climbs.
 
 mod clamp;
+mod contrast;
 mod mask;
 
 use super::filter::Gradient;
@@ -43,14 +44,17 @@ pub trait Constraint<B: Backend> {
     ) -> Result<(), backend::Error> {
         Ok(())
     }
+
+    /// After the last step of an octave, on what has become of the photograph at its size, `base`.
+    fn end(&self, _base: &Planes, _picture: &mut Planes) {}
 }
 
 /// A constraint, if settings ask for it.
 type Chosen<B> = fn(&Setup<B>) -> Option<Result<Box<dyn Constraint<B>>, Error>>;
 
 /// Every constraint, in the order in which they are applied.
-fn all<B: Backend>() -> [Chosen<B>; 2] {
-    [mask::chosen, clamp::chosen]
+fn all<B: Backend>() -> [Chosen<B>; 3] {
+    [contrast::chosen, mask::chosen, clamp::chosen]
 }
 
 /// Those that settings ask for.

@@ -2,21 +2,37 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::classify;
 use super::executor::{Executor, Loaded};
-use super::{Error, LayerWeight, Network, Tiling};
-use crate::network::{Graph, NodeId, select};
+use super::objective::{Goal, ObjectiveKind, Target};
+use super::{Error, Network, Tiling};
+use crate::network::{Graph, NodeId, never_negative, select};
 use crate::weights::{ReadError, Weights};
 
 /// The part of a network that chosen layers need, and this part on each device that has loaded it.
 pub struct Cut {
-    /// With their weights; none is named twice.
-    pub layers: Vec<LayerWeight>,
+    /// None is named twice.
+    pub layers: Vec<Named>,
     /// The part of the graph that the layers need.
     pub needed: Graph,
     /// The layers in that part.
     pub targets: Vec<NodeId>,
     pub tiling: Tiling,
+    /// What each target is climbed for.
+    goals: Vec<Goal>,
     state: Mutex<State>,
+}
+
+/// A layer or channel that is dreamed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    pub name: String,
+    /// As it was asked for: the name itself, or a class's.
+    pub said: String,
+    pub weight: f64,
+    pub objective: Option<ObjectiveKind>,
+    /// The channel of a class against all others.
+    pub class: Option<usize>,
 }
 
 /// The names of a backend and of a device.
@@ -33,18 +49,45 @@ struct State {
 }
 
 impl Cut {
-    pub(super) fn new(network: &Network, layers: &[LayerWeight]) -> Result<Cut, Error> {
+    pub(super) fn new(network: &Network, layers: &[Named]) -> Result<Cut, Error> {
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
         let (needed, targets) = select(&network.graph, &names)?;
         for (index, target) in targets.iter().enumerate() {
-            if let Some(other) = targets[..index].iter().position(|other| other == target) {
-                let [first, second] = [other, index].map(|place| layers[place].name.clone());
+            let is_same = |other: &usize| {
+                targets[*other] == *target && layers[*other].class == layers[index].class
+            };
+            if let Some(other) = (0..index).find(is_same) {
+                let [first, second] = [other, index].map(|place| layers[place].said.clone());
                 return Err(Error::SameLayer { first, second });
             }
         }
+        Ok(Cut::of(needed, targets, layers))
+    }
+
+    /// The whole network, cut at its outputs.
+    pub(super) fn whole(network: &Network) -> Cut {
+        let (needed, targets) = classify::whole(&network.graph);
+        Cut::of(needed, targets, &[])
+    }
+
+    fn of(needed: Graph, targets: Vec<NodeId>, layers: &[Named]) -> Cut {
         let tiling = Tiling::new(&needed, &targets);
+        let never = never_negative(&needed);
+        let goal = |(layer, target): (&Named, &NodeId)| match layer.class {
+            Some(index) => Goal::Class(index),
+            None => Goal::Layer(
+                layer.objective.unwrap_or(ObjectiveKind::default_for(never[target.index()])),
+            ),
+        };
+        let goals = layers.iter().zip(&targets).map(goal).collect();
         let state = Mutex::default();
-        Ok(Cut { layers: layers.to_vec(), needed, targets, tiling, state })
+        Cut { layers: layers.to_vec(), needed, targets, tiling, goals, state }
+    }
+
+    /// What is climbed.
+    pub(super) fn climbed(&self) -> Vec<Target> {
+        let both = self.layers.iter().zip(&self.goals);
+        both.map(|(layer, goal)| Target { goal: *goal, weight: layer.weight }).collect()
     }
 
     /// Looks at the weights that the layers need, and keeps them for the first device.

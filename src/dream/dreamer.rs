@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::cut::Cut;
+use super::cut::{Cut, Named};
 use super::executor::{BackendChoice, Executor, Loaded};
 use super::{
     Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, SizeError, octaves,
@@ -11,7 +11,7 @@ use super::{
 use crate::Size;
 use crate::backend::DeviceChoice;
 use crate::memory::{self, Budget};
-use crate::network::{multiplications, select};
+use crate::network::{ClassError, multiplications, select};
 use crate::picture::{Picture, Planes};
 use crate::weights::Weights;
 
@@ -190,12 +190,12 @@ impl Dreamer {
         memory: Option<&Budget>,
     ) -> Result<Plan, Error> {
         settings.check().map_err(Error::Setting)?;
-        let cut = self.cut(&settings.layers)?;
-        let settings = Settings { layers: cut.layers.clone(), ..settings.clone() };
+        let cut = self.cut(settings)?;
+        let settings = self.named(settings);
         let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale).map_err(
             |reason| {
                 let model = self.shared.network.graph.name().to_owned();
-                Error::Size(SizeError { layers: settings.layer_names(), model, reason })
+                Error::Size(SizeError { layers: settings.target_names(), model, reason })
             },
         )?;
         let bytes_per_pixel = cut.bytes_per_pixel(&self.executor);
@@ -228,25 +228,26 @@ impl Dreamer {
             return Err(Error::OtherSize { planned: plan.size(), found: original.size() });
         }
         let (sizes, tiling) = (&octaves.sizes[..], &cut.tiling);
+        let targets = &cut.climbed()[..];
         self.with_network(cut, |loaded| match (loaded, &self.executor) {
             (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
-                Dream { backend: core, tiling, settings }.run(original, sizes, observer)
+                Dream { backend: core, tiling, targets, settings }.run(original, sizes, observer)
             }),
             #[cfg(feature = "torch")]
             (Loaded::Torch(torch), _) => {
-                Dream { backend: torch, tiling, settings }.run(original, sizes, observer)
+                Dream { backend: torch, tiling, targets, settings }.run(original, sizes, observer)
             }
             #[cfg(feature = "torch")]
             _ => unreachable!("a network is loaded for its own executor"),
         })?
     }
 
-    /// Whether the network has the layers that settings name.
+    /// Whether the network has the layers and classes that settings name.
     ///
     /// # Errors
     /// [`Error`] says what there is instead of a layer that is not there.
     pub fn check(&self, settings: &Settings) -> Result<(), Error> {
-        self.cut(&settings.layers).map(drop)
+        self.cut(settings).map(drop)
     }
 
     /// Reads the weights that a plan needs, and puts them on the device, if that is not done.
@@ -257,36 +258,72 @@ impl Dreamer {
         self.with_network(&plan.cut, |_| ())
     }
 
-    /// Reads the weights that several layers need at once, for dreams of one or a few of them each.
+    /// Reads the weights that the layers and classes of several settings need at once, for dreams with one
+    /// of them each.
     ///
     /// # Errors
-    /// [`Error`] where a layer is not there or the weights cannot be read.
-    pub fn read_weights(&self, layers: &[&str]) -> Result<(), Error> {
+    /// [`Error`] where a layer or a class is not there or the weights cannot be read.
+    pub fn read_weights(&self, several: &[Settings]) -> Result<(), Error> {
         let Network { graph, weights, .. } = &self.shared.network;
-        let (needed, _) = select(graph, layers)?;
+        let mut layers = Vec::new();
+        for settings in several {
+            layers.extend(self.targets(settings)?.into_iter().map(|target| target.name));
+        }
+        layers.sort();
+        layers.dedup();
+        let names: Vec<&str> = layers.iter().map(String::as_str).collect();
+        let (needed, _) = select(graph, &names)?;
         *lock(&self.shared.weights) = Some(weights.load(&needed, graph)?);
         Ok(())
     }
 
-    /// Looks at the weights that layers need, which are read for that, and kept for the first dream.
+    /// Looks at the weights that the layers of settings need, which are read for that, and kept for the first dream.
     ///
     /// # Errors
     /// [`Error`] where a layer is not there or the weights cannot be read.
     pub fn with_weights<T>(
         &self,
-        layers: &[LayerWeight],
+        settings: &Settings,
         look: impl FnOnce(&Weights) -> T,
     ) -> Result<T, Error> {
-        let cut = self.cut(layers)?;
+        let cut = self.cut(settings)?;
         Ok(cut.with_weights(|| self.weights_of(&cut), look)?)
     }
 
-    /// The layers that settings mean: the network's default where they name none.
-    pub fn layers(&self, layers: &[LayerWeight]) -> Vec<LayerWeight> {
-        match layers {
-            [] => vec![self.shared.network.graph.default_layer().into()],
-            layers => layers.to_vec(),
+    /// The same settings with the network's own where they leave it the choice: its default layer where
+    /// they name neither layer nor class.
+    pub fn named(&self, settings: &Settings) -> Settings {
+        let mut named = settings.clone();
+        if settings.layers.is_empty() && settings.classes.is_empty() {
+            named.layers = vec![self.shared.network.graph.default_layer().into()];
         }
+        named.smooth.get_or_insert(self.shared.network.graph.smoothing());
+        named
+    }
+
+    /// The layers and channels that settings mean: a class is in the layer of the scores, as a whole, or
+    /// its channel where an objective is chosen.
+    fn targets(&self, settings: &Settings) -> Result<Vec<Named>, Error> {
+        let Network { graph, classes, model, .. } = &self.shared.network;
+        let objective = settings.objective;
+        let named = |layer: LayerWeight| Named {
+            said: layer.name.clone(),
+            name: layer.name,
+            weight: layer.weight,
+            objective,
+            class: None,
+        };
+        let mut targets: Vec<Named> = self.named(settings).layers.into_iter().map(named).collect();
+        for LayerWeight { name: said, weight } in settings.classes.clone() {
+            let no_names = || ClassError::NoNames { model: model.clone() };
+            let index = classes.as_ref().ok_or_else(no_names)?.find(model, &said)?;
+            let scores = &graph.node(graph.scores().ok_or_else(no_names)?).name;
+            let is_whole = objective.is_none() && settings.guide.is_none();
+            let name = if is_whole { scores.clone() } else { format!("{scores}:{index}") };
+            let class = is_whole.then_some(index);
+            targets.push(Named { name, said, weight, objective, class });
+        }
+        Ok(targets)
     }
 
     /// Gives back the memory for pictures that the last dream took.
@@ -296,13 +333,27 @@ impl Dreamer {
         }
     }
 
-    /// The network cut at layers.
-    fn cut(&self, layers: &[LayerWeight]) -> Result<Arc<Cut>, Error> {
-        let layers = self.layers(layers);
+    /// The whole network, cut at its outputs.
+    pub(super) fn whole(&self) -> Result<Arc<Cut>, Error> {
+        self.kept(&[], || Ok(Cut::whole(&self.shared.network)))
+    }
+
+    /// The network cut at the layers and classes of settings.
+    fn cut(&self, settings: &Settings) -> Result<Arc<Cut>, Error> {
+        let layers = self.targets(settings)?;
+        self.kept(&layers, || Cut::new(&self.shared.network, &layers))
+    }
+
+    /// The cut at layers that is kept, or a new one; no layers are the whole network.
+    fn kept(
+        &self,
+        layers: &[Named],
+        make: impl FnOnce() -> Result<Cut, Error>,
+    ) -> Result<Arc<Cut>, Error> {
         let mut cuts = lock(&self.shared.cuts);
         let cut = match cuts.iter().position(|cut| cut.layers == layers) {
             Some(place) => cuts.remove(place),
-            None => Arc::new(Cut::new(&self.shared.network, &layers)?),
+            None => Arc::new(make()?),
         };
         cuts.insert(0, cut.clone());
         // A cut in use comes back as it is, so that its network is not loaded twice.
@@ -316,7 +367,11 @@ impl Dreamer {
 
     /// Does something with the network, loaded: the one of the last dream, or another one while that
     /// is in use.
-    fn with_network<T>(&self, cut: &Arc<Cut>, work: impl FnOnce(&Loaded) -> T) -> Result<T, Error> {
+    pub(super) fn with_network<T>(
+        &self,
+        cut: &Arc<Cut>,
+        work: impl FnOnce(&Loaded) -> T,
+    ) -> Result<T, Error> {
         self.executor.enter();
         let load = || cut.loaded(&self.executor, || self.weights_of(cut));
         let Ok(mut last) = self.last.try_lock() else { return Ok(work(&load()?)) };

@@ -2,6 +2,7 @@
 
 mod laplacian;
 mod normalize;
+mod smooth;
 
 pub use normalize::Normalize;
 
@@ -28,8 +29,8 @@ pub trait Filter<B: Backend> {
 type Chosen<B> = fn(&Settings) -> Option<Box<dyn Filter<B>>>;
 
 /// Every filter, in the order in which they are applied.
-fn all<B: Backend>() -> [Chosen<B>; 2] {
-    [laplacian::chosen, normalize::chosen]
+fn all<B: Backend>() -> [Chosen<B>; 3] {
+    [smooth::chosen, laplacian::chosen, normalize::chosen]
 }
 
 /// Those that settings ask for.

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use super::Model;
-use crate::network::{ArchitectureError, Graph, zoo};
+use crate::network::{ArchitectureError, Classes, Graph, zoo};
 use crate::trained::{TrainedError, TrainedNetwork, embedded};
 use crate::weights::{self, Missing, ReadError, Search, Weights};
 
@@ -48,6 +48,8 @@ pub struct Network {
     pub graph: Graph,
     /// Where its weights are; they are not read yet.
     pub weights: WeightSource,
+    /// What it tells apart, where that is known.
+    pub classes: Option<Classes>,
 }
 
 /// Why a network cannot be had.
@@ -111,11 +113,7 @@ impl Network {
                 Ok((name, path)) => {
                     let name = zoo::names().find(|known| *known == name);
                     let model = Model::Pretrained(name.expect("it is the zoo's own name"));
-                    Ok(Network {
-                        model: model.to_string(),
-                        graph: model.graph()?,
-                        weights: WeightSource::File(path),
-                    })
+                    Network::of_model(&model, WeightSource::File(path))
                 }
             },
         }
@@ -129,16 +127,24 @@ impl Network {
         if TrainedNetwork::is_described(&path)? {
             return Network::of_file(Some(model), &path);
         }
-        let (graph, weights) = (model.graph()?, WeightSource::File(path));
-        Ok(Network { model: model.to_string(), graph, weights })
+        Network::of_model(model, WeightSource::File(path))
+    }
+
+    /// A network with weights that do not describe it.
+    fn of_model(model: &Model, weights: WeightSource) -> Result<Network, NetworkError> {
+        let name = model.to_string();
+        let classes = zoo::classes(&name).cloned();
+        Ok(Network { graph: model.graph()?, classes, model: name, weights })
     }
 
     /// The network that is part of the crate.
     pub fn embedded() -> Network {
+        let TrainedNetwork { description, graph, .. } = embedded::network();
         Network {
             model: embedded::NAME.to_owned(),
-            graph: embedded::network().graph,
+            graph,
             weights: WeightSource::Embedded,
+            classes: Some(Classes::named(&description.classes)),
         }
     }
 
@@ -151,6 +157,7 @@ impl Network {
         let weights = WeightSource::File(path.to_owned());
         if TrainedNetwork::is_described(path)? {
             let TrainedNetwork { description, graph, .. } = TrainedNetwork::read(path)?;
+            let classes = Some(Classes::named(&description.classes));
             let own = Model::Trained(description.network);
             return match model {
                 Some(model) if *model != own => Err(NetworkError::AnotherModel {
@@ -158,7 +165,7 @@ impl Network {
                     own: own.to_string(),
                     named: model.to_string(),
                 }),
-                _ => Ok(Network { model: own.to_string(), graph, weights }),
+                _ => Ok(Network { model: own.to_string(), graph, weights, classes }),
             };
         }
         let model = match model {
@@ -171,6 +178,6 @@ impl Network {
                 .parse()
                 .map_err(|_| NetworkError::Unnamed { path: path.to_owned() })?,
         };
-        Ok(Network { model: model.to_string(), graph: model.graph()?, weights })
+        Network::of_model(&model, weights)
     }
 }

@@ -4,11 +4,75 @@
 //! activation. It knows neither how the picture is made nor how it climbs (after lucid's objectives: C.
 //! Olah, A. Mordvintsev and L. Schubert, "Feature Visualization", 2017).
 
+mod class;
 mod energy;
 mod guide;
+mod max;
+mod mean;
+mod positive;
 
 use super::{Error, Setup, Tile};
 use crate::backend::{self, Arrays, Backend, Rectangle, Seed};
+use crate::network::Shape;
+use crate::options::choices;
+
+choices! {
+    /// What is climbed at a layer.
+    pub enum ObjectiveKind {
+        /// ½·Σa²: whatever is there already grows
+        Energy "energy",
+        /// The mean: the layer grows everywhere alike
+        Mean "mean",
+        /// The energy of what is above zero
+        Positive "positive",
+        /// The strongest place of each channel
+        Max "max",
+    }
+}
+
+impl ObjectiveKind {
+    /// For a layer that can never be negative, or for any other: there energy would drive what is negative
+    /// further down.
+    pub fn default_for(never_negative: bool) -> ObjectiveKind {
+        if never_negative { ObjectiveKind::Energy } else { ObjectiveKind::Mean }
+    }
+
+    fn term<B: Backend>(self) -> Box<dyn Term<B>> {
+        match self {
+            ObjectiveKind::Energy => Box::new(energy::Energy),
+            ObjectiveKind::Mean => Box::new(mean::Mean),
+            ObjectiveKind::Positive => Box::new(positive::Positive),
+            ObjectiveKind::Max => Box::new(max::Max),
+        }
+    }
+}
+
+/// What a layer or channel is climbed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// All of it.
+    Layer(ObjectiveKind),
+    /// One class, of a layer whose channels are the scores of classes.
+    Class(usize),
+}
+
+impl Goal {
+    fn term<B: Backend>(self) -> Box<dyn Term<B>> {
+        match self {
+            Goal::Layer(objective) => objective.term(),
+            Goal::Class(index) => Box::new(class::Class { index }),
+        }
+    }
+}
+
+/// A layer or channel that is climbed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// What it is climbed for.
+    pub goal: Goal,
+    /// What its part of the score is multiplied by.
+    pub weight: f64,
+}
 
 /// What one target is climbed for.
 pub trait Term<B: Backend> {
@@ -17,7 +81,8 @@ pub trait Term<B: Backend> {
         false
     }
 
-    /// What seeds need to know of the whole picture: sums over cells, which tiles add up.
+    /// What seeds need to know of the whole picture: numbers that tiles join, which are sums over cells
+    /// unless [`Term::join`] says otherwise.
     ///
     /// # Errors
     /// [`backend::Error`] if the device fails.
@@ -30,7 +95,12 @@ pub trait Term<B: Backend> {
         Ok(Vec::new())
     }
 
-    /// Score and seed of an activation, of which `cells` count, given the survey's sums.
+    /// Joins a number of a tile's survey to that of the tiles before.
+    fn join(&self, total: &mut f64, own: f64) {
+        *total += own;
+    }
+
+    /// Score and seed of an activation.
     ///
     /// # Errors
     /// [`backend::Error`] if the device fails.
@@ -38,9 +108,19 @@ pub trait Term<B: Backend> {
         &self,
         backend: &B,
         activation: &B::Array<'_>,
-        cells: Option<Rectangle>,
-        survey: &[f64],
+        part: Part<'_>,
     ) -> Result<Pull<B::Array<'static>>, backend::Error>;
+}
+
+/// Which part of a target an activation is.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The cells that count; `None`: all of them.
+    pub cells: Option<Rectangle>,
+    /// Number of cells of the whole picture.
+    pub whole: usize,
+    /// Of the whole picture.
+    pub survey: &'a [f64],
 }
 
 /// What a term wants of one activation.
@@ -64,7 +144,12 @@ type Kind<B> = fn(&Setup<B>) -> Option<Result<Terms<B>, Error>>;
 
 /// Every kind of term; the first that is asked for is climbed.
 fn kinds<B: Backend>() -> [Kind<B>; 2] {
-    [guide::terms, energy::terms]
+    [guide::terms, own_terms]
+}
+
+/// What each target is climbed for by itself.
+fn own_terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, Error>> {
+    Some(Ok(setup.targets.iter().map(|target| target.goal.term()).collect()))
 }
 
 /// The terms of a dream and their weights, in the order of the executor's targets.
@@ -72,20 +157,37 @@ pub struct Objective<B: Backend> {
     terms: Vec<(Box<dyn Term<B>>, f64)>,
 }
 
-/// Sums over all tiles that seeds need, one list for each term.
+/// Numbers of all tiles that seeds need, one list for each term.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    sums: Vec<Vec<f64>>,
+    numbers: Vec<Vec<f64>>,
     /// Of the seeds; `None` as long as they are not known.
     squared_norms: Option<Vec<f64>>,
 }
 
+/// What the seeds of a tile are of.
+pub struct Sown<B: Backend> {
+    /// The tile's part of the score.
+    pub score: f64,
+    /// The tile's part of each seed's, before weights.
+    pub squared_norms: Vec<f64>,
+    pub seeds: Seeds<B>,
+}
+
+/// Which terms a step wakes: a term that is silent climbs its mean.
+pub type Waking = Vec<bool>;
+
 impl<B: Backend> Objective<B> {
     pub(super) fn new(setup: &Setup<B>) -> Result<Objective<B>, Error> {
         let terms = kinds::<B>().into_iter().find_map(|kind| kind(setup));
-        let terms = terms.expect("energy is what is climbed where nothing else is asked for")?;
-        let weights = setup.settings.layers.iter().map(|layer| layer.weight);
+        let terms = terms.expect("each target has a term of its own")?;
+        let weights = setup.targets.iter().map(|target| target.weight);
         Ok(Objective { terms: terms.into_iter().zip(weights).collect() })
+    }
+
+    /// A step that wakes none.
+    pub fn none_wakes(&self) -> Waking {
+        vec![false; self.terms.len()]
     }
 
     /// With several terms each seed is divided by its own norm, so that weights compare like with like.
@@ -99,9 +201,11 @@ impl<B: Backend> Objective<B> {
         &self,
         backend: &'b B,
         tiles: &[Tile],
+        waking: &Waking,
         trace: &dyn Fn(&Tile) -> Result<B::Trace<'b>, backend::Error>,
     ) -> Result<Survey, backend::Error> {
-        let mut survey = Survey { sums: vec![Vec::new(); self.terms.len()], squared_norms: None };
+        let numbers = vec![Vec::new(); self.terms.len()];
+        let mut survey = Survey { numbers, squared_norms: None };
         if tiles.len() == 1 {
             return Ok(survey);
         }
@@ -109,59 +213,64 @@ impl<B: Backend> Objective<B> {
             for tile in tiles {
                 let trace = trace(tile)?;
                 let own = self.own_survey(backend, &trace, tile)?;
-                survey.sums.iter_mut().zip(own).for_each(|(total, own)| add(total, &own));
+                for (((term, _), total), own) in self.terms.iter().zip(&mut survey.numbers).zip(own)
+                {
+                    match total.is_empty() {
+                        true => *total = own,
+                        false => {
+                            let both = total.iter_mut().zip(own);
+                            both.for_each(|(total, own)| term.join(total, own));
+                        }
+                    }
+                }
             }
         }
         if self.is_normalised() {
             let mut norms = vec![0.0; self.terms.len()];
             for tile in tiles {
                 let trace = trace(tile)?;
-                let own: Vec<f64> = self
-                    .pulls(backend, &trace, tile, &survey)?
-                    .iter()
-                    .map(|pull| pull.squared_norm)
-                    .collect();
-                add(&mut norms, &own);
+                let pulls = self.pulls(backend, &trace, tiles, tile, waking, &survey)?;
+                let both = norms.iter_mut().zip(pulls);
+                both.for_each(|(norm, pull)| *norm += pull.squared_norm);
             }
             survey.squared_norms = Some(norms);
         }
         Ok(survey)
     }
 
-    /// The seeds of a tile, one for each target, and the tile's part of the score.
-    pub(super) fn seeds(
+    /// The seeds of one of the tiles.
+    pub(super) fn sow(
         &self,
         backend: &B,
         trace: &B::Trace<'_>,
+        tiles: &[Tile],
         tile: &Tile,
-        is_only_tile: bool,
+        waking: &Waking,
         survey: &Survey,
-    ) -> Result<(f64, Seeds<B>), backend::Error> {
+    ) -> Result<Sown<B>, backend::Error> {
         let own;
-        let survey = if is_only_tile {
-            own = Survey { sums: self.own_survey(backend, trace, tile)?, squared_norms: None };
+        let survey = if tiles.len() == 1 {
+            own = Survey { numbers: self.own_survey(backend, trace, tile)?, squared_norms: None };
             &own
         } else {
             survey
         };
-        let pulls = self.pulls(backend, trace, tile, survey)?;
-        let norms = match &survey.squared_norms {
-            Some(norms) => norms.clone(),
-            None => pulls.iter().map(|pull| pull.squared_norm).collect(),
-        };
+        let pulls = self.pulls(backend, trace, tiles, tile, waking, survey)?;
+        let squared_norms: Vec<f64> = pulls.iter().map(|pull| pull.squared_norm).collect();
+        let norms = survey.squared_norms.as_ref().unwrap_or(&squared_norms);
         let mut score = 0.0;
         let mut seeds = Vec::with_capacity(pulls.len());
         for ((pull, (_, weight)), squared_norm) in pulls.into_iter().zip(&self.terms).zip(norms) {
             let factor = match (self.is_normalised(), squared_norm.sqrt()) {
                 (false, _) => *weight,
-                // A silent layer contributes nothing.
+                // A step that wakes it follows.
                 (true, 0.0) => 0.0,
                 (true, norm) => weight / norm,
             };
             score += factor * pull.score;
             seeds.push(pull.seed.scaled(factor));
         }
-        Ok((score, seeds))
+        Ok(Sown { score, squared_norms, seeds })
     }
 
     fn own_survey(
@@ -180,20 +289,24 @@ impl<B: Backend> Objective<B> {
         &self,
         backend: &B,
         trace: &B::Trace<'_>,
+        tiles: &[Tile],
         tile: &Tile,
+        waking: &Waking,
         survey: &Survey,
     ) -> Result<Vec<Pull<B::Array<'static>>>, backend::Error> {
         let activations = backend.activations(trace);
-        (self.terms.iter().zip(&activations).zip(&tile.cells).zip(&survey.sums))
-            .map(|((((term, _), activation), cells), sums)| {
-                term.pull(backend, activation, *cells, sums)
+        let terms = self.terms.iter().zip(waking).zip(&survey.numbers);
+        (terms.zip(&activations).enumerate())
+            .map(|(index, ((((term, _), wakes), survey), activation))| {
+                let Shape { height, width, .. } = backend.shape(activation);
+                let cells_of = |tile: &Tile| tile.cells[index].map(Rectangle::area);
+                let whole = tiles.iter().map(|tile| cells_of(tile).unwrap_or(height * width)).sum();
+                let part = Part { cells: tile.cells[index], whole, survey };
+                match wakes {
+                    true => mean::Mean.pull(backend, activation, part),
+                    false => term.pull(backend, activation, part),
+                }
             })
             .collect()
     }
-}
-
-/// Adds a list to another one, element by element.
-fn add(total: &mut Vec<f64>, more: &[f64]) {
-    total.resize(more.len(), 0.0);
-    total.iter_mut().zip(more).for_each(|(total, more)| *total += more);
 }

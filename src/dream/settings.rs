@@ -1,7 +1,11 @@
 //! Everything that decides what a dream looks like, apart from the network and the photograph.
 
+use super::border::{Border, Seamless};
 use super::filter::Normalize;
-use crate::options::{OptionList, Value, above_one, number, parsed, positive, up_to, whole};
+use super::objective::ObjectiveKind;
+use crate::options::{
+    OptionList, Value, above_one, number, parsed, positive, up_to, whole, yes_or_no,
+};
 use crate::picture::PictureFile;
 use crate::settings;
 
@@ -15,6 +19,13 @@ settings! {
     /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
     /// may be repeated; `dreamer layers` lists them [default: the model's]
     layers "layer" 'l': "NAME[:CHANNEL][=WEIGHT]": Vec<LayerWeight> = Vec::new(), layers;
+
+    /// Class to dream, or several with weights (flamingo,zebra=0.5): a name, a number in WordNet or an
+    /// index; `dreamer classes` lists them
+    classes "class": "NAME[=WEIGHT]": Vec<LayerWeight> = Vec::new(), layers;
+
+    /// What is climbed [default: energy for a layer that cannot be negative, mean for any other]
+    objective "objective": "KIND": Option<ObjectiveKind> = None, parsed;
 
     /// Number of sizes at which the picture is dreamed
     octaves "octaves" 'n': "NUMBER": usize = 4, up_to::<1000>;
@@ -30,6 +41,16 @@ settings! {
 
     /// Maximum random shift of the picture per step
     jitter "jitter" 'j': "PIXELS": u32 = 32, whole;
+
+    /// What lies beyond the edges of the picture
+    border "border": "WITH": Border = Border::Mirror, parsed;
+
+    /// Make a picture that can be laid beside itself without a seam, as textures and panoramas are
+    seamless "seamless": "AXES" ["both"]: Option<Seamless> = None, parsed;
+
+    /// Standard deviation, in pixels, of the Gaussian that the gradient is smoothed with; 0 for none
+    /// [default: the model's]
+    smooth "smooth": "PIXELS": Option<f64> = None, at_most_hundred;
 
     /// What the gradient is divided by
     normalize "normalize": "BY": Normalize = Normalize::Mean, parsed;
@@ -53,6 +74,10 @@ settings! {
     /// and fine patterns grow alike
     laplacian "laplacian": "LEVELS": Option<usize> = None, up_to::<16>;
 
+    /// Keep the photograph's brightness, contrast and saturation, so that dreams of dreams do not burn
+    /// out
+    keep_contrast "keep-contrast": "YES|NO" ["yes"]: bool = false, yes_or_no;
+
     /// Picture of where to dream: white dreams, black stays as it is, grey dreams proportionally less
     mask "mask": "PICTURE": Option<PictureFile> = None, parsed;
 }
@@ -70,12 +95,18 @@ impl Settings {
                     .map_err(|error| format!("{}={text}: {error}", option.name))?;
             }
         }
-        Ok(())
+        match (&self.guide, self.objective) {
+            (Some(_), Some(objective)) => Err(format!(
+                "objective={objective} does not go with a guide, which is what is climbed already"
+            )),
+            _ => Ok(()),
+        }
     }
 
-    /// The layers with their weights, as `layer` takes them.
-    pub fn layer_names(&self) -> String {
-        self.layers.iter().map(LayerWeight::to_string).collect::<Vec<_>>().join(",")
+    /// The layers and classes with their weights, for people.
+    pub fn target_names(&self) -> String {
+        let targets = self.layers.iter().chain(&self.classes);
+        targets.map(LayerWeight::to_string).collect::<Vec<_>>().join(",")
     }
 
     /// The pictures that the dream needs beside the photograph.
@@ -96,10 +127,10 @@ impl Settings {
     }
 }
 
-/// A layer's name, or a channel's, and its weight among several.
+/// A layer's name, a channel's or a class's, and its weight among several.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerWeight {
-    /// The layer's name; `LAYER:CHANNEL` for one channel of it.
+    /// The name of a layer, `LAYER:CHANNEL` for one channel of it, or of a class.
     pub name: String,
     /// What its part of the score is multiplied by.
     pub weight: f64,
@@ -120,10 +151,10 @@ impl std::str::FromStr for LayerWeight {
             Some((name, weight)) => (name.trim(), number(weight.trim())?),
         };
         if name.is_empty() {
-            return Err("a layer has a name; write NAME or NAME=WEIGHT".into());
+            return Err("the name is missing; write NAME or NAME=WEIGHT".into());
         }
         if weight == 0.0 {
-            return Err("a weight of 0 dreams nothing; leave the layer out".into());
+            return Err("a weight of 0 dreams nothing; leave the name out".into());
         }
         Ok(LayerWeight { name: name.to_owned(), weight })
     }
@@ -151,6 +182,13 @@ impl Value for Vec<LayerWeight> {
     }
 }
 
+fn at_most_hundred(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        value if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("it must be from 0 to 100".into()),
+    }
+}
+
 fn layers(text: &str) -> Result<Vec<LayerWeight>, String> {
     text.split(',').map(str::parse).collect()
 }
@@ -171,17 +209,23 @@ mod tests {
     fn every_option_that_is_set_is_read_back_from_its_own_text() {
         let texts = [
             ("layer", "a:3,b=0.5"),
+            ("class", "flamingo,great white shark=0.5"),
+            ("objective", "mean"),
             ("octaves", "3"),
             ("octave-scale", "1.25"),
             ("iterations", "7"),
             ("step", "0.1"),
             ("jitter", "0"),
+            ("border", "wrap"),
+            ("seamless", "x"),
+            ("smooth", "0.5"),
             ("normalize", "std"),
             ("seed", "18446744073709551615"),
             ("max-size", "640"),
             ("tile", "512"),
             ("guide", "bees.jpg"),
             ("laplacian", "4"),
+            ("keep-contrast", "yes"),
             ("mask", "a b.png"),
         ];
         let mut settings = Settings::default();

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::Shift;
 use crate::Size;
-use crate::backend::{Rectangle, View};
+use crate::backend::{Edge, Rectangle, View};
 use crate::network::{Graph, NodeId, ReceptiveField, ShapeError, receptive_fields, shapes};
 
 /// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
@@ -57,13 +57,14 @@ pub struct Tile {
 }
 
 impl Tile {
-    /// The window in a picture that is shifted.
-    pub fn view(&self, shift: Shift) -> View {
+    /// The window in a picture that is shifted, with what lies beyond its edges.
+    pub fn view(&self, shift: Shift, edges: [Edge; 2]) -> View {
         View {
             top: self.window.top as isize - shift.down,
             left: self.window.left as isize - shift.right,
             height: self.window.height,
             width: self.window.width,
+            edges,
         }
     }
 

@@ -5,9 +5,10 @@ mod roll;
 use rand_chacha::ChaCha8Rng;
 
 use super::Settings;
+use crate::Size;
 
-/// How far the picture is moved, its edges wrapping around: pixel (y, x) of what the network sees is
-/// pixel (y − down, x − right) of the picture.
+/// How far the picture is moved: pixel (y, x) of what the network sees is pixel (y − down, x − right) of
+/// the picture, which goes on beyond its edges as its border says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shift {
     /// Rows; upwards if negative.
@@ -18,8 +19,8 @@ pub struct Shift {
 
 /// A random change of the picture's place.
 pub trait Transform {
-    /// Draws the next step's and adds it to `shift`.
-    fn draw(&self, random: &mut ChaCha8Rng, shift: &mut Shift);
+    /// Draws the next step's of a picture of that size, and adds it to `shift`.
+    fn draw(&self, random: &mut ChaCha8Rng, size: Size, shift: &mut Shift);
 }
 
 /// A transform, if settings ask for it.

@@ -203,8 +203,11 @@ pub struct Graph {
     preprocessing: Preprocessing,
     channel_order: ChannelOrder,
     default_layer: String,
+    smoothing: f64,
     picture_size: Size,
     nodes: Vec<Node>,
+    /// What is seen in dreams of nodes, in a few words.
+    motifs: BTreeMap<NodeId, &'static str>,
     /// Further names of nodes: those of containers (`layer3`, `inception4c.branch2`) whose output
     /// they are, and their names in other frameworks.
     aliases: BTreeMap<String, NodeId>,
@@ -229,6 +232,17 @@ impl Graph {
     /// The layer to dream when none is named, chosen by looking at the pictures.
     pub fn default_layer(&self) -> &str {
         &self.default_layer
+    }
+
+    /// Standard deviation, in pixels, of the Gaussian that the gradient of a dream is smoothed with where
+    /// nothing else is asked for, chosen by looking at the pictures and at how much noise is in them.
+    pub fn smoothing(&self) -> f64 {
+        self.smoothing
+    }
+
+    /// What is seen in dreams of a node, in a few words, where somebody has looked.
+    pub fn motif(&self, id: NodeId) -> Option<&'static str> {
+        self.motifs.get(&id).copied()
     }
 
     /// Height and width of a picture that fits the whole network: its training size, or one of
@@ -269,6 +283,16 @@ impl Graph {
             .or_else(|| self.aliases.get(name).copied())
     }
 
+    /// The layer whose channels are the scores of the classes, before a softmax or a pooling: the last one
+    /// with weights.
+    pub fn scores(&self) -> Option<NodeId> {
+        let has_weights = |op: &Op| {
+            matches!(op, Op::Convolution(_) | Op::PartialConvolution(_) | Op::Linear { .. })
+        };
+        let nodes = self.iter().filter(|(_, node)| has_weights(&node.op));
+        nodes.last().map(|(id, _)| id)
+    }
+
     /// Names of layers other than the nodes' own.
     pub fn aliases(&self) -> impl Iterator<Item = (&str, NodeId)> {
         self.aliases.iter().map(|(name, id)| (name.as_str(), *id))
@@ -276,7 +300,7 @@ impl Graph {
 
     /// The same network with other nodes; the caller must map lists of ids such as targets.
     pub(crate) fn with_nodes(&self, nodes: Vec<Node>) -> Graph {
-        Graph { nodes, aliases: BTreeMap::new(), ..self.clone() }
+        Graph { nodes, aliases: BTreeMap::new(), motifs: BTreeMap::new(), ..self.clone() }
     }
 
     /// The same network, for weights that have been converted to RGB order.
@@ -311,6 +335,8 @@ impl Builder {
             preprocessing,
             channel_order: ChannelOrder::Rgb,
             default_layer: String::new(),
+            smoothing: 0.0,
+            motifs: BTreeMap::new(),
             picture_size: Size::square(299),
             nodes: vec![input],
             aliases: BTreeMap::new(),
@@ -321,6 +347,22 @@ impl Builder {
     /// States that the weights of the first layer take blue first.
     pub fn in_bgr(&mut self) {
         self.graph.channel_order = ChannelOrder::Bgr;
+    }
+
+    /// Sets the smoothing of dreams' gradients (none by default).
+    pub fn smoothing(&mut self, deviation: f64) {
+        self.graph.smoothing = deviation;
+    }
+
+    /// Says what is seen in dreams of layers, each by its name.
+    ///
+    /// # Panics
+    /// On a name that no layer has.
+    pub fn motifs(&mut self, motifs: &[(&str, &'static str)]) {
+        for (layer, motif) in motifs {
+            let id = self.graph.find(layer).unwrap_or_else(|| panic!("no layer is named {layer}"));
+            self.graph.motifs.insert(id, motif);
+        }
     }
 
     /// Sets the picture size for the whole network (299×299 by default).

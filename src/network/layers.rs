@@ -3,7 +3,8 @@
 use crate::Size;
 
 use super::{
-    Activation, Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, receptive_fields, shapes,
+    Activation, Graph, NodeId, Op, ReceptiveField, Shape, ShapeError, never_negative,
+    receptive_fields, shapes,
 };
 
 /// The most suggestions in an [`UnknownLayer`].
@@ -27,6 +28,11 @@ pub struct Layer {
     pub stride: Option<[usize; 2]>,
     /// Receptive field in pixels, height and width; `None`: the whole picture.
     pub receptive_field: Option<[usize; 2]>,
+    /// Whether a value of it may be below zero.
+    pub can_be_negative: bool,
+    /// What is seen in its dreams, in a few words, where somebody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub motif: Option<&'static str>,
     /// Fraction (0..1) of the network's multiplications needed to compute this layer.
     pub cost: f64,
     /// Number of this layer's own parameters.
@@ -42,6 +48,7 @@ pub fn layers(graph: &Graph) -> Vec<Layer> {
     let costs: Vec<u64> =
         graph.iter().map(|(id, _)| node_multiplications(graph, id, &shapes)).collect();
     let needed = ancestors(graph);
+    let never = never_negative(graph);
     let total: u64 = costs.iter().sum();
     graph
         .iter()
@@ -60,6 +67,8 @@ pub fn layers(graph: &Graph) -> Vec<Layer> {
                 channels: shapes[id.index()].channels,
                 stride: field.map(|field| field.stride),
                 receptive_field: field.as_ref().map(ReceptiveField::size),
+                can_be_negative: !never[id.index()],
+                motif: graph.motif(id),
                 cost: cost as f64 / total as f64,
                 parameters: node
                     .op

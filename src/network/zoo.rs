@@ -19,30 +19,40 @@ mod vgg;
 mod vgg_caffe;
 
 use super::Graph;
+use super::classes::{Classes, IMAGENET, INCEPTION5H, PLACES205, PLACES365};
 
-/// A network of the zoo: its name and the function that builds its graph.
+/// A network of the zoo: its name, the function that builds its graph, and what it tells apart.
 struct Entry {
     name: &'static str,
     build: fn() -> Graph,
+    classes: fn() -> &'static Classes,
 }
 
 /// In the order of listing, which is also the order in which the default model is searched for.
 const ZOO: &[Entry] = &[
-    Entry { name: "googlenet", build: googlenet::googlenet },
-    Entry { name: "bvlc_googlenet", build: caffe_googlenet::bvlc_googlenet },
-    Entry { name: "googlenet_places205", build: caffe_googlenet::googlenet_places205 },
-    Entry { name: "googlenet_places365", build: caffe_googlenet::googlenet_places365 },
-    Entry { name: "inception5h", build: inception5h::inception5h },
-    Entry { name: "inception_v3", build: inception_v3::inception_v3 },
-    Entry { name: "vgg16", build: vgg::vgg16 },
-    Entry { name: "vgg19", build: vgg::vgg19 },
-    Entry { name: "vgg16_caffe", build: vgg_caffe::vgg16_caffe },
-    Entry { name: "vgg19_caffe", build: vgg_caffe::vgg19_caffe },
-    Entry { name: "resnet50", build: resnet::resnet50 },
-    Entry { name: "squeezenet1_0", build: squeezenet::squeezenet1_0 },
-    Entry { name: "squeezenet1_1", build: squeezenet::squeezenet1_1 },
-    Entry { name: "mobilenet_v2", build: mobilenet::mobilenet_v2 },
-    Entry { name: "alexnet", build: alexnet::alexnet },
+    Entry { name: "googlenet", build: googlenet::googlenet, classes: || &IMAGENET },
+    Entry { name: "bvlc_googlenet", build: caffe_googlenet::bvlc_googlenet, classes: || &IMAGENET },
+    Entry {
+        name: "googlenet_places205",
+        build: caffe_googlenet::googlenet_places205,
+        classes: || &PLACES205,
+    },
+    Entry {
+        name: "googlenet_places365",
+        build: caffe_googlenet::googlenet_places365,
+        classes: || &PLACES365,
+    },
+    Entry { name: "inception5h", build: inception5h::inception5h, classes: || &INCEPTION5H },
+    Entry { name: "inception_v3", build: inception_v3::inception_v3, classes: || &IMAGENET },
+    Entry { name: "vgg16", build: vgg::vgg16, classes: || &IMAGENET },
+    Entry { name: "vgg19", build: vgg::vgg19, classes: || &IMAGENET },
+    Entry { name: "vgg16_caffe", build: vgg_caffe::vgg16_caffe, classes: || &IMAGENET },
+    Entry { name: "vgg19_caffe", build: vgg_caffe::vgg19_caffe, classes: || &IMAGENET },
+    Entry { name: "resnet50", build: resnet::resnet50, classes: || &IMAGENET },
+    Entry { name: "squeezenet1_0", build: squeezenet::squeezenet1_0, classes: || &IMAGENET },
+    Entry { name: "squeezenet1_1", build: squeezenet::squeezenet1_1, classes: || &IMAGENET },
+    Entry { name: "mobilenet_v2", build: mobilenet::mobilenet_v2, classes: || &IMAGENET },
+    Entry { name: "alexnet", build: alexnet::alexnet, classes: || &IMAGENET },
 ];
 
 /// Names of all networks, in order of listing.
@@ -53,4 +63,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The graph of the network called `name`.
 pub fn build(name: &str) -> Option<Graph> {
     ZOO.iter().find(|entry| entry.name == name).map(|entry| (entry.build)())
+}
+
+/// The classes of the network called `name`, in the order of its outputs.
+pub fn classes(name: &str) -> Option<&'static Classes> {
+    ZOO.iter().find(|entry| entry.name == name).map(|entry| (entry.classes)())
 }

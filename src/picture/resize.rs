@@ -26,9 +26,52 @@ pub fn resize(planes: &Planes, width: usize, height: usize) -> Planes {
     Planes::new(width, height, data)
 }
 
+/// Likewise, where the picture goes on at its opposite edge along the axes that `wraps` says: from top to
+/// bottom, and from left to right.
+pub(crate) fn resize_wrapping(
+    planes: &Planes,
+    width: usize,
+    height: usize,
+    wraps: [bool; 2],
+) -> Planes {
+    let from = planes.size();
+    if wraps == [false; 2] || (from.width, from.height) == (width, height) {
+        return resize(planes, width, height);
+    }
+    // More than the filter sees on either side.
+    let margin = |from: usize, to: usize, wraps: bool| {
+        if wraps { from.div_ceil(to).max(1) + 2 } else { 0 }
+    };
+    let [above, beside] =
+        [margin(from.height, height, wraps[0]), margin(from.width, width, wraps[1])];
+    let padded = Size { height: from.height + 2 * above, width: from.width + 2 * beside };
+    let place = |at: usize, margin: usize, length: usize| {
+        (at as isize - margin as isize).rem_euclid(length as isize) as usize
+    };
+    let crop = [beside, above, from.width, from.height].map(|value| value as f64);
+    let mut data = Vec::with_capacity(3 * width * height);
+    for channel in 0..3 {
+        let plane = planes.plane(channel);
+        let row = |y: usize| &plane[place(y, above, from.height) * from.width..][..from.width];
+        let around: Vec<f32> = (0..padded.height)
+            .flat_map(|y| (0..padded.width).map(move |x| row(y)[place(x, beside, from.width)]))
+            .collect();
+        data.extend(resize_part(&around, padded, Some(crop), Size { height, width }));
+    }
+    Planes::new(width, height, data)
+}
+
 /// One plane of size `from` at size `to`, as [`resize`] does it.
 pub(crate) fn resize_plane(plane: &[f32], from: Size, to: Size) -> Vec<f32> {
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    resize_part(plane, from, None, to)
+}
+
+/// A part of a plane (left, top, width and height), which sees what is around it; all of it without one.
+fn resize_part(plane: &[f32], from: Size, part: Option<[f64; 4]>, to: Size) -> Vec<f32> {
+    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    if let Some([left, top, width, height]) = part {
+        options = options.crop(left, top, width, height);
+    }
     let pixels: Vec<F32> = plane.iter().copied().map(F32::new).collect();
     let source = TypedImageRef::new(side(from.width), side(from.height), &pixels)
         .expect("a plane holds width × height values");
@@ -153,6 +196,28 @@ mod tests {
     #[test]
     fn a_single_row_resizes_like_pytorch() {
         assert_close(&resize(&pattern(6, 1), 3, 4), &RESIZED_6X1_TO_3X4);
+    }
+
+    #[test]
+    fn a_picture_that_wraps_is_resized_as_it_is_when_it_is_rolled() {
+        // Rolled by whole pixels of both sizes.
+        let (planes, by) = (pattern(12, 8), [4, 6]);
+        let rolled = |planes: &Planes, [down, right]: [usize; 2]| {
+            let (width, height) = (planes.width(), planes.height());
+            let data = (0..3)
+                .flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+            let value = |(c, y, x): (usize, usize, usize)| {
+                let (y, x) = ((y + height - down) % height, (x + width - right) % width);
+                planes.plane(c)[y * width + x]
+            };
+            Planes::new(width, height, data.map(value).collect())
+        };
+        for (width, height) in [(6, 4), (24, 16)] {
+            let to = [by[0] * height / 8, by[1] * width / 12];
+            let resized = resize_wrapping(&planes, width, height, [true; 2]);
+            let other = resize_wrapping(&rolled(&planes, by), width, height, [true; 2]);
+            assert_close(&rolled(&resized, to), other.data());
+        }
     }
 
     #[test]

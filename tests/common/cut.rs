@@ -2,7 +2,7 @@
 
 use dreamer::Size;
 use dreamer::backend::core::Core;
-use dreamer::backend::{Backend, Rectangle, Seed};
+use dreamer::backend::{Backend, Edge, Record, Rectangle, Seed};
 use dreamer::dream::{Shift, Tile, Tiling};
 use dreamer::network::{Graph, NodeId, Shape, select};
 use dreamer::picture::Planes;
@@ -104,7 +104,9 @@ impl<E: Executor> Cut<E> {
             upload(executor, &Planes::filled(picture.width(), picture.height(), 0.0));
         let mut energies = vec![0.0; tiles[0].cells.len()];
         for tile in tiles {
-            let trace = executor.forward(&image, tile.view(shift), true).unwrap();
+            let trace = executor
+                .forward(&image, tile.view(shift, [Edge::Wrap; 2]), Record::Gradient)
+                .unwrap();
             let own = squared_norms(executor, &trace, tile);
             let seeds =
                 factors(&own).into_iter().map(|factor| Seed::Activation { factor }).collect();
@@ -118,8 +120,8 @@ impl<E: Executor> Cut<E> {
     pub fn activations(&self, picture: &Planes) -> Vec<Tensor> {
         let executor = &self.executor;
         let image = upload(executor, picture);
-        let view = self.tiling.whole(size(picture))[0].view(Shift::default());
-        let trace = executor.forward(&image, view, false).unwrap();
+        let view = self.tiling.whole(size(picture))[0].view(Shift::default(), [Edge::Wrap; 2]);
+        let trace = executor.forward(&image, view, Record::Nothing).unwrap();
         let tensor = |activation| {
             let Shape { channels, height, width } = executor.shape(&activation);
             let values = executor.download(&activation).unwrap();

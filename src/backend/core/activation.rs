@@ -17,11 +17,13 @@ const GRAIN: usize = 32 << 10;
 pub struct Activate<T> {
     curve: ActivationKernel<T>,
     done: bool,
+    /// Values of one channel.
+    plane: usize,
 }
 
 impl<T: Scalar> Activate<T> {
-    pub fn new(activation: Activation, done: bool) -> Activate<T> {
-        Activate { curve: ActivationKernel::of(activation), done }
+    pub fn new(activation: Activation, done: bool, plane: usize) -> Activate<T> {
+        Activate { curve: ActivationKernel::of(activation), done, plane }
     }
 }
 
@@ -41,6 +43,11 @@ impl<T: Scalar> Function<T> for Activate<T> {
 
     fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
         for (gradient, results) in gradient.pieces(pass.count).zip(results.pieces(pass.count)) {
+            if pass.redirected {
+                let channels = gradient.chunks_mut(self.plane).zip(results.chunks(self.plane));
+                channels.for_each(|(gradient, results)| (self.curve.redirect)(gradient, results));
+                continue;
+            }
             let gradient = Shared::new(gradient);
             split(pass.parallel, results.len(), GRAIN, &|range| {
                 // SAFETY: ranges do not overlap.

@@ -16,6 +16,9 @@ pub struct ActivationKernel<T> {
     pub apply: fn(&mut [T]),
     /// Multiplies every gradient by σ′(z), given the a of each.
     pub scale: fn(&mut [T], &[T]),
+    /// Likewise for the values of one channel, but lets the positive part of the gradient pass if the
+    /// function is silent at all of them.
+    pub redirect: fn(&mut [T], &[T]),
 }
 
 impl<T: Scalar> ActivationKernel<T> {
@@ -31,7 +34,7 @@ impl<T: Scalar> ActivationKernel<T> {
     }
 
     fn new<F: Function<T>>() -> ActivationKernel<T> {
-        ActivationKernel { apply: apply::<T, F>, scale: scale::<T, F> }
+        ActivationKernel { apply: apply::<T, F>, scale: scale::<T, F>, redirect: redirect::<T, F> }
     }
 }
 
@@ -49,8 +52,19 @@ fn scale<T: Scalar, F: Function<T>>(gradients: &mut [T], results: &[T]) {
     }
 }
 
+fn redirect<T: Scalar, F: Function<T>>(gradients: &mut [T], results: &[T]) {
+    if F::IS_RECTIFIER && results.iter().all(|result| *result <= T::ZERO) {
+        gradients.iter_mut().for_each(|gradient| *gradient = gradient.max(T::ZERO));
+    } else {
+        scale::<T, F>(gradients, results);
+    }
+}
+
 /// An activation function σ.
 trait Function<T> {
+    /// Whether it is silent, with a gradient of zero, wherever z is negative.
+    const IS_RECTIFIER: bool = false;
+
     /// a = σ(z).
     fn value(z: T) -> T;
 
@@ -61,6 +75,8 @@ trait Function<T> {
 struct Relu;
 
 impl<T: Scalar> Function<T> for Relu {
+    const IS_RECTIFIER: bool = true;
+
     #[inline(always)]
     fn value(z: T) -> T {
         z.max(T::ZERO)
@@ -75,6 +91,8 @@ impl<T: Scalar> Function<T> for Relu {
 struct Relu6;
 
 impl<T: Scalar> Function<T> for Relu6 {
+    const IS_RECTIFIER: bool = true;
+
     #[inline(always)]
     fn value(z: T) -> T {
         z.max(T::ZERO).min(T::from_f64(6.0))

@@ -9,8 +9,8 @@ use super::batch::Write;
 use super::executor::Core;
 use super::linear::{Matrix, MatrixMut, product};
 use crate::Size;
-use crate::backend::pixels::{self, Threads};
-use crate::backend::{Arrays, Error, Rectangle, Sums};
+use crate::backend::pixels::{self, Placement, Threads};
+use crate::backend::{Arrays, Edge, Error, Rectangle, Sums, View};
 use crate::network::Shape;
 use crate::picture::resize_plane;
 
@@ -87,6 +87,14 @@ impl Arrays for Core {
         Ok(())
     }
 
+    fn filled(&self, shape: Shape, value: f32) -> Result<Array<'static>, Error> {
+        Ok(Array::owned(shape, vec![value; shape.volume()]))
+    }
+
+    fn copy(&self, array: &Array) -> Result<Array<'static>, Error> {
+        Ok(Array::owned(array.shape, array.values.to_vec()))
+    }
+
     fn scale(&self, array: &mut Array<'static>, factor: f64) -> Result<(), Error> {
         pixels::scale::<Rayon>(array.values.to_mut(), factor as f32);
         Ok(())
@@ -117,6 +125,63 @@ impl Arrays for Core {
             .flat_map(|plane| resize_plane(plane, from, Size { height, width }))
             .collect();
         Ok(Array::owned(Shape { channels, height, width }, resized))
+    }
+
+    fn window(&self, array: &Array, view: View) -> Result<Array<'static>, Error> {
+        let Shape { channels, height, width } = array.shape;
+        let placement = Placement { height, width, view };
+        let planes = array.values.chunks_exact(height * width);
+        let values = planes.flat_map(|plane| pixels::window(plane, placement)).collect();
+        let View { height, width, .. } = view;
+        Ok(Array::owned(Shape { channels, height, width }, values))
+    }
+
+    fn smooth(
+        &self,
+        array: &Array,
+        deviation: f64,
+        edges: [Edge; 2],
+    ) -> Result<Array<'static>, Error> {
+        let Shape { height, width, .. } = array.shape;
+        let smooth = (array.values.chunks_exact(height * width))
+            .flat_map(|plane| pixels::smooth::<Rayon>(plane, width, deviation, edges))
+            .collect();
+        Ok(Array::owned(array.shape, smooth))
+    }
+
+    fn channel_sums(&self, array: &Array, cells: Option<Rectangle>) -> Result<Vec<f64>, Error> {
+        let mut sums = vec![0.0; array.shape.channels];
+        let height = cells.unwrap_or(array.all_cells()).height;
+        for (index, line) in array.lines(cells).enumerate() {
+            sums[index / height] += line.iter().copied().map(f64::from).sum::<f64>();
+        }
+        Ok(sums)
+    }
+
+    fn per_channel(&self, shape: Shape, values: &[f32]) -> Result<Array<'static>, Error> {
+        let plane = shape.height * shape.width;
+        let values = values.iter().flat_map(|value| std::iter::repeat_n(*value, plane)).collect();
+        Ok(Array::owned(shape, values))
+    }
+
+    fn peaks(&self, array: &Array, cells: Option<Rectangle>) -> Result<Vec<f32>, Error> {
+        let mut peaks = vec![f32::NEG_INFINITY; array.shape.channels];
+        let height = cells.unwrap_or(array.all_cells()).height;
+        for (index, line) in array.lines(cells).enumerate() {
+            let peak = &mut peaks[index / height];
+            *peak = line.iter().copied().fold(*peak, f32::max);
+        }
+        Ok(peaks)
+    }
+
+    fn at_least(&self, array: &Array, least: &[f32]) -> Result<Array<'static>, Error> {
+        let Shape { height, width, .. } = array.shape;
+        let mut marks = array.values.to_vec();
+        Rayon::for_each_chunk(&mut marks, height * width, |channel, plane| {
+            let mark = |value: &mut f32| *value = f32::from(u8::from(*value >= least[channel]));
+            plane.iter_mut().for_each(mark);
+        });
+        Ok(Array::owned(array.shape, marks))
     }
 
     fn columns(&self, arrays: &[(Array, Option<Rectangle>)]) -> Result<Array<'static>, Error> {

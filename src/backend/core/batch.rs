@@ -109,4 +109,6 @@ pub struct Pass<'a, T> {
     pub parallel: bool,
     /// The seed of dropout; `None`: no dropout.
     pub seed: Option<u64>,
+    /// Whether a rectifier that is silent lets pass back what would wake it.
+    pub redirected: bool,
 }

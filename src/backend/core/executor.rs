@@ -8,8 +8,8 @@ use super::parameters::ParameterLayout;
 use super::program::{Memory, Plan, Program, SharedWeights, Use};
 use crate::Size;
 use crate::backend::fold::{fold_batch_norm, fold_channel_order, folded};
-use crate::backend::pixels::{Placement, Threads};
-use crate::backend::{Backend, Error, Rectangle, Seed, View};
+use crate::backend::pixels::{Placement, Run, Threads, copy_run};
+use crate::backend::{Backend, Error, Record, Rectangle, Seed, View};
 use crate::network::{Graph, NodeId, Op, Shape, shapes};
 use crate::weights::Weights;
 
@@ -88,24 +88,24 @@ impl Core {
             let (channel, y) = (line / view.height, line % view.height);
             let row = placement.row(y) * width;
             let (mean, std) = (preprocessing.mean[channel], preprocessing.std[channel]);
-            for (from, to, length) in placement.column_runs(0, view.width) {
-                let output = &mut output[to..][..length];
-                let values = |channel| &picture.values[channel * plane + row + from..][..length];
+            for Run { picture: from, view: to, count, reversed } in
+                placement.column_runs(0, view.width)
+            {
+                let output = &mut output[to..][..count];
+                let values = |channel| &picture.values[channel * plane + row + from..][..count];
+                let change = |output: &mut f32, value| *output = (value - mean) / std;
                 if self.network.channels == 1 {
                     let colours = values(0).iter().zip(values(1)).zip(values(2));
-                    for (output, ((red, green), blue)) in output.iter_mut().zip(colours) {
-                        *output = ((red + green + blue) / 3.0 - mean) / std;
-                    }
+                    let grey = colours.map(|((red, green), blue)| (red + green + blue) / 3.0);
+                    copy_run(reversed, output, grey, change);
                 } else {
-                    for (output, value) in output.iter_mut().zip(values(channel)) {
-                        *output = (value - mean) / std;
-                    }
+                    copy_run(reversed, output, values(channel).iter().copied(), change);
                 }
             }
         });
     }
 
-    /// Stores the kept part of a view's gradient, with respect to the preprocessed input.
+    /// Adds the kept part of a view's gradient, with respect to the preprocessed input.
     fn put(
         &self,
         view_gradient: &[f32],
@@ -118,18 +118,17 @@ impl Core {
         let preprocessing = self.network.graph.preprocessing();
         Rayon::for_each_chunk(gradient.values.to_mut(), width, |line, output| {
             let (channel, picture_y) = (line / height, line % height);
-            let y = placement.view_row(picture_y);
-            if !(kept.top..kept.top + kept.height).contains(&y) {
-                return;
-            }
             let (source, share) =
                 if self.network.channels == 1 { (0, 3.0) } else { (channel, 1.0) };
             let scale = preprocessing.std[source] * share;
-            let row = (source * view.height + y) * view.width;
-            for (to, from, length) in placement.column_runs(kept.left, kept.width) {
-                let values = &view_gradient[row + from..][..length];
-                for (output, value) in output[to..to + length].iter_mut().zip(values) {
-                    *output = value / scale;
+            for (y, weight) in placement.view_rows(picture_y, kept.top, kept.height) {
+                let row = (source * view.height + y) * view.width;
+                for run in placement.column_runs(kept.left, kept.width) {
+                    let Run { picture: to, view: from, count, reversed } = run;
+                    let scale = scale / (weight * run.weight());
+                    let values = view_gradient[row + from..][..count].iter().copied();
+                    let add = |output: &mut f32, value| *output += value / scale;
+                    copy_run(reversed, &mut output[to..to + count], values, add);
                 }
             }
         });
@@ -168,6 +167,7 @@ impl Clone for Core {
 pub struct Trace<'a> {
     programs: MutexGuard<'a, Programs>,
     view: View,
+    redirected: bool,
     /// Of the targets.
     shapes: Vec<Shape>,
 }
@@ -175,12 +175,13 @@ pub struct Trace<'a> {
 impl Backend for Core {
     type Trace<'a> = Trace<'a>;
 
-    fn forward(&self, picture: &Array, view: View, _record: bool) -> Result<Trace<'_>, Error> {
+    fn forward(&self, picture: &Array, view: View, record: Record) -> Result<Trace<'_>, Error> {
         let Network { graph, targets, .. } = &*self.network;
         let shapes = shapes(graph, view.height, view.width)
             .map_err(|error| Error::Failed(error.to_string()))?;
         let shapes = targets.iter().map(|target| shapes[target.index()]).collect();
-        Ok(Trace { programs: self.run(picture, view)?, view, shapes })
+        let redirected = record == Record::Redirected;
+        Ok(Trace { programs: self.run(picture, view)?, view, redirected, shapes })
     }
 
     fn activations<'t>(&self, trace: &'t Trace<'_>) -> Vec<Array<'t>> {
@@ -201,7 +202,7 @@ impl Backend for Core {
     ) -> Result<(), Error> {
         let program = &mut trace.programs[0].1;
         program.seed_targets(&seeds);
-        program.backward(&self.network.parameters, 1, None, false, None);
+        program.backward_redirected(&self.network.parameters, trace.redirected);
         self.put(program.input_gradient(), trace.view, kept, gradient);
         Ok(())
     }

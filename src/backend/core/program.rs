@@ -134,7 +134,8 @@ impl<T: Scalar> Program<T> {
 
     /// Passes `count` pictures forward; with a `seed`, dropout drops.
     pub fn forward(&mut self, parameters: &[T], count: usize, seed: Option<u64>) {
-        let pass = Pass { parameters, count, parallel: self.parallel, seed };
+        let parallel = self.parallel;
+        let pass = Pass { parameters, count, parallel, seed, redirected: false };
         for step in &mut self.steps {
             match step {
                 Step::Layer { layer, inputs, output } => {
@@ -161,29 +162,42 @@ impl<T: Scalar> Program<T> {
         count: usize,
         seed: Option<u64>,
         from_sum: bool,
-        mut gradients: Option<&mut [T]>,
+        gradients: Option<&mut [T]>,
     ) {
-        let pass = Pass { parameters, count, parallel: self.parallel, seed };
+        let parallel = self.parallel;
+        let pass = Pass { parameters, count, parallel, seed, redirected: false };
+        self.pass_back(&pass, from_sum, gradients);
+    }
+
+    /// Passes the gradients of one picture back to the input; with `redirected`, as
+    /// [`Record::Redirected`](crate::backend::Record::Redirected) says.
+    pub fn backward_redirected(&mut self, parameters: &[T], redirected: bool) {
+        let parallel = self.parallel;
+        let pass = Pass { parameters, count: 1, parallel, seed: None, redirected };
+        self.pass_back(&pass, false, None);
+    }
+
+    fn pass_back(&mut self, pass: &Pass<T>, from_sum: bool, mut gradients: Option<&mut [T]>) {
         for (index, step) in self.steps.iter_mut().enumerate().rev() {
             match step {
                 Step::Function { .. } if from_sum && self.closing == Some(index) => {}
                 Step::Function { function, values } => {
                     let results = values.read(&self.activations);
                     let gradient = self.gradients.buffer(values.buffer);
-                    function.backward(&pass, results, &mut values.write(gradient));
+                    function.backward(pass, results, &mut values.write(gradient));
                 }
                 Step::Layer { layer, inputs, output } => {
                     with_batches(inputs, &self.activations, |batches| {
                         if let Some(gradients) = gradients.as_deref_mut() {
                             let gradient = self.gradients.read(output);
-                            layer.backward_parameters(&pass, batches, gradient, gradients);
+                            layer.backward_parameters(pass, batches, gradient, gradients);
                         }
                         for (index, source) in inputs.iter().enumerate() {
                             let Some(write) = source.gradient else { continue };
                             let mut into =
                                 std::mem::take(self.gradients.buffer(source.view.buffer));
                             layer.backward(
-                                &pass,
+                                pass,
                                 index,
                                 batches,
                                 self.gradients.read(output),

@@ -8,8 +8,8 @@ use super::cpu::pixels;
 use super::cpu::{values, values_mut};
 use super::layout::{channels_last, empty_channels_last};
 use crate::Size;
-use crate::backend::pixels::{Placement, add_scaled, clamp, multiply, sums};
-use crate::backend::{Arrays, Error, Rectangle, Sums, View};
+use crate::backend::pixels::{self as planes, Placement, Run, add_scaled, clamp, multiply, sums};
+use crate::backend::{Arrays, Edge, Error, Rectangle, Sums, View};
 use crate::network::{Preprocessing, Shape};
 use crate::picture::resize_plane;
 
@@ -44,6 +44,19 @@ impl Arrays for Torch {
                 return Ok(());
             }
             array.f_add_(&other.f_mul_scalar(factor)?).map(drop)
+        })
+    }
+
+    fn filled(&self, shape: Shape, value: f32) -> Result<Tensor, Error> {
+        let options = (Kind::Float, self.device);
+        self.guard(|| Tensor::f_full(dimensions(shape), f64::from(value), options))
+    }
+
+    fn copy(&self, array: &Tensor) -> Result<Tensor, Error> {
+        self.guard(|| {
+            let mut copy = Tensor::f_empty_like(array)?;
+            copy.f_copy_(array)?;
+            Ok(copy)
         })
     }
 
@@ -106,6 +119,76 @@ impl Arrays for Torch {
             .flat_map(|plane| resize_plane(plane, from, Size { height, width }))
             .collect();
         self.upload(Shape { channels, height, width }, resized)
+    }
+
+    fn window(&self, array: &Tensor, view: View) -> Result<Tensor, Error> {
+        let Shape { channels, height, width } = shape(array);
+        let placement = Placement { height, width, view };
+        let View { height, width, .. } = view;
+        self.guard(|| {
+            let options = (Kind::Float, array.device());
+            let values = Tensor::f_empty(dimensions(Shape { channels, height, width }), options)?;
+            for_each_run(placement, whole(view), |from, to, runs| {
+                part(&values, Some(to))?.f_copy_(&flipped(&part(array, Some(from))?, runs)?)
+            })?;
+            Ok(values)
+        })
+    }
+
+    fn smooth(&self, array: &Tensor, deviation: f64, edges: [Edge; 2]) -> Result<Tensor, Error> {
+        let Shape { height, width, .. } = shape(array);
+        if planar(array) {
+            let smooth = (values(array).chunks_exact(height * width))
+                .flat_map(|plane| planes::smooth::<OpenMp>(plane, width, deviation, edges))
+                .collect();
+            return self.upload(shape(array), smooth);
+        }
+        let kernel = planes::gaussian(deviation);
+        let reach = kernel.len() / 2;
+        let [top, left] = [-(reach as isize); 2];
+        let [height, width] = [height, width].map(|length| length + 2 * reach);
+        let padded = self.window(array, View { top, left, height, width, edges })?;
+        self.guard(|| {
+            let weights = Tensor::f_from_slice(&kernel)?.f_to_device(array.device())?;
+            // Each channel by itself.
+            let mut smooth = padded.f_transpose(0, 1)?;
+            for form in [[1, 1, -1, 1], [1, 1, 1, -1]] {
+                let kernel = weights.f_view(form)?;
+                smooth = smooth.f_conv2d(&kernel, None::<Tensor>, [1, 1], [0, 0], [1, 1], 1)?;
+            }
+            smooth.f_transpose(0, 1)?.f_contiguous()
+        })
+    }
+
+    fn channel_sums(&self, array: &Tensor, cells: Option<Rectangle>) -> Result<Vec<f64>, Error> {
+        self.guard(|| {
+            let sums =
+                part(array, cells)?.f_sum_dim_intlist([2, 3].as_slice(), false, Kind::Float)?;
+            let sums: Vec<f32> = Vec::try_from(sums.f_view([-1])?)?;
+            Ok(sums.into_iter().map(f64::from).collect())
+        })
+    }
+
+    fn per_channel(&self, shape: Shape, values: &[f32]) -> Result<Tensor, Error> {
+        self.guard(|| {
+            let values = Tensor::f_from_slice(values)?.f_view([1, -1, 1, 1])?;
+            let mut array = Tensor::f_empty(dimensions(shape), (Kind::Float, self.device))?;
+            array.f_copy_(&values.f_expand(dimensions(shape), false)?)?;
+            Ok(array)
+        })
+    }
+
+    fn peaks(&self, array: &Tensor, cells: Option<Rectangle>) -> Result<Vec<f32>, Error> {
+        self.guard(|| {
+            Vec::try_from(part(array, cells)?.f_amax([2, 3].as_slice(), false)?.f_view([-1])?)
+        })
+    }
+
+    fn at_least(&self, array: &Tensor, least: &[f32]) -> Result<Tensor, Error> {
+        self.guard(|| {
+            let least = Tensor::f_from_slice(least)?.f_view([1, -1, 1, 1])?;
+            array.f_ge_tensor(&least.f_to_device(array.device())?)?.f_to_kind(Kind::Float)
+        })
     }
 
     fn columns(&self, arrays: &[(Tensor, Option<Rectangle>)]) -> Result<Tensor, Error> {
@@ -180,13 +263,9 @@ impl Input {
             return Ok(input);
         }
         let input = Tensor::f_empty(size(COLOURS), (Kind::Float, picture.device()))?;
-        for (from_y, to_y, height) in placement.row_runs(0, view.height) {
-            for (from_x, to_x, width) in placement.column_runs(0, view.width) {
-                let from = Rectangle { top: from_y, left: from_x, height, width };
-                let to = Rectangle { top: to_y, left: to_x, height, width };
-                part(&input, Some(to))?.f_copy_(&part(picture, Some(from))?)?;
-            }
-        }
+        for_each_run(placement, whole(view), |from, to, runs| {
+            part(&input, Some(to))?.f_copy_(&flipped(&part(picture, Some(from))?, runs)?)
+        })?;
         let input = match self.channels {
             1 => input.f_mean_dim([1].as_slice(), true, Kind::Float)?,
             _ => input,
@@ -194,7 +273,7 @@ impl Input {
         channels_last(&input.f_sub(&self.mean)?.f_div_(&self.std)?)
     }
 
-    /// Stores the kept part of a view's gradient with respect to the preprocessed input; that of one
+    /// Adds the kept part of a view's gradient with respect to the preprocessed input; that of one
     /// channel is shared equally by red, green and blue.
     pub fn put(
         &self,
@@ -211,16 +290,49 @@ impl Input {
         }
         let divisor = self.std.f_mul_scalar((COLOURS / self.channels) as f64)?;
         let inner = part(view_gradient, Some(kept))?.f_div(&divisor)?;
-        for (to_y, from_y, height) in placement.row_runs(kept.top, kept.height) {
-            for (to_x, from_x, width) in placement.column_runs(kept.left, kept.width) {
-                let (top, left) = (from_y - kept.top, from_x - kept.left);
-                let from = Rectangle { top, left, height, width };
-                let to = Rectangle { top: to_y, left: to_x, height, width };
-                part(gradient, Some(to))?.f_copy_(&part(&inner, Some(from))?)?;
-            }
-        }
-        Ok(())
+        for_each_run(placement, kept, |to, from, runs| {
+            let (top, left) = (from.top - kept.top, from.left - kept.left);
+            let from = part(&inner, Some(Rectangle { top, left, ..from }))?;
+            let weight = f64::from(runs[0].weight() * runs[1].weight());
+            let own = flipped(&from, runs)?;
+            // Multiplied only where it changes something.
+            let own = if weight == 1.0 { own } else { own.f_mul_scalar(weight)? };
+            part(gradient, Some(to))?.f_add_(&own).map(drop)
+        })
     }
+}
+
+/// Calls `work` with each rectangle of a picture, the one of the view's `cells` where it is seen, and its
+/// rows and columns.
+fn for_each_run(
+    placement: Placement,
+    cells: Rectangle,
+    mut work: impl FnMut(Rectangle, Rectangle, [Run; 2]) -> Result<(), TchError>,
+) -> Result<(), TchError> {
+    for rows in placement.row_runs(cells.top, cells.height) {
+        for columns in placement.column_runs(cells.left, cells.width) {
+            let rectangle = |top, left| {
+                let (height, width) = (rows.count, columns.count);
+                Rectangle { top, left, height, width }
+            };
+            let picture = rectangle(rows.picture, columns.picture);
+            let view = rectangle(rows.view, columns.view);
+            work(picture, view, [rows, columns])?;
+        }
+    }
+    Ok(())
+}
+
+fn whole(view: View) -> Rectangle {
+    Rectangle::whole(view.height, view.width)
+}
+
+/// An array mirrored along those of its axes that are seen so.
+fn flipped(array: &Tensor, [rows, columns]: [Run; 2]) -> Result<Tensor, TchError> {
+    let axes = [(rows, 2), (columns, 3)];
+    let axes: Vec<i64> =
+        axes.iter().filter(|(run, _)| run.reversed).map(|(_, axis)| *axis).collect();
+    if axes.is_empty() { Ok(array.shallow_clone()) } else { array.f_flip(axes) }
 }
 
 /// Whether our own loops can run through it: row-major in the machine's memory.

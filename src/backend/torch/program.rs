@@ -16,7 +16,7 @@ use super::epilogue::Epilogue;
 use super::layout::{channels_last, empty_channels_last, shape_only, signed};
 use super::response_norm::{ResponseNorm, Scales};
 use super::subsample::Subsample;
-use crate::backend::Seed;
+use crate::backend::{Record, Seed};
 use crate::network::{Extent, Window};
 
 /// What one step computes.
@@ -78,6 +78,7 @@ unsafe impl Sync for Program {}
 pub struct Trace {
     results: Vec<Option<Tensor>>,
     notes: Vec<Note>,
+    redirected: bool,
 }
 
 /// What a step remembers for its backward pass besides its result.
@@ -96,22 +97,33 @@ enum Note {
     Scales(Scales),
 }
 
+impl Step {
+    /// Whether its result is needed on the way back.
+    fn is_kept(&self, record: Record) -> bool {
+        match record {
+            Record::Nothing => false,
+            Record::Gradient => self.kept,
+            Record::Redirected => self.kept || self.epilogue != Epilogue::None,
+        }
+    }
+}
+
 impl Program {
-    /// Runs the network; with `record`, keeps what [`Program::backward`] needs.
-    pub fn forward(&self, input: Tensor, record: bool) -> Result<Trace, TchError> {
+    /// Runs the network, and keeps what [`Program::backward`] needs for what `record` says.
+    pub fn forward(&self, input: Tensor, record: Record) -> Result<Trace, TchError> {
         let mut input = Some(input);
-        let mut trace = Trace { results: Vec::new(), notes: Vec::new() };
+        let redirected = record == Record::Redirected;
+        let mut trace = Trace { results: Vec::new(), notes: Vec::new(), redirected };
         for (index, step) in self.steps.iter().enumerate() {
             let (result, note) = match step.kernel {
                 Kernel::Input => (input.take().expect("a graph has one input"), Note::Nothing),
                 _ => self.run(step, &mut trace.results, record)?,
             };
             trace.results.push(Some(result));
-            trace.notes.push(if record { note } else { Note::Nothing });
+            trace.notes.push(if record == Record::Nothing { Note::Nothing } else { note });
             for read in &step.inputs {
-                let done = &self.steps[*read];
-                let wanted = self.targets.contains(read) || (record && done.kept);
-                if done.last_reader == index && !wanted {
+                let wanted = self.targets.contains(read) || self.steps[*read].is_kept(record);
+                if self.steps[*read].last_reader == index && !wanted {
                     trace.results[*read] = None;
                 }
             }
@@ -131,7 +143,7 @@ impl Program {
         &self,
         step: &Step,
         results: &mut [Option<Tensor>],
-        record: bool,
+        record: Record,
     ) -> Result<(Tensor, Note), TchError> {
         let read = |input: usize| results[input].as_ref().expect("inputs are alive");
         let input = read(step.inputs[0]);
@@ -164,7 +176,8 @@ impl Program {
             }
             Kernel::MaxPool { window, rectified } => {
                 if self.uses_own_pooling() && pool::supports(window) {
-                    let (result, positions) = pool::forward(window, *rectified, input)?;
+                    let rectified = *rectified && record != Record::Redirected;
+                    let (result, positions) = pool::forward(window, rectified, input)?;
                     (result, Note::Positions(positions))
                 } else {
                     let (result, indices) = input.f_max_pool2d_with_indices(
@@ -218,7 +231,7 @@ impl Program {
         &self,
         step: &Step,
         results: &mut [Option<Tensor>],
-        record: bool,
+        record: Record,
     ) -> Result<Tensor, TchError> {
         let parts: Vec<&Tensor> =
             step.inputs.iter().map(|input| results[*input].as_ref().expect("alive")).collect();
@@ -238,7 +251,7 @@ impl Program {
             start += count;
         }
         for (input, view) in step.inputs.iter().zip(views) {
-            if record && self.steps[*input].kept {
+            if self.steps[*input].is_kept(record) {
                 results[*input] = Some(view);
             }
         }
@@ -268,8 +281,11 @@ impl Program {
                 return gradient.into_dense();
             }
             let result = trace.results[index].take();
-            let gradient = if step.kept {
-                gradient.through(step.epilogue, result.as_ref().expect("kept results are there"))?
+            let result_of = || result.as_ref().expect("kept results are there");
+            let gradient = if trace.redirected {
+                gradient.redirected(step.epilogue, result.as_ref())?
+            } else if step.kept {
+                gradient.through(step.epilogue, result_of())?
             } else {
                 gradient
             };

@@ -11,8 +11,7 @@ use dreamer::picture::Planes;
 /// threads, is not in it.
 pub fn fingerprint(dreamer: &Dreamer, options: &DreamOptions) -> Result<blake3::Hash, Exit> {
     let settings = &options.settings.0;
-    let layers = dreamer.layers(&settings.layers);
-    let named = Settings { layers, ..settings.clone() };
+    let named = dreamer.named(settings);
     let recipe = Recipe {
         // Neither the program's version, the weights' name nor the limit changes a picture.
         dreamer: String::new(),
@@ -27,7 +26,7 @@ pub fn fingerprint(dreamer: &Dreamer, options: &DreamOptions) -> Result<blake3::
     for picture in settings.pictures() {
         hasher.update(hash(&picture.load()?.planes).as_bytes());
     }
-    dreamer.with_weights(&settings.layers, |weights| {
+    dreamer.with_weights(settings, |weights| {
         for (name, tensor) in weights.iter() {
             hasher.update(name.as_bytes());
             update(&mut hasher, tensor.data());

@@ -194,6 +194,9 @@ impl Worker<'_> {
             if dreamed.is_ok() {
                 watch.finish();
             }
+            if let (Ok(_), Some(note)) = (&dreamed, watch.note(&plan.settings.target_names())) {
+                report.note(&format!("note: {input}: {note}"));
+            }
             (dreamed, watch.score.unwrap_or_default())
         };
         drop(dreamer);

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::options::DreamOptions;
-use super::sweep::{Sweep, WITHOUT_LAYERS};
+use super::sweep::{Sweep, WITHOUT_TARGETS};
+use super::targets::{self, Target};
+use crate::cli::exit::Exit;
+use dreamer::network::Graph;
 use dreamer::options::up_to;
 use dreamer::picture::Input;
 
@@ -15,6 +18,7 @@ Examples:
   dreamer compare photo.jpg --layers 'inception4*' -o layers.html
   dreamer compare photo.jpg --layers all -o sheet.jpg -o page.html --max-size 800
   dreamer compare photo.jpg --channels inception4c:0-63 --columns 8
+  dreamer compare photo.jpg --classes flamingo,zebra,daisy
   dreamer compare photo.jpg --sweep octaves=2,4,6
   dreamer compare photo.jpg --layers features.7,features.12 --sweep step=1,2,4
 
@@ -91,7 +95,7 @@ pub struct Common {
     pub force: bool,
 
     #[command(flatten)]
-    pub dream: DreamOptions<WITHOUT_LAYERS>,
+    pub dream: DreamOptions<WITHOUT_TARGETS>,
 
     /// Print nothing but errors
     #[arg(short, long)]
@@ -113,6 +117,28 @@ pub struct Targets {
     /// Channels of layers, a picture for each: LAYER:0-63, LAYER:0-3,8 or LAYER for all of them
     #[arg(long, value_name = "LAYER:FROM-TO", value_delimiter = ',')]
     pub channels: Vec<String>,
+
+    /// Classes, a picture for each (flamingo,zebra); `dreamer classes` lists them
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub classes: Vec<String>,
+}
+
+impl Targets {
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty() && self.channels.is_empty() && self.classes.is_empty()
+    }
+
+    /// All that is named, or else the layers of other patterns.
+    ///
+    /// # Errors
+    /// [`Exit`] names what there is none of.
+    pub fn find(&self, graph: &Graph, otherwise: &[String]) -> Result<Vec<Target>, Exit> {
+        let layers = if self.is_empty() { otherwise } else { &self.layers };
+        let mut found = targets::find(graph, layers, &self.channels)?;
+        found.extend(self.classes.iter().map(|name| Target::class(name)));
+        Ok(found)
+    }
 }
 
 /// How large a contact sheet is.

@@ -12,7 +12,7 @@ use super::cache::DreamCache;
 use super::grid::Grid;
 use super::sweep::Swept;
 use super::work::{Start, Work, original};
-use super::{Written, outputs, subtitle, swept, targets, write};
+use super::{Written, outputs, subtitle, swept, write};
 use crate::cli::exit::Exit;
 use crate::cli::files::{read, read_pictures};
 use crate::cli::interrupt;
@@ -56,10 +56,7 @@ fn atlas(arguments: &AtlasArguments, display: &Display) -> Result<Written, Exit>
         [] => vec![named("atlas.html")],
         outputs => outputs.to_vec(),
     };
-    let targets = match (&targets.layers[..], &targets.channels[..]) {
-        ([], []) => targets::find(&network.graph, &["all".into()], &[])?,
-        (layers, channels) => targets::find(&network.graph, layers, channels)?,
-    };
+    let targets = targets.find(&network.graph, &["all".into()])?;
     let outputs = outputs::check(&outputs, *force)?;
     let cache = DreamCache::open(&arguments.keep.clone().unwrap_or_else(|| named("atlas")))?;
     interrupt::postpone();

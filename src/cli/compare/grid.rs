@@ -16,8 +16,7 @@ pub struct Planned {
     pub note: String,
     /// Which of the starting pictures it is dreamed on.
     pub start: usize,
-    /// As `--layer` takes it.
-    pub target: String,
+    pub target: Target,
     pub options: Swept,
 }
 
@@ -105,7 +104,7 @@ impl Grid {
             labels: vec![target.name.clone(), name.clone()],
             note: target.note.clone(),
             start,
-            target: target.name.clone(),
+            target: target.clone(),
             options: options.clone(),
         };
         let cells = targets
@@ -136,13 +135,13 @@ fn planned(points: &[&Point], only: &Target, options: &Swept) -> Result<Planned,
         labels: points.iter().map(|point| point.label.clone()).collect(),
         note: String::new(),
         start: 0,
-        target: only.name.clone(),
+        target: only.clone(),
         options: options.clone(),
     };
     for point in points {
         match point.choice {
             Choice::Target(target) => {
-                cell.target = target.name.clone();
+                cell.target = target.clone();
                 cell.note = target.note.clone();
             }
             Choice::Value(sweep, value) => sweep
@@ -155,10 +154,15 @@ fn planned(points: &[&Point], only: &Target, options: &Swept) -> Result<Planned,
 
 #[cfg(test)]
 mod tests {
+    use super::super::targets::TargetKind;
     use super::*;
 
     fn plan(targets: &[&str], sweeps: &[&str]) -> Result<Grid, Exit> {
-        let target = |name: &&str| Target { name: (*name).to_owned(), note: "note".into() };
+        let target = |name: &&str| Target {
+            kind: TargetKind::Layer,
+            name: (*name).to_owned(),
+            note: "note".into(),
+        };
         let targets: Vec<Target> = targets.iter().map(target).collect();
         let sweeps: Vec<Sweep> = sweeps.iter().map(|text| text.parse().expect("sound")).collect();
         Grid::new(&targets, &sweeps, &Swept::default())
@@ -173,7 +177,7 @@ mod tests {
         let plan = plan(&["a", "b"], &[]).expect("it is sound");
         assert_eq!(labels(&plan), ["a", "b"]);
         assert_eq!(plan.arrangement, Arrangement::Flow);
-        assert_eq!(plan.cells[1].target, "b");
+        assert_eq!(plan.cells[1].target.name, "b");
     }
 
     #[test]
@@ -181,7 +185,7 @@ mod tests {
         let plan = plan(&["a"], &["octaves=2,4"]).expect("it is sound");
         assert_eq!(labels(&plan), ["octaves 2", "octaves 4"]);
         assert_eq!(plan.cells[1].options.settings.octaves, 4);
-        assert_eq!(plan.cells[0].target, "a");
+        assert_eq!(plan.cells[0].target.name, "a");
     }
 
     #[test]

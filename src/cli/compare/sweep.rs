@@ -6,8 +6,8 @@ use super::super::files::FileOptions;
 use dreamer::dream::Settings;
 use dreamer::options::OptionList;
 
-/// Where the options of a dream begin that are not about layers, of which a comparison has others.
-pub const WITHOUT_LAYERS: usize = 1;
+/// Where the options of a dream begin that do not say what is dreamed, for which a comparison has others.
+pub const WITHOUT_TARGETS: usize = 2;
 
 /// What a dream is dreamed and written with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +21,7 @@ type Set = Box<dyn Fn(&mut Swept, &str) -> Result<(), String> + Send + Sync>;
 
 /// Every option that can be swept, by its name on the command line.
 fn options() -> impl Iterator<Item = (&'static str, Set)> {
-    let settings = Settings::OPTIONS[WITHOUT_LAYERS..].iter().map(|option| {
+    let settings = Settings::OPTIONS[WITHOUT_TARGETS..].iter().map(|option| {
         let set: Set = Box::new(|swept, text| (option.set)(&mut swept.settings, text));
         (option.name, set)
     });

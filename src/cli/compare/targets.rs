@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use glob::{MatchOptions, Pattern};
 
 use super::super::exit::Exit;
+use dreamer::dream::Settings;
 use dreamer::network::{Graph, Layer, NodeId, Op, channels, layers, select, split_channel};
 
 /// Every layer, after its activation function.
@@ -12,10 +13,37 @@ const ALL: &str = "all";
 /// Something to dream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// As `--layer` takes it.
+    pub kind: TargetKind,
+    /// As `--layer` or `--class` takes it.
     pub name: String,
     /// What there is to know of it, in a few words.
     pub note: String,
+}
+
+/// What a target's name is the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetKind {
+    /// A layer or a channel of one.
+    Layer,
+    Class,
+}
+
+impl Target {
+    /// A class.
+    pub fn class(name: &str) -> Target {
+        Target { kind: TargetKind::Class, name: name.trim().to_owned(), note: String::new() }
+    }
+
+    /// Settings with this as what is dreamed.
+    pub fn set(&self, settings: &Settings) -> Settings {
+        let mut settings = Settings { layers: vec![], classes: vec![], ..settings.clone() };
+        let own = match self.kind {
+            TargetKind::Layer => &mut settings.layers,
+            TargetKind::Class => &mut settings.classes,
+        };
+        own.push(self.name.as_str().into());
+        settings
+    }
 }
 
 /// The layers that `patterns` stand for, and the channels that `lists` do, each once.
@@ -28,7 +56,7 @@ pub fn find(graph: &Graph, patterns: &[String], lists: &[String]) -> Result<Vec<
     let mut add = |id: NodeId, channel: Option<usize>, name: String| {
         if !found.iter().any(|(other, of, _)| (*other, *of) == (id, channel)) {
             let note = channel.map_or_else(|| note(graph, &known, id), |_| String::new());
-            found.push((id, channel, Target { name, note }));
+            found.push((id, channel, Target { kind: TargetKind::Layer, name, note }));
         }
     };
     for pattern in patterns {

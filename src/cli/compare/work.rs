@@ -16,7 +16,7 @@ use super::super::progress::{Display, Watch};
 use super::super::recipe::{self, quoted};
 use super::cache::{CacheKey, DreamCache};
 use super::grid::{Grid, Planned};
-use super::sweep::{Swept, WITHOUT_LAYERS};
+use super::sweep::{Swept, WITHOUT_TARGETS};
 use dreamer::compare::{Cell, Original, Shown};
 use dreamer::dream::{Dreamer, Plan, Scheduler, Settings};
 use dreamer::picture::{Format, Input, Picture, encode};
@@ -32,7 +32,7 @@ pub struct Start {
 /// What is the same for all dreams.
 pub struct Work<'a> {
     pub dreamer: Dreamer,
-    pub options: &'a DreamOptions<WITHOUT_LAYERS>,
+    pub options: &'a DreamOptions<WITHOUT_TARGETS>,
     pub starts: &'a [Start],
     pub cache: Option<&'a DreamCache>,
     pub display: &'a Display,
@@ -74,16 +74,18 @@ impl Work<'_> {
     /// # Errors
     /// [`Exit`] where nothing can be dreamed at all, or the user ends it.
     pub fn dream(&self, grid: &Grid) -> Result<Vec<Done>, Exit> {
-        let targets = distinct(grid.cells.iter().map(|cell| cell.target.as_str()));
+        let targets = distinct(grid.cells.iter().map(|cell| &cell.target));
         self.display.busy(&format!("loading {}", self.dreamer.network().model));
-        self.dreamer.read_weights(&targets)?;
+        let each: Vec<Settings> =
+            targets.iter().map(|target| target.set(&Settings::default())).collect();
+        self.dreamer.read_weights(&each)?;
         let scheduler = Scheduler::new(std::slice::from_ref(&self.dreamer), grid.cells.len())?;
         // Small ones first, side by side, and of these those of one target after another, so that few
         // networks are there at a time.
         let cells = || grid.cells.iter().enumerate();
         let mut jobs: Vec<Job> = targets
             .iter()
-            .flat_map(|target| cells().filter(move |(_, cell)| cell.target == *target))
+            .flat_map(|target| cells().filter(move |(_, cell)| cell.target == **target))
             .map(|(index, cell)| self.job(&scheduler, index, cell))
             .collect();
         jobs.sort_by_key(|job| job.is_exclusive);
@@ -130,8 +132,7 @@ impl Work<'_> {
 
 /// What a cell is dreamed with.
 fn settings(cell: &Planned) -> Settings {
-    let layers = vec![cell.target.as_str().into()];
-    Settings { layers, ..cell.options.settings.clone() }
+    cell.target.set(&cell.options.settings)
 }
 
 /// What the threads of one comparison share.
@@ -186,7 +187,7 @@ impl Run<'_> {
         let recipe = recipe::new(dreamer, &settings, &swept, file_name(input));
         let file = quoted(&format!("{name}.jpg"));
         let command = format!("{} --output {file}", recipe::command_line(&recipe)?);
-        let mut stats = Stats { target: job.cell.target.clone(), ..Stats::default() };
+        let mut stats = Stats { target: job.cell.target.name.clone(), ..Stats::default() };
         let mut watch = Watch::new(self.line.clone(), job.cost).while_it(interrupt::asked);
         let picture = match plan {
             Err(error) => Err(error.message()),
@@ -232,6 +233,9 @@ impl Run<'_> {
             Err(error) => return Ok(Err(Exit::from(error).message())),
             Ok(planes) => planes,
         };
+        if let Some(note) = watch.note(&plan.settings.target_names()) {
+            self.work.display.note(&format!("note: {}: {note}", labels.join(" ")));
+        }
         drop(dreamer);
         let picture = Picture { planes, ..picture };
         let settings = Some(key.settings);
@@ -267,11 +271,11 @@ fn shown(file: Vec<u8>, picture: &Picture) -> Shown {
 }
 
 /// Each once, in the order in which they first come.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
-    names.for_each(|name| {
-        if !seen.contains(&name) {
-            seen.push(name);
+    values.for_each(|value| {
+        if !seen.contains(&value) {
+            seen.push(value);
         }
     });
     seen

@@ -14,6 +14,8 @@ struct Mask<B: Backend> {
     mask: Planes,
     /// At the octave's size.
     at_size: Option<B::Array<'static>>,
+    /// At the octave's size: where nothing may change.
+    kept: Vec<bool>,
 }
 
 /// With `mask`.
@@ -21,7 +23,7 @@ pub fn chosen<B: Backend>(setup: &Setup<B>) -> Option<Result<Box<dyn Constraint<
     let mask = setup.settings.mask.as_ref()?;
     Some(mask.load().map_err(Error::from).map(|picture| {
         let mask = grey(&picture.planes);
-        Box::new(Mask::<B> { mask, at_size: None }) as Box<dyn Constraint<B>>
+        Box::new(Mask::<B> { mask, at_size: None, kept: Vec::new() }) as Box<dyn Constraint<B>>
     }))
 }
 
@@ -43,9 +45,9 @@ impl<B: Backend> Constraint<B> for Mask<B> {
     ) -> Result<(), backend::Error> {
         let mut mask = resize(&self.mask, base.width(), base.height());
         mask.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        self.kept = mask.data().iter().map(|value| *value == 0.0).collect();
         // What has grown at a smaller size reaches a little beyond the mask's edge at this one.
-        let pixels = start.data_mut().iter_mut().zip(base.data()).zip(mask.data());
-        pixels.filter(|(_, mask)| **mask == 0.0).for_each(|((start, base), _)| *start = *base);
+        self.put_back(base, start);
         self.at_size = Some(backend.upload(shape(base), mask.into_data())?);
         Ok(())
     }
@@ -53,6 +55,18 @@ impl<B: Backend> Constraint<B> for Mask<B> {
     fn before_step(&self, backend: &B, gradient: &mut Gradient<B>) -> Result<(), backend::Error> {
         let mask = self.at_size.as_ref().expect("an octave has begun");
         backend.multiply(&mut gradient.array, mask)
+    }
+
+    /// What other constraints have done to the whole picture.
+    fn end(&self, base: &Planes, picture: &mut Planes) {
+        self.put_back(base, picture);
+    }
+}
+
+impl<B: Backend> Mask<B> {
+    fn put_back(&self, base: &Planes, picture: &mut Planes) {
+        let pixels = picture.data_mut().iter_mut().zip(base.data()).zip(&self.kept);
+        pixels.filter(|(_, kept)| **kept).for_each(|((value, base), _)| *value = *base);
     }
 }
 

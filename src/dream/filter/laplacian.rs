@@ -6,7 +6,7 @@
 //! with the filter that octaves are resized with.
 
 use super::{Filter, Gradient, Normalize};
-use crate::backend::{Backend, Error};
+use crate::backend::{Backend, Edge, Error, View};
 use crate::dream::Settings;
 use crate::network::Shape;
 
@@ -14,6 +14,8 @@ struct Laplacian {
     /// Bands that are split off; what is left is one more.
     levels: usize,
     normalize: Normalize,
+    /// Along which axes the picture is to be seamless: down, and to the right.
+    seamless: [bool; 2],
 }
 
 /// With `laplacian`.
@@ -23,15 +25,36 @@ pub fn chosen<B: Backend>(settings: &Settings) -> Option<Box<dyn Filter<B>>> {
         Normalize::None => Normalize::Mean,
         normalize => normalize,
     };
-    Some(Box::new(Laplacian { levels: settings.laplacian?, normalize }))
+    let seamless = settings.seamless_axes();
+    Some(Box::new(Laplacian { levels: settings.laplacian?, normalize, seamless }))
 }
 
 impl<B: Backend> Filter<B> for Laplacian {
     fn apply(&self, backend: &B, gradient: &mut Gradient<B>) -> Result<(), Error> {
+        let shape = backend.shape(&gradient.array);
+        // Resizing knows no edges that wrap around: there the levels see what is beyond them.
+        let margin = |seamless: bool| if seamless { 2usize << self.levels } else { 0 };
+        let [above, beside] = self.seamless.map(margin);
+        let is_padded = [above, beside] != [0, 0];
+        if is_padded {
+            let around = View {
+                top: -(above as isize),
+                left: -(beside as isize),
+                height: shape.height + 2 * above,
+                width: shape.width + 2 * beside,
+                edges: [Edge::Wrap; 2],
+            };
+            gradient.array = backend.window(&gradient.array, around)?;
+        }
         let bands = split(backend, &gradient.array, self.levels)?;
         let divisor = |band: &B::Array<'static>| Ok(self.normalize.divisor(backend.sums(band)?));
         let divisors = bands.iter().map(divisor).collect::<Result<Vec<f64>, Error>>()?;
         gradient.array = merge(backend, bands, &divisors)?;
+        if is_padded {
+            let (top, left) = (above as isize, beside as isize);
+            let own = View { top, left, ..View::whole(shape.height, shape.width) };
+            gradient.array = backend.window(&gradient.array, own)?;
+        }
         Ok(())
     }
 }
@@ -133,7 +156,7 @@ mod tests {
         let core = core();
         let array = core.upload(Shape { channels: 3, height: 8, width: 8 }, vec![0.0; 192]);
         let mut gradient = Gradient::<Core> { array: array.expect("it fits"), divisor: 1.0 };
-        let laplacian = Laplacian { levels: 2, normalize: Normalize::Mean };
+        let laplacian = Laplacian { levels: 2, normalize: Normalize::Mean, seamless: [false; 2] };
         laplacian.apply(&core, &mut gradient).expect("it computes");
         assert_eq!(core.sums(&gradient.array).expect("it computes").absolute, 0.0);
     }

@@ -5,9 +5,9 @@
 //! place is the column of y with the largest dot product with a's column there, and the score is the sum
 //! of these products.
 
-use super::{Pull, Term, Terms};
+use super::{Part, Pull, Term, Terms};
 use crate::Size;
-use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
+use crate::backend::{Arrays, Backend, Error, Record, Rectangle, Seed};
 use crate::dream::{self, Setup, Shift, Tile};
 use crate::picture::{Planes, resize};
 
@@ -72,9 +72,13 @@ fn features_of<B: Backend>(
 ) -> Result<Vec<B::Array<'static>>, Error> {
     let backend = setup.backend;
     let mut parts: Vec<Vec<(B::Array<'static>, Option<Rectangle>)>> = Vec::new();
-    parts.resize_with(setup.settings.layers.len(), Vec::new);
+    parts.resize_with(setup.targets.len(), Vec::new);
     for tile in tiles {
-        let trace = backend.forward(picture, tile.view(Shift::default()), false)?;
+        let trace = backend.forward(
+            picture,
+            tile.view(Shift::default(), setup.settings.edges()),
+            Record::Nothing,
+        )?;
         let activations = backend.activations(&trace);
         for ((parts, activation), cells) in parts.iter_mut().zip(activations).zip(&tile.cells) {
             parts.push((backend.columns(&[(activation, *cells)])?, None));
@@ -88,12 +92,11 @@ impl<B: Backend> Term<B> for Guide<B> {
         &self,
         backend: &B,
         activation: &B::Array<'_>,
-        cells: Option<Rectangle>,
-        _survey: &[f64],
+        part: Part<'_>,
     ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
         let array = backend.strongest_columns(activation, &self.columns)?;
-        let score = backend.dot(&array, activation, cells)?;
-        let squared_norm = backend.dot(&array, &array, cells)?;
+        let score = backend.dot(&array, activation, part.cells)?;
+        let squared_norm = backend.dot(&array, &array, part.cells)?;
         Ok(Pull { score, squared_norm, seed: Seed::Array { array, factor: 1.0 } })
     }
 }

@@ -58,6 +58,7 @@ pub fn inception_v3() -> Graph {
     top = net.dropout("dropout", top);
     top = net.flatten("flatten", top);
     net.linear("fc", top, [2048, 1000]);
+    builder.smoothing(1.0);
     builder.finish("Mixed_6b")
 }
 

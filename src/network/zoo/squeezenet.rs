@@ -92,5 +92,7 @@ fn squeezenet(name: &str, first: Convolution, steps: &[Step], default_layer: &st
     top = net.relu("classifier.2", top);
     top = net.adaptive_average_pool("classifier.3", top, 1);
     net.alias("classifier", top);
+    // Its stride of 4 or 8 leaves a grid without.
+    net.smoothing(1.2);
     net.finish(default_layer)
 }

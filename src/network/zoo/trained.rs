@@ -5,6 +5,9 @@ use crate::network::{
     ShapeError, Window,
 };
 
+/// Standard deviation, in pixels, of the Gaussian over the gradient of their dreams.
+const SMOOTHING: f64 = 0.75;
+
 /// A chain of layers, each reading the one before. `NAME.activation` is the activation function
 /// after layer `NAME`, and `NAME.dropout` the dropout of its inputs in training.
 pub struct Chain<'a> {
@@ -111,6 +114,7 @@ impl<'a> Chain<'a> {
                 self.net.activation("output.activation", self.top, function)
             }
         };
+        self.net.smoothing(SMOOTHING);
         self.net.finish(default_layer)
     }
 

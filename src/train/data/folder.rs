@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use self::listing::{Class, subfolders};
 use super::source::{self, LoadOptions, Loaded};
 use super::{DataError, DataSet, Examples, PictureShape};
+use crate::Size;
 use crate::picture::{self, Input, Limits, Picture, Planes};
 
 /// Default side of the pictures: CIFAR-10's, which small networks learn in minutes.
@@ -154,31 +155,7 @@ fn decode(
 
 /// The middle of a picture, cropped to the shape's proportions and scaled, on white.
 pub fn scaled(picture: &Picture, shape: PictureShape) -> Planes {
-    picture::resize(&middle(picture, shape), shape.width, shape.height)
-}
-
-/// The largest part in the middle of a picture with the shape's proportions, on white.
-fn middle(picture: &Picture, shape: PictureShape) -> Planes {
-    let (width, height) = (picture.planes.width(), picture.planes.height());
-    let kept_width = width.min((height * shape.width).div_ceil(shape.height));
-    let kept_height = height.min((width * shape.height).div_ceil(shape.width));
-    let (left, top) = ((width - kept_width) / 2, (height - kept_height) / 2);
-    let mut data = Vec::with_capacity(3 * kept_width * kept_height);
-    for channel in 0..3 {
-        let plane = picture.planes.plane(channel);
-        let rows =
-            (top..top + kept_height).map(|y| y * width + left..y * width + left + kept_width);
-        for row in rows {
-            match &picture.alpha {
-                None => data.extend_from_slice(&plane[row]),
-                Some(alpha) => {
-                    let over_white = |(value, alpha): (&f32, &f32)| 1.0 - alpha * (1.0 - value);
-                    data.extend(plane[row.clone()].iter().zip(&alpha[row]).map(over_white));
-                }
-            }
-        }
-    }
-    Planes::new(kept_width, kept_height, data)
+    picture::fit(picture, Size { height: shape.height, width: shape.width })
 }
 
 /// What was done to pictures of other sizes.

@@ -229,7 +229,9 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
     fn function(&self, id: NodeId, done: bool) -> Box<dyn Function<T>> {
         let shape = self.shapes[id.index()];
         match &self.graph.node(id).op {
-            Op::Activation(activation) => Box::new(Activate::new(*activation, done)),
+            Op::Activation(activation) => {
+                Box::new(Activate::new(*activation, done, shape.height * shape.width))
+            }
             Op::Softmax => Box::new(Softmax { channels: shape.channels }),
             Op::Dropout { rate } => {
                 let stream = id.index() as u64;

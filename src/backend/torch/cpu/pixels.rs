@@ -2,7 +2,7 @@
 
 use super::parallel;
 use crate::backend::Rectangle;
-use crate::backend::pixels::Placement;
+use crate::backend::pixels::{Placement, Run, copy_run};
 use crate::network::Preprocessing;
 
 /// Writes a view of a picture into `output` (height×width×3, or height×width for the mean of red, green
@@ -19,14 +19,22 @@ pub fn take(
     let preprocess = if channels == 1 { grey } else { colours };
     parallel::for_each_chunk(output, view.width * channels, |y, output| {
         let row = placement.row(y) * width;
-        for (from, to, length) in placement.column_runs(0, view.width) {
-            let pixels = &mut output[to * channels..(to + length) * channels];
-            let planes = [0, 1, 2].map(|channel| {
-                &picture[channel * plane + row + from..channel * plane + row + from + length]
-            });
+        for Run { picture: from, view: to, count, reversed } in placement.column_runs(0, view.width)
+        {
+            let pixels = &mut output[to * channels..(to + count) * channels];
+            let planes = [0, 1, 2].map(|channel| &picture[channel * plane + row + from..][..count]);
             preprocess(planes, preprocessing, pixels);
+            if reversed {
+                mirror(pixels, channels);
+            }
         }
     });
+}
+
+/// Turns a line of pixels round.
+fn mirror(pixels: &mut [f32], channels: usize) {
+    pixels.reverse();
+    pixels.chunks_exact_mut(channels).for_each(<[f32]>::reverse);
 }
 
 fn colours(planes: [&[f32]; 3], preprocessing: Preprocessing, pixels: &mut [f32]) {
@@ -45,8 +53,8 @@ fn grey([red, green, blue]: [&[f32]; 3], preprocessing: Preprocessing, pixels: &
     }
 }
 
-/// Writes the kept part of a view's gradient (height×width×3 or height×width, with respect to the
-/// preprocessed input) into the picture's gradient planes.
+/// Adds the kept part of a view's gradient (height×width×3 or height×width, with respect to the
+/// preprocessed input) to the picture's gradient planes.
 pub fn put(
     gradient: &[f32],
     placement: Placement,
@@ -63,27 +71,32 @@ pub fn put(
         let channel = if channels == 1 { 0 } else { colour };
         let divisor = preprocessing.std[channel] * (3 / channels) as f32;
         parallel::for_each_chunk(plane, width, |picture_y, row| {
-            let y = placement.view_row(picture_y);
-            if !(kept.top..kept.top + kept.height).contains(&y) {
-                return;
-            }
-            let values = view.width * channels;
-            let line = &gradient[y * values..][..values];
-            for (to, from, length) in placement.column_runs(kept.left, kept.width) {
-                let pixels = &line[from * channels..(from + length) * channels];
-                let row = &mut row[to..to + length];
-                match channels {
-                    1 => divide::<1>(pixels, channel, divisor, row),
-                    _ => divide::<3>(pixels, channel, divisor, row),
+            for (y, weight) in placement.view_rows(picture_y, kept.top, kept.height) {
+                let values = view.width * channels;
+                let line = &gradient[y * values..][..values];
+                for run in placement.column_runs(kept.left, kept.width) {
+                    let Run { picture: to, view: from, count, reversed } = run;
+                    let divisor = divisor / (weight * run.weight());
+                    let pixels = &line[from * channels..(from + count) * channels];
+                    let row = &mut row[to..to + count];
+                    match channels {
+                        1 => add::<1>(pixels, channel, divisor, reversed, row),
+                        _ => add::<3>(pixels, channel, divisor, reversed, row),
+                    }
                 }
             }
         });
     }
 }
 
-/// One channel of pixels of `N` values, divided.
-fn divide<const N: usize>(pixels: &[f32], channel: usize, divisor: f32, output: &mut [f32]) {
-    for (value, pixel) in output.iter_mut().zip(pixels.as_chunks::<N>().0) {
-        *value = pixel[channel] / divisor;
-    }
+/// Adds one channel of pixels of `N` values, divided.
+fn add<const N: usize>(
+    pixels: &[f32],
+    channel: usize,
+    divisor: f32,
+    reversed: bool,
+    output: &mut [f32],
+) {
+    let values = pixels.as_chunks::<N>().0.iter().map(|pixel| pixel[channel]);
+    copy_run(reversed, output, values, |output, value| *output += value / divisor);
 }

@@ -40,6 +40,22 @@ impl Gradient {
         })
     }
 
+    /// Likewise, but the channels of a rectifier that are silent everywhere let the positive part pass.
+    pub fn redirected(
+        self,
+        epilogue: Epilogue,
+        result: Option<&Tensor>,
+    ) -> Result<Gradient, TchError> {
+        let Some(result) = result else { return Ok(self) };
+        let (Epilogue::Relu | Epilogue::Relu6) = epilogue else {
+            return self.through(epilogue, result);
+        };
+        let silent = result.f_amax([2, 3].as_slice(), true)?.f_le(0.0)?;
+        let mut waking = self.tensor().f_clamp_min(0.0)?.f_mul(&silent)?;
+        let through = Gradient::Shared(self.tensor().shallow_clone()).through(epilogue, result)?;
+        Ok(Gradient::Own(channels_last(&waking.f_add_(through.tensor())?)?))
+    }
+
     /// The gradient in dense channels-last memory, to be read only.
     pub fn into_dense(self) -> Result<Tensor, TchError> {
         channels_last(self.tensor())
