@@ -319,7 +319,7 @@ impl<B: Backend> Dream<'_, B> {
             }
             if last {
                 let steps = octaves.len() * settings.iterations;
-                return match state.progress.passed_over == steps {
+                return match steps > 0 && state.progress.passed_over == steps {
                     true => Err(Error::NoGradient { layers: settings.target_names(), steps }),
                     false => Ok(picture),
                 };

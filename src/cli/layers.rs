@@ -15,8 +15,9 @@ use dreamer::text_table::{self, Align};
 const DEFAULT: Model = Model::Pretrained("googlenet");
 
 const LEGEND: &str = "\
-* is the default. CLIMBS is what --objective is by default. STRIDE and SEES (the receptive field) are in pixels; COST is
-the fraction of the whole network's work that dreaming the layer takes.
+* is the default. CLIMBS is its --objective where none is chosen. STRIDE and SEES (the
+receptive field) are in pixels; COST is the fraction of the whole network's work that
+dreaming the layer takes.
 ";
 
 const LEGEND_OF_ALIASES: &str = "\

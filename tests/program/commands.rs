@@ -21,12 +21,15 @@ fn printed(arguments: &[&str]) -> String {
 fn layers_are_a_table_with_a_row_for_each() {
     let table = printed(&["layers", "--model", "squeezenet1_1"]);
     let header: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(header, ["LAYER", "KIND", "CHANNELS", "STRIDE", "SEES", "COST", "ALSO"]);
+    assert_eq!(
+        header,
+        ["LAYER", "DREAMS", "KIND", "CLIMBS", "CHANNELS", "STRIDE", "SEES", "COST", "ALSO"]
+    );
     for layer in layers(&zoo::build("squeezenet1_1").unwrap()) {
         assert!(table.lines().any(|line| line.split(' ').next() == Some(&layer.name)), "{table}");
     }
-    assert!(table.contains("features.9 *"), "the default is marked");
-    assert!(table.lines().all(|line| line.chars().count() <= 100));
+    assert!(table.contains("features.10 *"), "the default is marked");
+    assert!(table.lines().all(|line| line.chars().count() <= 125));
 }
 
 #[test]
@@ -39,7 +42,7 @@ fn layers_of_other_frameworks_are_listed_by_their_own_names_and_torchvisions() {
         let table = printed(&["layers", "--model", network]);
         let is_it = |line: &&str| line.starts_with(layer) && line.ends_with(alias);
         assert!(table.lines().any(|line| is_it(&line)), "{table}");
-        assert!(table.lines().all(|line| line.chars().count() <= 110), "{table}");
+        assert!(table.lines().all(|line| line.chars().count() <= 145), "{table}");
         says(&table, &["ALSO: other names of a layer, which --layer accepts too."]);
     }
     let table = printed(&["layers", "--model", "mlp:784-30-10"]);
@@ -247,9 +250,9 @@ fn show_prints_the_command_line_that_made_a_png_or_a_jpeg() {
     for name in ["a.png", "a.jpg"] {
         settings_in(&folder, name, Some(&settings("my photo.jpg")));
         folder.dreamer(["show", name]).assert().success().stderr("").stdout(
-            "dreamer 'my photo.jpg' --model googlenet --layer 'inception4c,conv2=-0.5' --octaves 3 \
-             --octave-scale 1.3 --iterations 7 --step 2.5 --jitter 8 --normalize std --seed 9 \
-             --backend torch --device cpu --threads 2\n",
+            "dreamer 'my photo.jpg' --model googlenet --layer 'inception4c,conv2=-0.5' --objective energy \
+             --octaves 3 --octave-scale 1.3 --iterations 7 --step 2.5 --jitter 8 --border wrap \
+             --smooth 0 --normalize std --seed 9 --backend torch --device cpu --threads 2\n",
         );
         let from_stdin = std::fs::read(folder.path(name)).unwrap();
         folder.dreamer(["show", "-"]).write_stdin(from_stdin).assert().success();
@@ -264,6 +267,11 @@ fn show_prints_the_settings_as_json() {
     let json: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     let mut expected: Value = serde_json::from_str(&settings("a.jpg")).unwrap();
     expected["backend"] = "torch".into();
+    // Of the first version, which had no choice.
+    for (setting, value) in [("border", "wrap"), ("objective", "energy")] {
+        expected[setting] = value.into();
+    }
+    expected["smooth"] = 0.0.into();
     assert_eq!(json, expected);
 }
 

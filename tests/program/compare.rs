@@ -201,7 +201,7 @@ fn where_every_dream_fails_nothing_is_written() {
 fn what_cannot_be_compared_is_refused_before_any_work() {
     let folder = studio();
     let misused = |options: &[&str]| folder.misused([&["compare", "photo.png"], options].concat());
-    says(&misused(&[]), &["nothing to compare", "--layers, --channels or --sweep"]);
+    says(&misused(&[]), &["nothing to compare", "--layers, --channels, --classes or --sweep"]);
     says(&misused(&["--layers=feature.2"]), &["has no layer \"feature.2\"", "features.2"]);
     says(&misused(&["--layers=layer?.*"]), &["no layer like \"layer?.*\"", "dreamer layers"]);
     says(&misused(&["--channels=features.2:64"]), &["64 channels, 0 to 63", "no channel 64"]);

@@ -255,8 +255,8 @@ fn numbers_out_of_range_are_misuses_that_name_the_range() {
         ("--threads=100000", "from 1 to 1024"),
         ("--iterations=18446744073709551615", "from 1 to"),
         ("--quality=101", "from 1 to 100"),
-        ("--layer=features.3=0", "leave the layer out"),
-        ("--layer=features.3,,features.4", "a layer has a name"),
+        ("--layer=features.3=0", "leave the name out"),
+        ("--layer=features.3,,features.4", "the name is missing"),
         ("--device=gpu", "write auto, cpu, cuda"),
     ] {
         says(&folder.misused(["photo.png", option]), &[range]);

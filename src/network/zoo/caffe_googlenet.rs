@@ -49,24 +49,39 @@ const NAMES: Names = Names {
     softmax: "prob",
 };
 
+/// What is seen in dreams of its layers.
+const MOTIFS: &[(&str, &str)] = &[
+    ("conv2", "strokes"),
+    ("conv3", "hatching"),
+    ("inception3a", "swirls, eyes"),
+    ("inception3b", "eyes, noses"),
+    ("inception4a", "dogs, eyes"),
+    ("inception4b", "animals, birds"),
+    ("inception4c", "temples, cars, dogs"),
+    ("inception4d", "birds, domes"),
+    ("inception4e", "shells, wheels"),
+    ("inception5a", "whole animals"),
+    ("inception5b", "animals, objects"),
+];
+
 /// With weights for ImageNet's 1000 classes. The default layer is that of the 2015 notebook.
 pub fn bvlc_googlenet() -> Graph {
-    caffe_googlenet("bvlc_googlenet", 1000)
+    caffe_googlenet("bvlc_googlenet", 1000, MOTIFS)
 }
 
 /// The same network with weights for the 205 place categories of Learning Deep Features for Scene
 /// Recognition using Places Database (Zhou et al. 2014).
 pub fn googlenet_places205() -> Graph {
-    caffe_googlenet("googlenet_places205", 205)
+    caffe_googlenet("googlenet_places205", 205, &[])
 }
 
 /// The same network with weights for the 365 place categories of Places: A 10 Million Image
 /// Database for Scene Recognition (Zhou et al. 2017).
 pub fn googlenet_places365() -> Graph {
-    caffe_googlenet("googlenet_places365", 365)
+    caffe_googlenet("googlenet_places365", 365, &[])
 }
 
-fn caffe_googlenet(name: &str, classes: usize) -> Graph {
+fn caffe_googlenet(name: &str, classes: usize, motifs: &'static [(&str, &str)]) -> Graph {
     let preprocessing = Preprocessing::of_bytes([123.0, 117.0, 104.0]);
     let (mut net, input) = Builder::new(name, preprocessing);
     net.in_bgr();
@@ -77,6 +92,7 @@ fn caffe_googlenet(name: &str, classes: usize) -> Graph {
         modules: MODULES,
         classes,
         default_layer: "inception_4c/output",
+        motifs,
     };
     port.build((net, input))
 }

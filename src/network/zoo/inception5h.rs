@@ -58,6 +58,7 @@ pub fn inception5h() -> Graph {
         modules: MODULES,
         classes: 1008,
         default_layer: "mixed4c",
+        motifs: &[],
     }
     .build(Builder::new("inception5h", Preprocessing::of_bytes([117.0; 3])))
 }

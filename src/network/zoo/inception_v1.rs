@@ -26,6 +26,8 @@ pub(super) struct Port {
     pub modules: [(&'static str, Widths); 9],
     pub classes: usize,
     pub default_layer: &'static str,
+    /// What is seen in dreams of layers.
+    pub motifs: &'static [(&'static str, &'static str)],
 }
 
 /// What a port calls its layers.
@@ -91,6 +93,7 @@ impl Port {
         net.alias("fc", top);
         net.add(self.names.softmax, Op::Softmax, &[top]);
         net.smoothing(1.0);
+        net.motifs(self.motifs);
         net.finish(self.default_layer)
     }
 }

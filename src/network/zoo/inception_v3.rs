@@ -29,6 +29,20 @@ enum Layer {
 
 use Layer::{Halve, Same};
 
+/// What is seen in dreams of its layers.
+const MOTIFS: &[(&str, &str)] = &[
+    ("Conv2d_2b_3x3", "blobs"),
+    ("Conv2d_4a_3x3", "small cells"),
+    ("Mixed_5b", "facets"),
+    ("Mixed_5c", "spirals"),
+    ("Mixed_5d", "coils, ribs"),
+    ("Mixed_6a", "eyes, coils"),
+    ("Mixed_6b", "eyes, fur, faces"),
+    ("Mixed_6c", "fur, scales"),
+    ("Mixed_6d", "dogs"),
+    ("Mixed_6e", "textures"),
+];
+
 pub fn inception_v3() -> Graph {
     let (mut builder, input) = Builder::new("inception_v3", Preprocessing::SYMMETRIC);
     let net = &mut builder;
@@ -59,6 +73,7 @@ pub fn inception_v3() -> Graph {
     top = net.flatten("flatten", top);
     net.linear("fc", top, [2048, 1000]);
     builder.smoothing(1.0);
+    builder.motifs(MOTIFS);
     builder.finish("Mixed_6b")
 }
 

@@ -22,6 +22,40 @@ const TABLE: &[[usize; 4]] = &[
     [6, 320, 1, 1],
 ];
 
+/// What is seen in dreams of its layers.
+const MOTIFS: &[(&str, &str)] = &[
+    ("features.0", "colours"),
+    ("features.2", "stripes"),
+    ("features.3", "crosshatch"),
+    ("features.5", "crosshatch"),
+    ("features.6", "angles"),
+    ("features.7", "lattice"),
+    ("features.8", "lattice"),
+    ("features.9", "lattice"),
+    ("features.10", "lattice"),
+    ("features.11", "house fronts"),
+    ("features.12", "windows, letters"),
+    ("features.13", "letters, houses"),
+    ("features.14", "scales, bubbles"),
+    ("features.15", "spheres"),
+    ("features.16", "scales"),
+    ("features.18", "reptile skin"),
+    ("features.2.conv.0", "dots"),
+    ("features.3.conv.0", "zebra stripes"),
+    ("features.5.conv.0", "bands"),
+    ("features.7.conv.0", "eyes in boxes"),
+    ("features.8.conv.0", "ribs"),
+    ("features.9.conv.0", "flowers"),
+    ("features.10.conv.0", "rings, eyes"),
+    ("features.11.conv.0", "dogs, spots"),
+    ("features.12.conv.0", "dogs, fur"),
+    ("features.13.conv.0", "birds, snakes"),
+    ("features.14.conv.0", "animals, faces"),
+    ("features.15.conv.0", "reptile skin"),
+    ("features.16.conv.0", "bushes"),
+    ("features.17.conv.0", "berries"),
+];
+
 pub fn mobilenet_v2() -> Graph {
     let (mut net, input) = Builder::new("mobilenet_v2", Preprocessing::IMAGENET);
     let mut names = (0..).map(|index| format!("features.{index}"));
@@ -42,7 +76,8 @@ pub fn mobilenet_v2() -> Graph {
     top = net.linear("classifier.1", top, [1280, 1000]);
     net.alias("classifier", top);
     net.smoothing(1.0);
-    net.finish("features.10")
+    net.motifs(MOTIFS);
+    net.finish("features.14.conv.0")
 }
 
 /// torchvision's `Conv2dNormActivation`: a convolution without bias (`NAME.0`), batch normalisation

@@ -31,6 +31,32 @@ enum Step {
 
 use Step::{Fire as F, Pool};
 
+/// What is seen in dreams of its layers.
+const MOTIFS_1_0: &[(&str, &str)] = &[
+    ("features.1", "colours"),
+    ("features.3", "blobs"),
+    ("features.4", "blobs, strokes"),
+    ("features.5", "waves"),
+    ("features.7", "dots"),
+    ("features.8", "dots, eyes"),
+    ("features.9", "eyes"),
+    ("features.10", "eyes, faces, fur"),
+    ("features.12", "birds, insects"),
+];
+
+/// What is seen in dreams of its layers.
+const MOTIFS_1_1: &[(&str, &str)] = &[
+    ("features.1", "colours"),
+    ("features.3", "blobs"),
+    ("features.4", "waves"),
+    ("features.6", "diamonds, dots"),
+    ("features.7", "swirls, eyes"),
+    ("features.9", "eyes"),
+    ("features.10", "furry faces"),
+    ("features.11", "heads, feathers"),
+    ("features.12", "whole animals"),
+];
+
 /// Version 1.0: a 7×7 first convolution and late pooling.
 pub fn squeezenet1_0() -> Graph {
     squeezenet(
@@ -50,6 +76,7 @@ pub fn squeezenet1_0() -> Graph {
             F(Fire(64, 256, 256)),
         ],
         "features.10",
+        MOTIFS_1_0,
     )
 }
 
@@ -71,11 +98,18 @@ pub fn squeezenet1_1() -> Graph {
             F(Fire(64, 256, 256)),
             F(Fire(64, 256, 256)),
         ],
-        "features.9",
+        "features.10",
+        MOTIFS_1_1,
     )
 }
 
-fn squeezenet(name: &str, first: Convolution, steps: &[Step], default_layer: &str) -> Graph {
+fn squeezenet(
+    name: &str,
+    first: Convolution,
+    steps: &[Step],
+    default_layer: &str,
+    motifs: &[(&str, &'static str)],
+) -> Graph {
     let (mut net, input) = Builder::new(name, Preprocessing::IMAGENET);
     let mut top = net.convolution("features.0", input, first);
     top = net.relu("features.1", top);
@@ -94,5 +128,6 @@ fn squeezenet(name: &str, first: Convolution, steps: &[Step], default_layer: &st
     net.alias("classifier", top);
     // Its stride of 4 or 8 leaves a grid without.
     net.smoothing(1.2);
+    net.motifs(motifs);
     net.finish(default_layer)
 }
