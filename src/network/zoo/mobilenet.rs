@@ -77,7 +77,7 @@ pub fn mobilenet_v2() -> Graph {
     net.alias("classifier", top);
     net.smoothing(1.0);
     net.motifs(MOTIFS);
-    net.finish("features.14.conv.0")
+    net.finish("features.14.conv.0.2")
 }
 
 /// torchvision's `Conv2dNormActivation`: a convolution without bias (`NAME.0`), batch normalisation
