@@ -18,7 +18,7 @@ fn the_dream_of_a_photo_is_photo_dream_png_in_the_current_folder() {
     fs::rename(folder.path("photo.png"), folder.path("album/photo.png")).unwrap();
     let said = dream(&folder, &["album/photo.png"]);
     assert_eq!(folder.names(), ["album", "models", "photo.dream.png"]);
-    says(&said, &["photo.dream.png: 96×80, squeezenet1_1 features.9, 2 octaves × 2 steps", "cpu"]);
+    says(&said, &["photo.dream.png: 96×80, squeezenet1_1 features.10, 2 octaves × 2 steps", "cpu"]);
     assert_eq!(said.lines().count(), 1);
     assert!(!said.contains('\x1b'), "escapes are for terminals");
 
@@ -121,7 +121,7 @@ fn quiet_prints_nothing_at_all() {
 #[test]
 fn octaves_too_small_for_the_layer_are_left_out_and_told() {
     let said = dream(&studio(), &["photo.png", "--octave-scale=50"]);
-    says(&said, &["note: 1 of 2 octaves", "2×2 pixels", "features.9"]);
+    says(&said, &["note: 1 of 2 octaves", "2×2 pixels", "features.10"]);
 }
 
 #[test]
