@@ -41,10 +41,9 @@ impl Rectangle {
 }
 
 /// What lies beyond the edges of a picture, along one axis of `length` pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
     /// The picture again: pixel p is pixel p mod length.
-    #[default]
     Wrap,
     /// Its mirror image, the outermost pixel twice: pixel −1 is pixel 0, and pixel `length` is pixel
     /// length − 1. On the way back the gradient of what is seen in the mirror counts half: symmetric

@@ -345,21 +345,15 @@ impl<B: Backend> Dream<'_, B> {
             None => self.tiling.whole(size),
             Some(side) => self.tiling.tiles(size, side)?,
         };
-        let shape = backend.shape(image.picture());
-        let array = backend.upload(shape, vec![0.0; shape.volume()])?;
-        let mut gradient = Gradient { array, divisor: 1.0 };
         for iteration in 0..self.settings.iterations {
             let mut shift = Shift::default();
             for transform in &parts.transforms {
                 transform.draw(&mut state.random, size, &mut shift);
             }
-            let mut waking = parts.objective.none_wakes();
-            let mut record = Record::Gradient;
-            let score = loop {
-                let objective = &parts.objective;
-                let found =
-                    self.gradient(image, shift, &tiles, objective, &waking, record, &mut gradient);
-                let found = match found {
+            let mut waking = None;
+            let found = loop {
+                let found = self.gradient(image, shift, &tiles, &parts.objective, waking.as_ref());
+                let Found { score, mut gradient, is_silent } = match found {
                     Err(error @ backend::Error::OutOfMemory { .. }) => {
                         let Some(side) = self.smaller(size, state.tile) else {
                             return Err(error.into());
@@ -370,7 +364,6 @@ impl<B: Backend> Dream<'_, B> {
                     }
                     found => found?,
                 };
-                gradient.divisor = 1.0;
                 for filter in &parts.filters {
                     filter.apply(backend, &mut gradient)?;
                 }
@@ -383,14 +376,16 @@ impl<B: Backend> Dream<'_, B> {
                     });
                 }
                 let is_zero = parts.ascent.rate(&gradient) > f64::from(f32::MAX);
-                if record == Record::Gradient && (is_zero || found.is_silent.contains(&true)) {
-                    record = Record::Redirected;
-                    waking = found.is_silent;
+                if waking.is_none() && (is_zero || is_silent.contains(&true)) {
+                    waking = Some(is_silent);
                     continue;
                 }
-                break (!is_zero).then_some(found.score);
+                break (!is_zero).then_some((score, gradient));
             };
-            if score.is_some() {
+            state.progress.passed_over += usize::from(found.is_none());
+            state.progress.score = 0.0;
+            if let Some((score, mut gradient)) = found {
+                state.progress.score = score;
                 for constraint in &parts.constraints {
                     constraint.before_step(backend, &mut gradient)?;
                 }
@@ -402,8 +397,6 @@ impl<B: Backend> Dream<'_, B> {
 
             let progress = &mut state.progress;
             progress.iteration = iteration + 1;
-            progress.score = score.unwrap_or(0.0);
-            progress.passed_over += usize::from(score.is_none());
             progress.pixels += size.pixels() as u64;
             if observer.step(progress).is_break() {
                 return Err(Error::Interrupted);
@@ -417,44 +410,43 @@ impl<B: Backend> Dream<'_, B> {
         self.settings.tile.is_none().then(|| self.tiling.smaller(size, side)).flatten()
     }
 
-    /// Fills the gradient tile by tile.
-    #[allow(clippy::too_many_arguments)]
+    /// Finds the gradient tile by tile; in a step that wakes terms, the redirected one.
     fn gradient(
         &self,
         image: &dyn Image<B>,
         shift: Shift,
         tiles: &[Tile],
         objective: &Objective<B>,
-        waking: &Waking,
-        record: Record,
-        gradient: &mut Gradient<B>,
-    ) -> Result<Found, backend::Error> {
+        waking: Option<&Waking>,
+    ) -> Result<Found<B>, backend::Error> {
         let backend = self.backend;
         let edges = self.settings.edges();
         let trace =
             |tile: &Tile, record| backend.forward(image.picture(), tile.view(shift, edges), record);
         let look = |tile: &Tile| trace(tile, Record::Nothing);
         let survey = objective.survey(backend, tiles, waking, &look)?;
-        gradient.array = backend.filled(backend.shape(&gradient.array), 0.0)?;
+        let record = if waking.is_some() { Record::Redirected } else { Record::Gradient };
+        let mut array = backend.filled(backend.shape(image.picture()), 0.0)?;
         let mut score = 0.0;
-        let mut squared_norms = vec![0.0; waking.len()];
+        let mut squared_norms = vec![0.0; self.targets.len()];
         for tile in tiles {
             let trace = trace(tile, record)?;
             let own = objective.sow(backend, &trace, tiles, tile, waking, &survey)?;
             score += own.score;
             let both = squared_norms.iter_mut().zip(own.squared_norms);
             both.for_each(|(norm, own)| *norm += own);
-            backend.backward(trace, own.seeds, tile.kept_in_view(), &mut gradient.array)?;
+            backend.backward(trace, own.seeds, tile.kept_in_view(), &mut array)?;
         }
         let is_silent = squared_norms.iter().map(|norm| *norm == 0.0).collect();
-        Ok(Found { score, is_silent })
+        Ok(Found { score, gradient: Gradient { array, divisor: 1.0 }, is_silent })
     }
 }
 
-/// What a gradient is of.
-struct Found {
+/// A gradient that was found.
+struct Found<B: Backend> {
     /// Of the whole picture.
     score: f64,
+    gradient: Gradient<B>,
     /// Of each term: whether nothing of it is there yet.
     is_silent: Waking,
 }

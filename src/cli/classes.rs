@@ -1,16 +1,14 @@
 //! `dreamer classes`: lists the classes that a network tells apart.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
-use clap::{Args, ValueHint};
+use clap::Args;
 
 use super::exit::Exit;
-use super::model::ModelParser;
+use super::network;
+use super::options::ListOptions;
 use super::print::print;
-use dreamer::dream::{Model, Network};
 use dreamer::escape::printable;
-use dreamer::network::{Class, Classes, zoo};
+use dreamer::network::{Class, Classes};
 use dreamer::text_table::{self, Align};
 
 const EXAMPLES: &str = "\
@@ -20,45 +18,22 @@ Examples:
   dreamer classes --model motifs
   dreamer classes --weights mine.safetensors --json";
 
-/// The network whose classes are listed by default.
-const DEFAULT: Model = Model::Pretrained("googlenet");
-
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ClassesArguments {
-    /// Network whose classes to list [default: googlenet]
-    #[arg(short, long, value_parser = ModelParser)]
-    pub model: Option<Model>,
-
-    /// List the classes of the network in this file of weights
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub weights: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub list: ListOptions,
 }
 
 /// Prints a network's classes as a table, or as JSON.
 pub fn run(arguments: &ClassesArguments) -> Result<(), Exit> {
-    let model = arguments.model.as_ref();
-    let (model, classes) = match (&arguments.weights, model.unwrap_or(&DEFAULT)) {
-        (Some(weights), _) => {
-            let network = Network::of_file(model, weights)?;
-            (network.model, network.classes)
-        }
-        (None, Model::Embedded) => {
-            let network = Network::embedded();
-            (network.model, network.classes)
-        }
-        (None, model) => (model.to_string(), zoo::classes(&model.to_string()).cloned()),
-    };
+    let (model, _, classes) = network::listed(&arguments.list)?;
     let classes = classes.ok_or_else(|| {
         Exit::usage(anyhow!(
             "the classes of {model} are in the file of its weights; name it with --weights FILE"
         ))
     })?;
-    match arguments.json {
+    match arguments.list.json {
         true => {
             let list = serde_json::json!({ "model": model, "classes": classes.as_slice() });
             Ok(print(&format!("{list:#}\n"))?)

@@ -1,18 +1,14 @@
 //! `dreamer layers`: lists the layers of a network, or of the network in a weight file.
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueHint};
+use clap::Args;
 
 use super::exit::Exit;
-use super::model::ModelParser;
+use super::network;
+use super::options::ListOptions;
 use super::print::print;
-use dreamer::dream::{Model, Network, ObjectiveKind};
+use dreamer::dream::ObjectiveKind;
 use dreamer::network::{Layer, layers};
 use dreamer::text_table::{self, Align};
-
-/// The network listed by default.
-const DEFAULT: Model = Model::Pretrained("googlenet");
 
 const LEGEND: &str = "\
 * is the default. CLIMBS is its --objective where none is chosen. STRIDE and SEES (the
@@ -26,18 +22,8 @@ ALSO: other names of a layer, which --layer accepts too.
 
 #[derive(Debug, Args)]
 pub struct LayersArguments {
-    /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
-    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: googlenet]
-    #[arg(short, long, value_parser = ModelParser)]
-    pub model: Option<Model>,
-
-    /// List the layers of the network in this file of weights
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub weights: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub list: ListOptions,
 
     /// Add the number of parameters of each layer
     #[arg(long)]
@@ -46,19 +32,9 @@ pub struct LayersArguments {
 
 /// Prints a model's layers as a table, or as JSON.
 pub fn run(arguments: &LayersArguments) -> Result<(), Exit> {
-    let model = arguments.model.as_ref();
-    let (model, graph) = match &arguments.weights {
-        Some(weights) => {
-            let network = Network::of_file(model, weights)?;
-            (network.model, network.graph)
-        }
-        None => {
-            let model = model.unwrap_or(&DEFAULT);
-            (model.to_string(), model.graph().map_err(Exit::usage)?)
-        }
-    };
+    let (model, graph, _) = network::listed(&arguments.list)?;
     let layers = layers(&graph);
-    if arguments.json {
+    if arguments.list.json {
         let list = serde_json::json!({
             "model": model,
             "default_layer": graph.default_layer(),

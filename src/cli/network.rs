@@ -4,10 +4,31 @@ use anyhow::anyhow;
 
 use super::exit::Exit;
 use super::offer;
-use super::options::{DeviceOptions, NetworkOptions};
+use super::options::{DeviceOptions, ListOptions, NetworkOptions};
 use super::progress::Display;
-use dreamer::dream::{Dreamer, Executor, Network, NetworkError, WeightSource};
+use dreamer::dream::{Dreamer, Executor, Model, Network, NetworkError, WeightSource};
+use dreamer::network::{Classes, Graph, zoo};
 use dreamer::weights::Search;
+
+/// The network that is listed where none is named.
+const LISTED: Model = Model::Pretrained("googlenet");
+
+/// A network of which a list is made: its name, what it computes, and its classes where they are known.
+///
+/// # Errors
+/// [`Exit`] where the file cannot be read, or there is no such network.
+pub fn listed(options: &ListOptions) -> Result<(String, Graph, Option<Classes>), Exit> {
+    let network = match (&options.weights, options.model.as_ref().unwrap_or(&LISTED)) {
+        (Some(weights), _) => Network::of_file(options.model.as_ref(), weights)?,
+        (None, Model::Embedded) => Network::embedded(),
+        (None, model) => {
+            let name = model.to_string();
+            let classes = zoo::classes(&name).cloned();
+            return Ok((name, model.graph().map_err(Exit::usage)?, classes));
+        }
+    };
+    Ok((network.model, network.graph, network.classes))
+}
 
 /// A dreamer with the network that the command line names on the one device that it names.
 ///

@@ -49,6 +49,23 @@ pub struct NetworkOptions {
     pub yes: bool,
 }
 
+/// Whose layers or classes are listed, for which no weights need to be there.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Network: a pretrained one, or the plan of one to train on pictures of 28×28 grey pixels
+    /// (lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, mlp:784-30-10) [default: googlenet]
+    #[arg(short, long, value_parser = ModelParser)]
+    pub model: Option<Model>,
+
+    /// List those of the network in this file of weights
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub weights: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What computes.
 #[derive(Clone, Debug, Args)]
 pub struct DeviceOptions {

@@ -2,37 +2,23 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::classify;
 use super::executor::{Executor, Loaded};
-use super::objective::{Goal, ObjectiveKind, Target};
 use super::{Error, Network, Tiling};
-use crate::network::{Graph, NodeId, never_negative, select};
+use crate::network::{Graph, NodeId, SelectError, never_negative, select, truncate};
 use crate::weights::{ReadError, Weights};
 
 /// The part of a network that chosen layers need, and this part on each device that has loaded it.
 pub struct Cut {
-    /// None is named twice.
-    pub layers: Vec<Named>,
+    /// Of the layers and channels; none for the whole network.
+    pub names: Vec<String>,
     /// The part of the graph that the layers need.
     pub needed: Graph,
     /// The layers in that part.
     pub targets: Vec<NodeId>,
     pub tiling: Tiling,
-    /// What each target is climbed for.
-    goals: Vec<Goal>,
+    /// For each target, whether it can never be negative.
+    pub never_negative: Vec<bool>,
     state: Mutex<State>,
-}
-
-/// A layer or channel that is dreamed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Named {
-    pub name: String,
-    /// As it was asked for: the name itself, or a class's.
-    pub said: String,
-    pub weight: f64,
-    pub objective: Option<ObjectiveKind>,
-    /// The channel of a class against all others.
-    pub class: Option<usize>,
 }
 
 /// The names of a backend and of a device.
@@ -49,45 +35,23 @@ struct State {
 }
 
 impl Cut {
-    pub(super) fn new(network: &Network, layers: &[Named]) -> Result<Cut, Error> {
-        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        let (needed, targets) = select(&network.graph, &names)?;
-        for (index, target) in targets.iter().enumerate() {
-            let is_same = |other: &usize| {
-                targets[*other] == *target && layers[*other].class == layers[index].class
-            };
-            if let Some(other) = (0..index).find(is_same) {
-                let [first, second] = [other, index].map(|place| layers[place].said.clone());
-                return Err(Error::SameLayer { first, second });
-            }
-        }
-        Ok(Cut::of(needed, targets, layers))
-    }
-
-    /// The whole network, cut at its outputs.
-    pub(super) fn whole(network: &Network) -> Cut {
-        let (needed, targets) = classify::whole(&network.graph);
-        Cut::of(needed, targets, &[])
-    }
-
-    fn of(needed: Graph, targets: Vec<NodeId>, layers: &[Named]) -> Cut {
-        let tiling = Tiling::new(&needed, &targets);
-        let never = never_negative(&needed);
-        let goal = |(layer, target): (&Named, &NodeId)| match layer.class {
-            Some(index) => Goal::Class(index),
-            None => Goal::Layer(
-                layer.objective.unwrap_or(ObjectiveKind::default_for(never[target.index()])),
-            ),
+    /// Cuts a network at layers and channels, or behind its last layer where none is named.
+    pub(super) fn new(network: &Network, names: Vec<String>) -> Result<Cut, SelectError> {
+        let graph = &network.graph;
+        let listed: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (needed, targets) = match (&listed[..], graph.iter().last()) {
+            ([], Some((last, _))) => truncate(graph, &[last]),
+            (listed, _) => select(graph, listed)?,
         };
-        let goals = layers.iter().zip(&targets).map(goal).collect();
-        let state = Mutex::default();
-        Cut { layers: layers.to_vec(), needed, targets, tiling, goals, state }
-    }
-
-    /// What is climbed.
-    pub(super) fn climbed(&self) -> Vec<Target> {
-        let both = self.layers.iter().zip(&self.goals);
-        both.map(|(layer, goal)| Target { goal: *goal, weight: layer.weight }).collect()
+        let never = never_negative(&needed);
+        Ok(Cut {
+            names,
+            tiling: Tiling::new(&needed, &targets),
+            never_negative: targets.iter().map(|target| never[target.index()]).collect(),
+            needed,
+            targets,
+            state: Mutex::default(),
+        })
     }
 
     /// Looks at the weights that the layers need, and keeps them for the first device.

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::cut::{Cut, Named};
-use super::executor::{BackendChoice, Executor, Loaded};
+use super::cut::Cut;
+use super::executor::{BackendChoice, Executor, Loaded, Work};
+use super::objective::{Goal, ObjectiveKind, Target};
 use super::{
     Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, SizeError, octaves,
 };
 use crate::Size;
-use crate::backend::DeviceChoice;
+use crate::backend::{Backend, DeviceChoice};
 use crate::memory::{self, Budget};
-use crate::network::{ClassError, multiplications, select};
+use crate::network::{ClassError, SelectError, multiplications, select};
 use crate::picture::{Picture, Planes};
 use crate::weights::Weights;
 
@@ -66,6 +67,16 @@ struct Shared {
     cuts: Mutex<Vec<Arc<Cut>>>,
 }
 
+/// A layer or channel that settings ask for.
+struct Asked {
+    name: String,
+    /// As it was asked for: the name itself, or a class's.
+    said: String,
+    weight: f64,
+    /// The channel of a class against all others.
+    class: Option<usize>,
+}
+
 /// Cuts that are kept beside those in use.
 const KEPT_CUTS: usize = 2;
 
@@ -77,6 +88,8 @@ pub struct Plan {
     /// The sizes at which the picture is dreamed.
     pub octaves: Octaves,
     cut: Arc<Cut>,
+    /// What is climbed.
+    targets: Vec<Target>,
     bytes_per_pixel: Option<usize>,
 }
 
@@ -108,6 +121,23 @@ impl Plan {
         let each =
             |size: &Size| multiplications(&self.cut.needed, size.height, size.width).unwrap_or(0);
         self.octaves.sizes.iter().map(each).sum::<u64>() * self.settings.iterations as u64
+    }
+}
+
+/// The dream of a picture.
+struct Run<'a> {
+    plan: &'a Plan,
+    original: &'a Planes,
+    observer: &'a mut (dyn Observer + Send),
+}
+
+impl Work for Run<'_> {
+    type Done = Result<Planes, Error>;
+
+    fn on<B: Backend>(self, backend: &B) -> Self::Done {
+        let Plan { cut, targets, settings, octaves, .. } = self.plan;
+        let dream = Dream { backend, tiling: &cut.tiling, targets, settings };
+        dream.run(self.original, &octaves.sizes, self.observer)
     }
 }
 
@@ -190,7 +220,7 @@ impl Dreamer {
         memory: Option<&Budget>,
     ) -> Result<Plan, Error> {
         settings.check().map_err(Error::Setting)?;
-        let cut = self.cut(settings)?;
+        let (cut, targets) = self.targets(settings)?;
         let settings = self.named(settings);
         let octaves = octaves(&cut.needed, size, settings.octaves, settings.octave_scale).map_err(
             |reason| {
@@ -210,7 +240,8 @@ impl Dreamer {
                 .map(|side| cut.tiling.fit(size, side))
                 .transpose()?,
         };
-        Ok(Plan { settings: Settings { tile, ..settings }, octaves, cut, bytes_per_pixel })
+        let settings = Settings { tile, ..settings };
+        Ok(Plan { settings, octaves, cut, targets, bytes_per_pixel })
     }
 
     /// Dreams what is planned on a picture of the planned size.
@@ -223,23 +254,12 @@ impl Dreamer {
         original: &Planes,
         observer: &mut (dyn Observer + Send),
     ) -> Result<Planes, Error> {
-        let Plan { cut, settings, octaves, .. } = plan;
+        let cut = &plan.cut;
         if original.size() != plan.size() {
             return Err(Error::OtherSize { planned: plan.size(), found: original.size() });
         }
-        let (sizes, tiling) = (&octaves.sizes[..], &cut.tiling);
-        let targets = &cut.climbed()[..];
-        self.with_network(cut, |loaded| match (loaded, &self.executor) {
-            (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| {
-                Dream { backend: core, tiling, targets, settings }.run(original, sizes, observer)
-            }),
-            #[cfg(feature = "torch")]
-            (Loaded::Torch(torch), _) => {
-                Dream { backend: torch, tiling, targets, settings }.run(original, sizes, observer)
-            }
-            #[cfg(feature = "torch")]
-            _ => unreachable!("a network is loaded for its own executor"),
-        })?
+        let work = Run { plan, original, observer };
+        self.with_network(cut, |loaded| loaded.work(&self.executor, work))?
     }
 
     /// Whether the network has the layers and classes that settings name.
@@ -247,7 +267,7 @@ impl Dreamer {
     /// # Errors
     /// [`Error`] says what there is instead of a layer that is not there.
     pub fn check(&self, settings: &Settings) -> Result<(), Error> {
-        self.cut(settings).map(drop)
+        self.targets(settings).map(drop)
     }
 
     /// Reads the weights that a plan needs, and puts them on the device, if that is not done.
@@ -267,7 +287,7 @@ impl Dreamer {
         let Network { graph, weights, .. } = &self.shared.network;
         let mut layers = Vec::new();
         for settings in several {
-            layers.extend(self.targets(settings)?.into_iter().map(|target| target.name));
+            layers.extend(self.asked(settings)?.into_iter().map(|asked| asked.name));
         }
         layers.sort();
         layers.dedup();
@@ -277,7 +297,8 @@ impl Dreamer {
         Ok(())
     }
 
-    /// Looks at the weights that the layers of settings need, which are read for that, and kept for the first dream.
+    /// Looks at the weights that the layers of settings need, which are read for that, and kept for the
+    /// first dream.
     ///
     /// # Errors
     /// [`Error`] where a layer is not there or the weights cannot be read.
@@ -286,7 +307,7 @@ impl Dreamer {
         settings: &Settings,
         look: impl FnOnce(&Weights) -> T,
     ) -> Result<T, Error> {
-        let cut = self.cut(settings)?;
+        let (cut, _) = self.targets(settings)?;
         Ok(cut.with_weights(|| self.weights_of(&cut), look)?)
     }
 
@@ -302,28 +323,42 @@ impl Dreamer {
     }
 
     /// The layers and channels that settings mean: a class is in the layer of the scores, as a whole, or
-    /// its channel where an objective is chosen.
-    fn targets(&self, settings: &Settings) -> Result<Vec<Named>, Error> {
+    /// its channel where something else is climbed than the class against all others.
+    fn asked(&self, settings: &Settings) -> Result<Vec<Asked>, Error> {
         let Network { graph, classes, model, .. } = &self.shared.network;
-        let objective = settings.objective;
-        let named = |layer: LayerWeight| Named {
-            said: layer.name.clone(),
-            name: layer.name,
-            weight: layer.weight,
-            objective,
-            class: None,
-        };
-        let mut targets: Vec<Named> = self.named(settings).layers.into_iter().map(named).collect();
+        let layer =
+            |LayerWeight { name, weight }| Asked { said: name.clone(), name, weight, class: None };
+        let mut asked: Vec<Asked> = self.named(settings).layers.into_iter().map(layer).collect();
+        let is_whole = settings.objective.is_none() && settings.guide.is_none();
         for LayerWeight { name: said, weight } in settings.classes.clone() {
             let no_names = || ClassError::NoNames { model: model.clone() };
             let index = classes.as_ref().ok_or_else(no_names)?.find(model, &said)?;
             let scores = &graph.node(graph.scores().ok_or_else(no_names)?).name;
-            let is_whole = objective.is_none() && settings.guide.is_none();
             let name = if is_whole { scores.clone() } else { format!("{scores}:{index}") };
-            let class = is_whole.then_some(index);
-            targets.push(Named { name, said, weight, objective, class });
+            asked.push(Asked { name, said, weight, class: is_whole.then_some(index) });
         }
-        Ok(targets)
+        Ok(asked)
+    }
+
+    /// The network cut at the layers and classes of settings, and what is climbed there.
+    fn targets(&self, settings: &Settings) -> Result<(Arc<Cut>, Vec<Target>), Error> {
+        let asked = self.asked(settings)?;
+        let cut = self.cut(asked.iter().map(|asked| asked.name.clone()).collect())?;
+        let place = |index: usize| (cut.targets[index], asked[index].class);
+        for later in 0..asked.len() {
+            if let Some(earlier) = (0..later).find(|earlier| place(*earlier) == place(later)) {
+                let [first, second] = [earlier, later].map(|index| asked[index].said.clone());
+                return Err(Error::SameLayer { first, second });
+            }
+        }
+        let target = |(asked, never_negative): (&Asked, &bool)| {
+            let default = ObjectiveKind::default_for(*never_negative);
+            let objective = settings.objective.unwrap_or(default);
+            let goal = asked.class.map_or(Goal::Layer(objective), Goal::Class);
+            Target { goal, weight: asked.weight }
+        };
+        let targets = asked.iter().zip(&cut.never_negative).map(target).collect();
+        Ok((cut, targets))
     }
 
     /// Gives back the memory for pictures that the last dream took.
@@ -333,27 +368,12 @@ impl Dreamer {
         }
     }
 
-    /// The whole network, cut at its outputs.
-    pub(super) fn whole(&self) -> Result<Arc<Cut>, Error> {
-        self.kept(&[], || Ok(Cut::whole(&self.shared.network)))
-    }
-
-    /// The network cut at the layers and classes of settings.
-    fn cut(&self, settings: &Settings) -> Result<Arc<Cut>, Error> {
-        let layers = self.targets(settings)?;
-        self.kept(&layers, || Cut::new(&self.shared.network, &layers))
-    }
-
-    /// The cut at layers that is kept, or a new one; no layers are the whole network.
-    fn kept(
-        &self,
-        layers: &[Named],
-        make: impl FnOnce() -> Result<Cut, Error>,
-    ) -> Result<Arc<Cut>, Error> {
+    /// The network cut at layers and channels: the cut that is kept, or a new one.
+    pub(super) fn cut(&self, names: Vec<String>) -> Result<Arc<Cut>, SelectError> {
         let mut cuts = lock(&self.shared.cuts);
-        let cut = match cuts.iter().position(|cut| cut.layers == layers) {
+        let cut = match cuts.iter().position(|cut| cut.names == names) {
             Some(place) => cuts.remove(place),
-            None => Arc::new(make()?),
+            None => Arc::new(Cut::new(&self.shared.network, names)?),
         };
         cuts.insert(0, cut.clone());
         // A cut in use comes back as it is, so that its network is not loaded twice.

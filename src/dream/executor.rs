@@ -7,7 +7,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::backend::core::{self, Core};
 #[cfg(feature = "torch")]
 use crate::backend::torch::{self, Torch};
-use crate::backend::{self, DeviceChoice};
+use crate::backend::{self, Backend, DeviceChoice};
 use crate::network::{Graph, NodeId};
 use crate::options::choices;
 use crate::weights::Weights;
@@ -177,4 +177,24 @@ pub(super) enum Loaded {
     Core(Core),
     #[cfg(feature = "torch")]
     Torch(Torch),
+}
+
+/// Something to do with a network on whatever backend it is loaded.
+pub(super) trait Work: Send {
+    type Done: Send;
+
+    fn on<B: Backend>(self, backend: &B) -> Self::Done;
+}
+
+impl Loaded {
+    /// Does something on the threads of the executor that has loaded the network.
+    pub(super) fn work<W: Work>(&self, executor: &Executor, work: W) -> W::Done {
+        match (self, executor) {
+            (Loaded::Core(core), Executor::Core { pool }) => pool.install(|| work.on(core)),
+            #[cfg(feature = "torch")]
+            (Loaded::Torch(torch), _) => work.on(torch),
+            #[cfg(feature = "torch")]
+            _ => unreachable!("a network is loaded for its own executor"),
+        }
+    }
 }

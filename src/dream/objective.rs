@@ -104,12 +104,7 @@ pub trait Term<B: Backend> {
     ///
     /// # Errors
     /// [`backend::Error`] if the device fails.
-    fn pull(
-        &self,
-        backend: &B,
-        activation: &B::Array<'_>,
-        part: Part<'_>,
-    ) -> Result<Pull<B::Array<'static>>, backend::Error>;
+    fn pull(&self, backend: &B, activation: &B::Array<'_>, part: Part<'_>) -> Pulled<B>;
 }
 
 /// Which part of a target an activation is.
@@ -132,6 +127,9 @@ pub struct Pull<A> {
     /// The gradient of the score at the activation, at all its cells.
     pub seed: Seed<A>,
 }
+
+/// What a term answers.
+pub type Pulled<B> = Result<Pull<<B as Arrays>::Array<'static>>, backend::Error>;
 
 /// One term for each target.
 type Terms<B> = Vec<Box<dyn Term<B>>>;
@@ -174,7 +172,7 @@ pub struct Sown<B: Backend> {
     pub seeds: Seeds<B>,
 }
 
-/// Which terms a step wakes: a term that is silent climbs its mean.
+/// Which terms a step wakes, if it wakes any: a term that is silent climbs its mean.
 pub type Waking = Vec<bool>;
 
 impl<B: Backend> Objective<B> {
@@ -183,11 +181,6 @@ impl<B: Backend> Objective<B> {
         let terms = terms.expect("each target has a term of its own")?;
         let weights = setup.targets.iter().map(|target| target.weight);
         Ok(Objective { terms: terms.into_iter().zip(weights).collect() })
-    }
-
-    /// A step that wakes none.
-    pub fn none_wakes(&self) -> Waking {
-        vec![false; self.terms.len()]
     }
 
     /// With several terms each seed is divided by its own norm, so that weights compare like with like.
@@ -201,7 +194,7 @@ impl<B: Backend> Objective<B> {
         &self,
         backend: &'b B,
         tiles: &[Tile],
-        waking: &Waking,
+        waking: Option<&Waking>,
         trace: &dyn Fn(&Tile) -> Result<B::Trace<'b>, backend::Error>,
     ) -> Result<Survey, backend::Error> {
         let numbers = vec![Vec::new(); self.terms.len()];
@@ -245,7 +238,7 @@ impl<B: Backend> Objective<B> {
         trace: &B::Trace<'_>,
         tiles: &[Tile],
         tile: &Tile,
-        waking: &Waking,
+        waking: Option<&Waking>,
         survey: &Survey,
     ) -> Result<Sown<B>, backend::Error> {
         let own;
@@ -291,18 +284,18 @@ impl<B: Backend> Objective<B> {
         trace: &B::Trace<'_>,
         tiles: &[Tile],
         tile: &Tile,
-        waking: &Waking,
+        waking: Option<&Waking>,
         survey: &Survey,
     ) -> Result<Vec<Pull<B::Array<'static>>>, backend::Error> {
         let activations = backend.activations(trace);
-        let terms = self.terms.iter().zip(waking).zip(&survey.numbers);
+        let terms = self.terms.iter().zip(&survey.numbers);
         (terms.zip(&activations).enumerate())
-            .map(|(index, ((((term, _), wakes), survey), activation))| {
+            .map(|(index, (((term, _), survey), activation))| {
                 let Shape { height, width, .. } = backend.shape(activation);
                 let cells_of = |tile: &Tile| tile.cells[index].map(Rectangle::area);
                 let whole = tiles.iter().map(|tile| cells_of(tile).unwrap_or(height * width)).sum();
                 let part = Part { cells: tile.cells[index], whole, survey };
-                match wakes {
+                match waking.is_some_and(|waking| waking[index]) {
                     true => mean::Mean.pull(backend, activation, part),
                     false => term.pull(backend, activation, part),
                 }

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// The most suggestions in a [`ClassError`].
-const SUGGESTIONS: usize = 5;
+use super::layers::{SUGGESTIONS, offer};
 
 /// The least similarity (Jaro-Winkler, 0..1) of a suggestion that does not contain what was asked for.
 const SIMILAR: f64 = 0.85;
@@ -58,13 +57,6 @@ pub enum ClassError {
         /// Each with its index, its number in WordNet and its names.
         candidates: Vec<String>,
     },
-}
-
-fn offer(suggestions: &[String]) -> String {
-    match suggestions {
-        [] => String::new(),
-        names => format!("; the closest are {}", names.join(", ")),
-    }
 }
 
 impl Classes {

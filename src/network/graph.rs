@@ -309,6 +309,9 @@ impl Graph {
     }
 }
 
+/// Standard deviation, in pixels, of the Gaussian over the gradient of dreams, for most networks.
+const SMOOTHING: f64 = 1.0;
+
 /// Builds a [`Graph`] node by node; each method adds one node and returns its id.
 ///
 /// # Panics
@@ -335,7 +338,7 @@ impl Builder {
             preprocessing,
             channel_order: ChannelOrder::Rgb,
             default_layer: String::new(),
-            smoothing: 0.0,
+            smoothing: SMOOTHING,
             motifs: BTreeMap::new(),
             picture_size: Size::square(299),
             nodes: vec![input],
@@ -349,7 +352,7 @@ impl Builder {
         self.graph.channel_order = ChannelOrder::Bgr;
     }
 
-    /// Sets the smoothing of dreams' gradients (none by default).
+    /// Sets the smoothing of dreams' gradients (1 pixel by default).
     pub fn smoothing(&mut self, deviation: f64) {
         self.graph.smoothing = deviation;
     }

@@ -7,8 +7,8 @@ use super::{
     receptive_fields, shapes,
 };
 
-/// The most suggestions in an [`UnknownLayer`].
-const SUGGESTIONS: usize = 5;
+/// The most suggestions in an error.
+pub(super) const SUGGESTIONS: usize = 5;
 
 /// The least similarity (Jaro-Winkler, 0..1) of a suggestion.
 const SIMILAR: f64 = 0.7;
@@ -171,7 +171,8 @@ pub struct UnknownLayer {
     pub suggestions: Vec<String>,
 }
 
-fn offer(suggestions: &[String]) -> String {
+/// Close names, as an error offers them.
+pub(super) fn offer(suggestions: &[String]) -> String {
     match suggestions {
         [] => String::new(),
         names => format!("; the closest are {}", names.join(", ")),

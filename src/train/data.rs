@@ -14,7 +14,6 @@ mod source;
 mod statistics;
 
 pub use error::DataError;
-pub use folder::scaled;
 pub use source::{DataSource, LoadOptions, Loaded, UnknownSource};
 pub use statistics::statistics;
 

@@ -122,17 +122,7 @@ impl Arrays for Torch {
     }
 
     fn window(&self, array: &Tensor, view: View) -> Result<Tensor, Error> {
-        let Shape { channels, height, width } = shape(array);
-        let placement = Placement { height, width, view };
-        let View { height, width, .. } = view;
-        self.guard(|| {
-            let options = (Kind::Float, array.device());
-            let values = Tensor::f_empty(dimensions(Shape { channels, height, width }), options)?;
-            for_each_run(placement, whole(view), |from, to, runs| {
-                part(&values, Some(to))?.f_copy_(&flipped(&part(array, Some(from))?, runs)?)
-            })?;
-            Ok(values)
-        })
+        self.guard(|| window(array, view))
     }
 
     fn smooth(&self, array: &Tensor, deviation: f64, edges: [Edge; 2]) -> Result<Tensor, Error> {
@@ -262,10 +252,7 @@ impl Input {
             pixels::take(values(picture), placement, self.preprocessing, output);
             return Ok(input);
         }
-        let input = Tensor::f_empty(size(COLOURS), (Kind::Float, picture.device()))?;
-        for_each_run(placement, whole(view), |from, to, runs| {
-            part(&input, Some(to))?.f_copy_(&flipped(&part(picture, Some(from))?, runs)?)
-        })?;
+        let input = window(picture, view)?;
         let input = match self.channels {
             1 => input.f_mean_dim([1].as_slice(), true, Kind::Float)?,
             _ => input,
@@ -323,8 +310,16 @@ fn for_each_run(
     Ok(())
 }
 
-fn whole(view: View) -> Rectangle {
-    Rectangle::whole(view.height, view.width)
+/// A view of every channel.
+fn window(array: &Tensor, view: View) -> Result<Tensor, TchError> {
+    let View { height, width, .. } = view;
+    let of_window = Shape { height, width, ..shape(array) };
+    let values = Tensor::f_empty(dimensions(of_window), (Kind::Float, array.device()))?;
+    let all = Rectangle::whole(height, width);
+    for_each_run(placement(array, view), all, |from, to, runs| {
+        part(&values, Some(to))?.f_copy_(&flipped(&part(array, Some(from))?, runs)?)
+    })?;
+    Ok(values)
 }
 
 /// An array mirrored along those of its axes that are seen so.

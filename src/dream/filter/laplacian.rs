@@ -66,8 +66,7 @@ fn split<B: Backend>(
     levels: usize,
 ) -> Result<Vec<B::Array<'static>>, Error> {
     let mut bands: Vec<B::Array<'static>> = Vec::with_capacity(levels + 1);
-    let Shape { height, width, .. } = backend.shape(array);
-    let mut rest = backend.resize(array, height, width)?;
+    let mut rest = backend.copy(array)?;
     for _ in 0..levels {
         let Shape { height, width, .. } = backend.shape(&rest);
         if height.min(width) < 2 {

@@ -5,8 +5,8 @@
 //! and A. Zisserman, "Deep Inside Convolutional Networks", 2013); the probability alone has no gradient once
 //! the class has won. Together they do both.
 
-use super::{Part, Pull, Term};
-use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
+use super::{Part, Pull, Pulled, Term};
+use crate::backend::{Backend, Error, Rectangle, Seed};
 
 /// What the logarithm of the probability counts: with 1, relatives of some classes still win on photographs
 /// without detail.
@@ -32,12 +32,7 @@ impl<B: Backend> Term<B> for Class {
         backend.channel_sums(activation, cells)
     }
 
-    fn pull(
-        &self,
-        backend: &B,
-        activation: &B::Array<'_>,
-        part: Part<'_>,
-    ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
+    fn pull(&self, backend: &B, activation: &B::Array<'_>, part: Part<'_>) -> Pulled<B> {
         let means: Vec<f64> = part.survey.iter().map(|sum| sum / part.whole as f64).collect();
         let largest = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let raised: Vec<f64> = means.iter().map(|mean| (mean - largest).exp()).collect();

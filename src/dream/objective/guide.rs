@@ -5,9 +5,9 @@
 //! place is the column of y with the largest dot product with a's column there, and the score is the sum
 //! of these products.
 
-use super::{Part, Pull, Term, Terms};
+use super::{Part, Pull, Pulled, Term, Terms};
 use crate::Size;
-use crate::backend::{Arrays, Backend, Error, Record, Rectangle, Seed};
+use crate::backend::{Backend, Error, Record, Rectangle, Seed};
 use crate::dream::{self, Setup, Shift, Tile};
 use crate::picture::{Planes, resize};
 
@@ -88,12 +88,7 @@ fn features_of<B: Backend>(
 }
 
 impl<B: Backend> Term<B> for Guide<B> {
-    fn pull(
-        &self,
-        backend: &B,
-        activation: &B::Array<'_>,
-        part: Part<'_>,
-    ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
+    fn pull(&self, backend: &B, activation: &B::Array<'_>, part: Part<'_>) -> Pulled<B> {
         let array = backend.strongest_columns(activation, &self.columns)?;
         let score = backend.dot(&array, activation, part.cells)?;
         let squared_norm = backend.dot(&array, &array, part.cells)?;

@@ -1,8 +1,8 @@
 //! The strongest place of each channel, the mean of maxₓ a(c, x) over the channels c: one thing grows, where
 //! the picture is most like it already.
 
-use super::{Part, Pull, Term};
-use crate::backend::{Arrays, Backend, Error, Rectangle, Seed};
+use super::{Part, Pull, Pulled, Term};
+use crate::backend::{Backend, Error, Rectangle, Seed};
 
 pub struct Max;
 
@@ -25,12 +25,7 @@ impl<B: Backend> Term<B> for Max {
         *total = total.max(own);
     }
 
-    fn pull(
-        &self,
-        backend: &B,
-        activation: &B::Array<'_>,
-        part: Part<'_>,
-    ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
+    fn pull(&self, backend: &B, activation: &B::Array<'_>, part: Part<'_>) -> Pulled<B> {
         let peaks: Vec<f32> = part.survey.iter().map(|peak| *peak as f32).collect();
         let array = backend.at_least(activation, &peaks)?;
         let factor = 1.0 / peaks.len() as f64;

@@ -1,19 +1,14 @@
 //! The mean of a layer or channel, Σa/N: it grows everywhere alike, from below zero too (the channel
 //! objective of C. Olah, A. Mordvintsev and L. Schubert, "Feature Visualization", 2017).
 
-use super::{Part, Pull, Term};
-use crate::backend::{Arrays, Backend, Error, Seed};
+use super::{Part, Pull, Pulled, Term};
+use crate::backend::{Backend, Seed};
 use crate::network::Shape;
 
 pub struct Mean;
 
 impl<B: Backend> Term<B> for Mean {
-    fn pull(
-        &self,
-        backend: &B,
-        activation: &B::Array<'_>,
-        part: Part<'_>,
-    ) -> Result<Pull<<B as Arrays>::Array<'static>>, Error> {
+    fn pull(&self, backend: &B, activation: &B::Array<'_>, part: Part<'_>) -> Pulled<B> {
         let shape = backend.shape(activation);
         let factor = 1.0 / (shape.channels * part.whole) as f64;
         let array = backend.filled(shape, 1.0)?;

@@ -51,6 +51,5 @@ pub fn alexnet() -> Graph {
     top = net.relu("classifier.5", top);
     top = net.linear("classifier.6", top, [4096, 1000]);
     net.alias("classifier", top);
-    net.smoothing(1.0);
     net.finish("features.9")
 }

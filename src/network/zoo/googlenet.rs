@@ -56,7 +56,6 @@ pub fn googlenet() -> Graph {
     top = net.flatten("flatten", top);
     top = net.dropout("dropout", top);
     net.linear("fc", top, [1024, 1000]);
-    net.smoothing(1.0);
     net.finish("inception4c")
 }
 

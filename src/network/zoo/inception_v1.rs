@@ -92,7 +92,6 @@ impl Port {
         top = net.linear(self.names.classifier, top, [width, self.classes]);
         net.alias("fc", top);
         net.add(self.names.softmax, Op::Softmax, &[top]);
-        net.smoothing(1.0);
         net.motifs(self.motifs);
         net.finish(self.default_layer)
     }

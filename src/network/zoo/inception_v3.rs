@@ -72,7 +72,6 @@ pub fn inception_v3() -> Graph {
     top = net.dropout("dropout", top);
     top = net.flatten("flatten", top);
     net.linear("fc", top, [2048, 1000]);
-    builder.smoothing(1.0);
     builder.motifs(MOTIFS);
     builder.finish("Mixed_6b")
 }

@@ -75,7 +75,6 @@ pub fn mobilenet_v2() -> Graph {
     top = net.dropout("classifier.0", top);
     top = net.linear("classifier.1", top, [1280, 1000]);
     net.alias("classifier", top);
-    net.smoothing(1.0);
     net.motifs(MOTIFS);
     net.finish("features.14.conv.0.2")
 }

@@ -47,7 +47,6 @@ fn resnet(name: &str, table: &[Row], default_layer: &str) -> Graph {
     top = net.adaptive_average_pool("avgpool", top, 1);
     top = net.flatten("flatten", top);
     net.linear("fc", top, [channels, 1000]);
-    net.smoothing(1.0);
     net.finish(default_layer)
 }
 

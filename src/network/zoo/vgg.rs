@@ -48,6 +48,5 @@ fn vgg(name: &str, configuration: Configuration, default_layer: &str) -> Graph {
     top = net.dropout("classifier.5", top);
     top = net.linear("classifier.6", top, [4096, 1000]);
     net.alias("classifier", top);
-    net.smoothing(1.0);
     net.finish(default_layer)
 }

@@ -56,7 +56,6 @@ fn vgg_caffe(name: &str, configuration: Configuration, default_layer: &str) -> G
     top = net.linear("fc8", top, [4096, 1000]);
     classifier.alias(&mut net, top);
     net.add("prob", Op::Softmax, &[top]);
-    net.smoothing(1.0);
     net.finish(default_layer)
 }
 

@@ -13,8 +13,7 @@ use rayon::prelude::*;
 use self::listing::{Class, subfolders};
 use super::source::{self, LoadOptions, Loaded};
 use super::{DataError, DataSet, Examples, PictureShape};
-use crate::Size;
-use crate::picture::{self, Input, Limits, Picture, Planes};
+use crate::picture::{self, Input, Limits};
 
 /// Default side of the pictures: CIFAR-10's, which small networks learn in minutes.
 const SIDE: usize = 32;
@@ -143,7 +142,8 @@ fn decode(
         .map(|(pixels, (path, _))| {
             let picture = picture::read(&Input::Path(path.clone()), &Limits::default())?;
             let size = (picture.planes.width(), picture.planes.height());
-            for (pixel, value) in pixels.iter_mut().zip(scaled(&picture, shape).data()) {
+            for (pixel, value) in pixels.iter_mut().zip(picture::fit(&picture, shape.size()).data())
+            {
                 *pixel = (value * 255.0).round() as u8;
             }
             Ok(size)
@@ -151,11 +151,6 @@ fn decode(
         .collect::<Result<_, DataError>>()?;
     let labels = files.iter().map(|(_, label)| *label).collect();
     Ok((Examples { pixels, labels }, sizes))
-}
-
-/// The middle of a picture, cropped to the shape's proportions and scaled, on white.
-pub fn scaled(picture: &Picture, shape: PictureShape) -> Planes {
-    picture::fit(picture, Size { height: shape.height, width: shape.width })
 }
 
 /// What was done to pictures of other sizes.
