@@ -81,9 +81,11 @@ pub enum Record {
     Nothing,
     /// What the gradient needs.
     Gradient,
-    /// What the redirected gradient needs: a channel that a rectifier silences everywhere lets pass what
-    /// would wake it (the positive part of the gradient), so that a layer that nothing excites has a gradient
-    /// too (after the redirected ReLU of lucid, by C. Olah, A. Mordvintsev and L. Schubert, 2018).
+    /// What the redirected gradient needs: a channel that the last rectifier before a target silences
+    /// everywhere lets pass what would wake it (the positive part of the gradient), so that a layer that
+    /// nothing excites has a gradient too; an earlier rectifier does so only where all its channels are
+    /// silent, for else the gradient would wake them instead of the target (after the redirected ReLU of
+    /// lucid, by C. Olah, A. Mordvintsev and L. Schubert, 2018).
     Redirected,
 }
 

@@ -275,7 +275,9 @@ impl<B: Backend> Dream<'_, B> {
         let steps = settings.iterations as u64;
         let mut state = State {
             random: ChaCha8Rng::seed_from_u64(settings.seed),
+            size,
             tile: settings.tile,
+            tiles: Vec::new(),
             octaves: octaves.len(),
             progress: Progress {
                 octave: 0,
@@ -295,6 +297,7 @@ impl<B: Backend> Dream<'_, B> {
         let mut detail: Option<Planes> = None;
         for (octave, size) in octaves.iter().enumerate() {
             state.progress.octave = octave;
+            state.size = *size;
             let last = octave + 1 == octaves.len();
             let shrunk = (!last).then(|| resize(original, *size));
             let base = shrunk.as_ref().unwrap_or(original);
@@ -311,7 +314,7 @@ impl<B: Backend> Dream<'_, B> {
                 constraint.begin(backend, base, &mut start)?;
             }
             let mut image = image::new::<B>(upload(backend, start)?);
-            self.climb(&mut *image, *size, &mut parts, &mut state, observer)?;
+            self.climb(&mut *image, &mut parts, &mut state, observer)?;
             let dreamed = backend.download(image.picture())?;
             let mut picture = Planes::new(size.width, size.height, dreamed);
             for constraint in &parts.constraints {
@@ -335,74 +338,93 @@ impl<B: Backend> Dream<'_, B> {
     fn climb(
         &self,
         image: &mut dyn Image<B>,
-        size: Size,
         parts: &mut Parts<B>,
         state: &mut State,
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<(), Error> {
         let backend = self.backend;
-        let mut tiles = match state.tile {
-            None => self.tiling.whole(size),
-            Some(side) => self.tiling.tiles(size, side)?,
+        state.tiles = match state.tile {
+            None => self.tiling.whole(state.size),
+            Some(side) => self.tiling.tiles(state.size, side)?,
         };
         for iteration in 0..self.settings.iterations {
             let mut shift = Shift::default();
             for transform in &parts.transforms {
-                transform.draw(&mut state.random, size, &mut shift);
+                transform.draw(&mut state.random, state.size, &mut shift);
             }
-            let mut waking = None;
-            let found = loop {
-                let found = self.gradient(image, shift, &tiles, &parts.objective, waking.as_ref());
-                let Found { score, mut gradient, is_silent } = match found {
-                    Err(error @ backend::Error::OutOfMemory { .. }) => {
-                        let Some(side) = self.smaller(size, state.tile) else {
-                            return Err(error.into());
-                        };
-                        state.tile = Some(side);
-                        tiles = self.tiling.tiles(size, side)?;
-                        continue;
-                    }
-                    found => found?,
-                };
-                for filter in &parts.filters {
-                    filter.apply(backend, &mut gradient)?;
-                }
-                if !gradient.divisor.is_finite() {
-                    return Err(Error::Gradient {
-                        layers: self.settings.target_names(),
-                        octave: state.progress.octave + 1,
-                        octaves: state.octaves,
-                        iteration: iteration + 1,
-                    });
-                }
-                let is_zero = parts.ascent.rate(&gradient) > f64::from(f32::MAX);
-                if waking.is_none() && (is_zero || is_silent.contains(&true)) {
-                    waking = Some(is_silent);
-                    continue;
-                }
-                break (!is_zero).then_some((score, gradient));
-            };
-            state.progress.passed_over += usize::from(found.is_none());
             state.progress.score = 0.0;
-            if let Some((score, mut gradient)) = found {
-                state.progress.score = score;
+            state.progress.iteration = iteration + 1;
+            let mut steps = 0;
+            while let Some(mut found) = self.filtered(image, shift, parts, state)? {
+                state.progress.score = found.score;
                 for constraint in &parts.constraints {
-                    constraint.before_step(backend, &mut gradient)?;
+                    constraint.before_step(backend, &mut found.gradient)?;
                 }
-                image.step(backend, &mut *parts.ascent, &gradient)?;
+                image.step(backend, &mut *parts.ascent, &found.gradient)?;
                 for constraint in &parts.constraints {
                     constraint.after_step(backend, image.picture_mut())?;
                 }
+                steps += 1;
+                if found.is_silent.contains(&false) || steps == WAKING_STEPS {
+                    break;
+                }
             }
+            state.progress.passed_over += usize::from(steps == 0);
 
-            let progress = &mut state.progress;
-            progress.iteration = iteration + 1;
-            progress.pixels += size.pixels() as u64;
-            if observer.step(progress).is_break() {
+            state.progress.pixels += state.size.pixels() as u64;
+            if observer.step(&state.progress).is_break() {
                 return Err(Error::Interrupted);
             }
         }
         Ok(())
+    }
+
+    /// The gradient to step along, or `None` where there is none. It wakes the terms that are silent, and is
+    /// found in smaller tiles if the device's memory ends.
+    fn filtered(
+        &self,
+        image: &dyn Image<B>,
+        shift: Shift,
+        parts: &Parts<B>,
+        state: &mut State,
+    ) -> Result<Option<Found<B>>, Error> {
+        let mut waking: Option<Waking> = None;
+        loop {
+            let found =
+                self.gradient(image, shift, &state.tiles, &parts.objective, waking.as_ref());
+            let mut found = match found {
+                Err(error @ backend::Error::OutOfMemory { .. }) => {
+                    let Some(side) = self.smaller(state.size, state.tile) else {
+                        return Err(error.into());
+                    };
+                    state.tile = Some(side);
+                    state.tiles = self.tiling.tiles(state.size, side)?;
+                    continue;
+                }
+                found => found?,
+            };
+            for filter in &parts.filters {
+                filter.apply(self.backend, &mut found.gradient)?;
+            }
+            if !found.gradient.divisor.is_finite() {
+                return Err(Error::Gradient {
+                    layers: self.settings.target_names(),
+                    octave: state.progress.octave + 1,
+                    octaves: state.octaves,
+                    iteration: state.progress.iteration,
+                });
+            }
+            let is_zero = parts.ascent.rate(&found.gradient) > f64::from(f32::MAX);
+            match waking {
+                None if is_zero || found.is_silent.contains(&true) => {
+                    waking = Some(found.is_silent);
+                }
+                waking => {
+                    found.is_silent = waking.unwrap_or(found.is_silent);
+                    return Ok((!is_zero).then_some(found));
+                }
+            }
+        }
     }
 
     /// Tiles of half the side, where the user has not chosen one and the layers can do with them.
@@ -447,15 +469,22 @@ struct Found<B: Backend> {
     /// Of the whole picture.
     score: f64,
     gradient: Gradient<B>,
-    /// Of each term: whether nothing of it is there yet.
+    /// Of each term: whether nothing of it was there yet.
     is_silent: Waking,
 }
+
+/// Most steps of one iteration as long as all that is climbed is silent. A step wakes a layer where the picture
+/// has moved to, and the next move would undo it.
+const WAKING_STEPS: usize = 4;
 
 /// What changes from octave to octave of one dream.
 struct State {
     random: ChaCha8Rng,
+    /// Of the octave.
+    size: Size,
     /// Side of the tiles: as the settings say, or what the device's memory has turned out to hold.
     tile: Option<usize>,
+    tiles: Vec<Tile>,
     octaves: usize,
     progress: Progress,
 }

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod classes;
+mod closing;
 mod graph;
 mod layers;
 mod padding;
@@ -17,6 +18,7 @@ pub use architecture::{
     Architecture, ArchitectureError, Form, Output, ParseArchitectureError, ParseOutputError,
 };
 pub use classes::{Class, ClassError, Classes};
+pub(crate) use closing::closing_activations;
 pub use graph::{
     Activation, Builder, Convolution, Extent, Graph, Node, NodeId, Op, PartialConvolution, Window,
 };

@@ -499,7 +499,7 @@ fn classes_of_trained_networks_come_first_in_their_dreams() {
 /// The channels that are dreamed: each, or one of so many where not all of them are asked for.
 fn channels(count: usize) -> impl Iterator<Item = usize> {
     let all = env::var("DREAMER_ALL_CHANNELS").is_ok_and(|all| all == "1");
-    (0..count).step_by(if all { 1 } else { 32 })
+    (0..count).step_by(if all { 1 } else { 16 })
 }
 
 fn noise(size: Size) -> Planes {
@@ -511,9 +511,8 @@ fn noise(size: Size) -> Planes {
 #[test]
 fn no_channel_is_dead() {
     let test = "no_channel_is_dead";
-    // The weights of this SqueezeNet are pruned: some of its channels stay silent in so small a picture.
-    for (network, layer, count, least) in
-        [("squeezenet1_0", "features.12", 512, 25), ("bvlc_googlenet", "inception4a", 512, 95)]
+    for (network, layer, count) in
+        [("squeezenet1_0", "features.12", 512), ("bvlc_googlenet", "inception4a", 512)]
     {
         let Some(dreamer) = trained(test, network) else { return };
         let Some(photograph) = photograph(test, "sky1024px.jpg", 128) else { return };
@@ -544,7 +543,7 @@ fn no_channel_is_dead() {
             }
             println!("{layer} of {network} from {start}: {raised} of {all} channels raised");
             assert!(
-                raised * 100 >= all * least,
+                raised * 100 >= all * 95,
                 "{layer} of {network} from {start}: {raised} of {all}"
             );
         }

@@ -17,13 +17,13 @@ const GRAIN: usize = 32 << 10;
 pub struct Activate<T> {
     curve: ActivationKernel<T>,
     done: bool,
-    /// Values of one channel.
-    plane: usize,
+    /// Number of values that are redirected where all of them are silent: a channel's, or all.
+    group: usize,
 }
 
 impl<T: Scalar> Activate<T> {
-    pub fn new(activation: Activation, done: bool, plane: usize) -> Activate<T> {
-        Activate { curve: ActivationKernel::of(activation), done, plane }
+    pub fn new(activation: Activation, done: bool, group: usize) -> Activate<T> {
+        Activate { curve: ActivationKernel::of(activation), done, group }
     }
 }
 
@@ -44,8 +44,8 @@ impl<T: Scalar> Function<T> for Activate<T> {
     fn backward(&mut self, pass: &Pass<T>, results: Batch<T>, gradient: &mut BatchMut<T>) {
         for (gradient, results) in gradient.pieces(pass.count).zip(results.pieces(pass.count)) {
             if pass.redirected {
-                let channels = gradient.chunks_mut(self.plane).zip(results.chunks(self.plane));
-                channels.for_each(|(gradient, results)| (self.curve.redirect)(gradient, results));
+                let groups = gradient.chunks_mut(self.group).zip(results.chunks(self.group));
+                groups.for_each(|(gradient, results)| (self.curve.redirect)(gradient, results));
                 continue;
             }
             let gradient = Shared::new(gradient);

@@ -16,7 +16,7 @@ pub struct ActivationKernel<T> {
     pub apply: fn(&mut [T]),
     /// Multiplies every gradient by σ′(z), given the a of each.
     pub scale: fn(&mut [T], &[T]),
-    /// Likewise for the values of one channel, but lets the positive part of the gradient pass if the
+    /// Likewise for the values of one group, but lets the positive part of the gradient pass if the
     /// function is silent at all of them.
     pub redirect: fn(&mut [T], &[T]),
 }

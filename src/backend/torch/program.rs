@@ -58,6 +58,8 @@ struct Step {
     inputs: Vec<usize>,
     /// Its result is needed on the way back.
     kept: bool,
+    /// Whether its channels are redirected one by one, or only if all of them are silent.
+    closing: bool,
     /// The last step that reads its result on the way forward.
     last_reader: usize,
 }
@@ -283,7 +285,7 @@ impl Program {
             let result = trace.results[index].take();
             let result_of = || result.as_ref().expect("kept results are there");
             let gradient = if trace.redirected {
-                gradient.redirected(step.epilogue, result.as_ref())?
+                gradient.redirected(step.epilogue, result.as_ref(), step.closing)?
             } else if step.kept {
                 gradient.through(step.epilogue, result_of())?
             } else {

@@ -16,7 +16,8 @@ use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Sub
 use crate::backend::core::scalar::Scalar;
 use crate::backend::core::structural::{Add, Channel, Concat, Copy};
 use crate::network::{
-    self, Activation, Graph, NodeId, Op, Padding, Shape, ShapeError, Window, shapes,
+    self, Activation, Graph, NodeId, Op, Padding, Shape, ShapeError, Window, closing_activations,
+    shapes,
 };
 
 impl<T: Scalar + Kernels> Program<T> {
@@ -71,6 +72,8 @@ struct Compiler<'a, T> {
     layout: ParameterLayout,
     /// How many nodes and targets refer to each node.
     readers: Vec<usize>,
+    /// Of each node, whether no activation function follows it on the way to a target.
+    closing: Vec<bool>,
     roles: Vec<Role>,
     views: Vec<View>,
     /// Length of each buffer.
@@ -100,6 +103,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             shapes,
             layout: ParameterLayout::new(graph),
             readers,
+            closing: closing_activations(graph, targets),
             roles: Vec::new(),
             views: Vec::new(),
             buffers: Vec::new(),
@@ -230,7 +234,12 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
         let shape = self.shapes[id.index()];
         match &self.graph.node(id).op {
             Op::Activation(activation) => {
-                Box::new(Activate::new(*activation, done, shape.height * shape.width))
+                // Values that are woken together, where they are all silent.
+                let group = match self.closing[id.index()] {
+                    true => shape.height * shape.width,
+                    false => shape.volume(),
+                };
+                Box::new(Activate::new(*activation, done, group))
             }
             Op::Softmax => Box::new(Softmax { channels: shape.channels }),
             Op::Dropout { rate } => {

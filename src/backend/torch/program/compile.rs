@@ -11,7 +11,7 @@ use crate::backend::torch::epilogue::Epilogue;
 use crate::backend::torch::layout::upload;
 use crate::backend::torch::response_norm::ResponseNorm;
 use crate::backend::torch::subsample::Subsample;
-use crate::network::{Graph, Node, NodeId, Op, PartialConvolution};
+use crate::network::{Graph, Node, NodeId, Op, PartialConvolution, closing_activations};
 use crate::weights::Weights;
 
 impl Program {
@@ -25,6 +25,7 @@ impl Program {
         let mut steps: Vec<Step> = Vec::with_capacity(graph.nodes().len());
         let mut moved = vec![0; graph.nodes().len()];
         let readers = reader_counts(graph, targets);
+        let closing = closing_activations(graph, targets);
         for (id, node) in graph.iter() {
             let inputs: Vec<usize> = node.inputs.iter().map(|id| moved[id.index()]).collect();
             if let Some(epilogue) = Epilogue::new(&node.op) {
@@ -32,6 +33,7 @@ impl Program {
                 let before = &mut steps[inputs[0]];
                 if sole && before.takes_epilogue() {
                     before.epilogue = epilogue;
+                    before.closing = closing[id.index()];
                     moved[id.index()] = inputs[0];
                     continue;
                 }
@@ -39,7 +41,8 @@ impl Program {
             let kernel = compile(node, &mut weights, device)?;
             let epilogue = Epilogue::new(&node.op).unwrap_or(Epilogue::None);
             moved[id.index()] = steps.len();
-            steps.push(Step { kernel, epilogue, inputs, kept: false, last_reader: 0 });
+            let closing = closing[id.index()];
+            steps.push(Step { kernel, epilogue, inputs, kept: false, closing, last_reader: 0 });
         }
         let targets: Vec<usize> = targets.iter().map(|target| moved[target.index()]).collect();
         let mut program = Program { steps, targets, device };

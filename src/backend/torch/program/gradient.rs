@@ -40,17 +40,20 @@ impl Gradient {
         })
     }
 
-    /// Likewise, but the channels of a rectifier that are silent everywhere let the positive part pass.
+    /// Likewise, but a rectifier that is silent everywhere lets the positive part pass; with
+    /// `by_channel`, each channel of it that is.
     pub fn redirected(
         self,
         epilogue: Epilogue,
         result: Option<&Tensor>,
+        by_channel: bool,
     ) -> Result<Gradient, TchError> {
         let Some(result) = result else { return Ok(self) };
         let (Epilogue::Relu | Epilogue::Relu6) = epilogue else {
             return self.through(epilogue, result);
         };
-        let silent = result.f_amax([2, 3].as_slice(), true)?.f_le(0.0)?;
+        let group: &[i64] = if by_channel { &[2, 3] } else { &[1, 2, 3] };
+        let silent = result.f_amax(group, true)?.f_le(0.0)?;
         let mut waking = self.tensor().f_clamp_min(0.0)?.f_mul(&silent)?;
         let through = Gradient::Shared(self.tensor().shallow_clone()).through(epilogue, result)?;
         Ok(Gradient::Own(channels_last(&waking.f_add_(through.tensor())?)?))
