@@ -46,8 +46,7 @@ pub enum Edge {
     /// The picture again: pixel p is pixel p mod length.
     Wrap,
     /// Its mirror image, the outermost pixel twice: pixel −1 is pixel 0, and pixel `length` is pixel
-    /// length − 1. On the way back the gradient of what is seen in the mirror counts half: symmetric
-    /// patterns, which grow fastest, would collect at the edges.
+    /// length − 1.
     Mirror,
 }
 

@@ -39,7 +39,7 @@ pub use transform::Shift;
 
 use std::ops::ControlFlow;
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use self::ascent::Ascent;
@@ -67,7 +67,7 @@ pub struct Progress {
     pub pixels: u64,
     /// The pixels of all octaves, times the iterations.
     pub total_pixels: u64,
-    /// Steps so far, of all octaves, that found no gradient and were passed over.
+    /// Steps so far, of all octaves, that found no gradient: their place was taken by noise.
     pub passed_over: usize,
 }
 
@@ -343,10 +343,7 @@ impl<B: Backend> Dream<'_, B> {
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<(), Error> {
         let backend = self.backend;
-        state.tiles = match state.tile {
-            None => self.tiling.whole(state.size),
-            Some(side) => self.tiling.tiles(state.size, side)?,
-        };
+        state.tiles = self.tiles(state.size, state.tile)?;
         for iteration in 0..self.settings.iterations {
             let mut shift = Shift::default();
             for transform in &parts.transforms {
@@ -354,22 +351,29 @@ impl<B: Backend> Dream<'_, B> {
             }
             state.progress.score = 0.0;
             state.progress.iteration = iteration + 1;
-            let mut steps = 0;
-            while let Some(mut found) = self.filtered(image, shift, parts, state)? {
-                state.progress.score = found.score;
+            let mut climbed = false;
+            for _ in 0..WAKING_STEPS {
+                let found = self.filtered(image, shift, parts, state)?;
+                climbed |= found.is_some();
+                let (mut gradient, is_awake) = match found {
+                    Some(Found { score, gradient, is_silent }) => {
+                        state.progress.score = score;
+                        (gradient, is_silent.contains(&false))
+                    }
+                    None => (self.grain(state.size, &parts.filters)?, false),
+                };
                 for constraint in &parts.constraints {
-                    constraint.before_step(backend, &mut found.gradient)?;
+                    constraint.before_step(backend, &mut gradient)?;
                 }
-                image.step(backend, &mut *parts.ascent, &found.gradient)?;
+                image.step(backend, &mut *parts.ascent, &gradient)?;
                 for constraint in &parts.constraints {
                     constraint.after_step(backend, image.picture_mut())?;
                 }
-                steps += 1;
-                if found.is_silent.contains(&false) || steps == WAKING_STEPS {
+                if is_awake {
                     break;
                 }
             }
-            state.progress.passed_over += usize::from(steps == 0);
+            state.progress.passed_over += usize::from(!climbed);
 
             state.progress.pixels += state.size.pixels() as u64;
             if observer.step(&state.progress).is_break() {
@@ -398,7 +402,7 @@ impl<B: Backend> Dream<'_, B> {
                         return Err(error.into());
                     };
                     state.tile = Some(side);
-                    state.tiles = self.tiling.tiles(state.size, side)?;
+                    state.tiles = self.tiles(state.size, state.tile)?;
                     continue;
                 }
                 found => found?,
@@ -425,6 +429,33 @@ impl<B: Backend> Dream<'_, B> {
                 }
             }
         }
+    }
+
+    /// Where nothing is to be climbed: noise, always the same, which grows until something in it excites what
+    /// is to be climbed. A picture that is the same everywhere has no other way to become a dream.
+    fn grain(
+        &self,
+        size: Size,
+        filters: &[Box<dyn Filter<B>>],
+    ) -> Result<Gradient<B>, backend::Error> {
+        let mut random = ChaCha8Rng::seed_from_u64(self.settings.seed);
+        random.set_stream(1);
+        let noise = (0..3 * size.pixels()).map(|_| random.random_range(-1.0..1.0)).collect();
+        let noise = Planes::new(size.width, size.height, noise);
+        let mut gradient = Gradient { array: upload(self.backend, noise)?, divisor: 1.0 };
+        for filter in filters {
+            filter.apply(self.backend, &mut gradient)?;
+        }
+        Ok(gradient)
+    }
+
+    fn tiles(&self, size: Size, side: Option<usize>) -> Result<Vec<Tile>, TileError> {
+        let tiles = match side {
+            None => self.tiling.whole(size),
+            Some(side) => self.tiling.tiles(size, side)?,
+        };
+        let rims = self.settings.rims(size);
+        Ok(tiles.into_iter().map(|tile| tile.without_rims(size, rims)).collect())
     }
 
     /// Tiles of half the side, where the user has not chosen one and the layers can do with them.
@@ -473,8 +504,8 @@ struct Found<B: Backend> {
     is_silent: Waking,
 }
 
-/// Most steps of one iteration as long as all that is climbed is silent. A step wakes a layer where the picture
-/// has moved to, and the next move would undo it.
+/// Most steps of one iteration as long as all that is climbed is silent. A step wakes a layer where jitter has
+/// moved the picture to, and the next move would undo it.
 const WAKING_STEPS: usize = 4;
 
 /// What changes from octave to octave of one dream.

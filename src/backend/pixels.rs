@@ -35,34 +35,17 @@ pub struct Run {
     pub reversed: bool,
 }
 
-/// What the gradient of a pixel that is seen in the mirror counts.
-const IN_THE_MIRROR: f32 = 0.5;
-
-impl Run {
-    /// What the gradients of its pixels count.
-    pub fn weight(self) -> f32 {
-        if self.reversed { IN_THE_MIRROR } else { 1.0 }
-    }
-}
-
 impl Placement {
     /// The picture's row that is row `y` of the view.
     pub fn row(self, y: usize) -> usize {
         place(self.view.top + y as isize, self.height, self.view.edges[0]).0
     }
 
-    /// The view's rows, of `count` from `top` on, that are row `y` of the picture, and what their gradients
-    /// count.
-    pub fn view_rows(
-        self,
-        y: usize,
-        top: usize,
-        count: usize,
-    ) -> impl Iterator<Item = (usize, f32)> {
+    /// The view's rows, of `count` from `top` on, that are row `y` of the picture.
+    pub fn view_rows(self, y: usize, top: usize, count: usize) -> impl Iterator<Item = usize> {
         self.row_runs(top, count).filter_map(move |run| {
             let distance = y.checked_sub(run.picture).filter(|distance| *distance < run.count)?;
-            let row = run.view + if run.reversed { run.count - 1 - distance } else { distance };
-            Some((row, run.weight()))
+            Some(run.view + if run.reversed { run.count - 1 - distance } else { distance })
         })
     }
 

@@ -166,7 +166,7 @@ impl<'a> Watch<'a> {
         let [passed_over, steps] = self.passed_over;
         (passed_over > 0).then(|| {
             format!(
-                "{passed_over} of {steps} steps were passed over: {layers} had no gradient there"
+                "{passed_over} of {steps} steps found no gradient of {layers}, and added noise instead"
             )
         })
     }

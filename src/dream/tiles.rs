@@ -68,6 +68,18 @@ impl Tile {
         }
     }
 
+    /// Keeps nothing of the outermost rows and columns of the shifted picture.
+    pub fn without_rims(self, picture: Size, [rows, columns]: [usize; 2]) -> Tile {
+        let inside = |start: usize, count: usize, rim: usize, length: usize| {
+            let end = (start + count).min(length - rim);
+            let start = start.max(rim).min(end);
+            (start, end - start)
+        };
+        let (top, height) = inside(self.kept.top, self.kept.height, rows, picture.height);
+        let (left, width) = inside(self.kept.left, self.kept.width, columns, picture.width);
+        Tile { kept: Rectangle { top, left, height, width }, ..self }
+    }
+
     /// The kept pixels, counted from the window's corner.
     pub fn kept_in_view(&self) -> Rectangle {
         let (top, left) = (self.kept.top - self.window.top, self.kept.left - self.window.left);

@@ -121,11 +121,10 @@ impl Core {
             let (source, share) =
                 if self.network.channels == 1 { (0, 3.0) } else { (channel, 1.0) };
             let scale = preprocessing.std[source] * share;
-            for (y, weight) in placement.view_rows(picture_y, kept.top, kept.height) {
+            for y in placement.view_rows(picture_y, kept.top, kept.height) {
                 let row = (source * view.height + y) * view.width;
                 for run in placement.column_runs(kept.left, kept.width) {
                     let Run { picture: to, view: from, count, reversed } = run;
-                    let scale = scale / (weight * run.weight());
                     let values = view_gradient[row + from..][..count].iter().copied();
                     let add = |output: &mut f32, value| *output += value / scale;
                     copy_run(reversed, &mut output[to..to + count], values, add);

@@ -280,11 +280,7 @@ impl Input {
         for_each_run(placement, kept, |to, from, runs| {
             let (top, left) = (from.top - kept.top, from.left - kept.left);
             let from = part(&inner, Some(Rectangle { top, left, ..from }))?;
-            let weight = f64::from(runs[0].weight() * runs[1].weight());
-            let own = flipped(&from, runs)?;
-            // Multiplied only where it changes something.
-            let own = if weight == 1.0 { own } else { own.f_mul_scalar(weight)? };
-            part(gradient, Some(to))?.f_add_(&own).map(drop)
+            part(gradient, Some(to))?.f_add_(&flipped(&from, runs)?).map(drop)
         })
     }
 }

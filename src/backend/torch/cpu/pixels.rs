@@ -71,12 +71,11 @@ pub fn put(
         let channel = if channels == 1 { 0 } else { colour };
         let divisor = preprocessing.std[channel] * (3 / channels) as f32;
         parallel::for_each_chunk(plane, width, |picture_y, row| {
-            for (y, weight) in placement.view_rows(picture_y, kept.top, kept.height) {
+            for y in placement.view_rows(picture_y, kept.top, kept.height) {
                 let values = view.width * channels;
                 let line = &gradient[y * values..][..values];
                 for run in placement.column_runs(kept.left, kept.width) {
                     let Run { picture: to, view: from, count, reversed } = run;
-                    let divisor = divisor / (weight * run.weight());
                     let pixels = &line[from * channels..(from + count) * channels];
                     let row = &mut row[to..to + count];
                     match channels {
