@@ -450,12 +450,13 @@ impl<B: Backend> Dream<'_, B> {
     }
 
     fn tiles(&self, size: Size, side: Option<usize>) -> Result<Vec<Tile>, TileError> {
-        let tiles = match side {
-            None => self.tiling.whole(size),
-            Some(side) => self.tiling.tiles(size, side)?,
-        };
         let rims = self.settings.rims(size);
-        Ok(tiles.into_iter().map(|tile| tile.without_rims(size, rims)).collect())
+        Ok(self
+            .tiling
+            .cut(size, side)?
+            .into_iter()
+            .map(|tile| tile.without_rims(size, rims))
+            .collect())
     }
 
     /// Tiles of half the side, where the user has not chosen one and the layers can do with them.

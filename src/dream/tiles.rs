@@ -68,10 +68,10 @@ impl Tile {
         }
     }
 
-    /// Keeps nothing of the outermost rows and columns of the shifted picture.
+    /// Keeps nothing of the outermost rows and columns of the shifted picture, and so perhaps nothing at all.
     pub fn without_rims(self, picture: Size, [rows, columns]: [usize; 2]) -> Tile {
         let inside = |start: usize, count: usize, rim: usize, length: usize| {
-            let end = (start + count).min(length - rim);
+            let end = (start + count).min(length - rim).max(start);
             let start = start.max(rim).min(end);
             (start, end - start)
         };
@@ -123,6 +123,14 @@ impl Tiling {
     /// [`ShapeError`] if it is too small, or of another size than the network needs.
     pub fn check(&self, picture: Size) -> Result<(), ShapeError> {
         shapes(&self.graph, picture.height, picture.width).map(drop)
+    }
+
+    /// Tiles of at most `side`×`side` pixels; without a side, the whole picture as its one tile.
+    ///
+    /// # Errors
+    /// As for [`Tiling::tiles`].
+    pub fn cut(&self, picture: Size, side: Option<usize>) -> Result<Vec<Tile>, TileError> {
+        side.map_or_else(|| Ok(self.whole(picture)), |side| self.tiles(picture, side))
     }
 
     /// The whole picture as its one tile.
@@ -282,6 +290,31 @@ mod tests {
         }
         assert!(tiles.len() > 1);
         assert!(covered.iter().all(|count| *count == 1));
+    }
+
+    #[test]
+    fn all_but_the_rims_is_kept_and_lies_within_the_windows() {
+        let size = Size { height: 180, width: 140 };
+        // Tiles of the first layer are narrower than a rim.
+        for side in [None, Some(16), Some(60)] {
+            let mut covered = vec![0u8; size.pixels()];
+            let tiles = tiling("vgg16", "features.0").cut(size, side).expect("it can be cut");
+            for tile in tiles.into_iter().map(|tile| tile.without_rims(size, [22, 17])) {
+                let (Rectangle { top, left, .. }, window) = (tile.kept, tile.window);
+                assert!(top >= window.top && left >= window.left, "{tile:?}");
+                let (bottom, right) = (top + tile.kept.height, left + tile.kept.width);
+                assert!(bottom <= window.top + window.height, "{tile:?}");
+                assert!(right <= window.left + window.width, "{tile:?}");
+                for y in top..bottom {
+                    (left..right).for_each(|x| covered[y * size.width + x] += 1);
+                }
+            }
+            for (pixel, count) in covered.into_iter().enumerate() {
+                let (x, y) = (pixel % size.width, pixel / size.width);
+                let inside = (22..180 - 22).contains(&y) && (17..140 - 17).contains(&x);
+                assert_eq!(count, u8::from(inside), "{x} {y}");
+            }
+        }
     }
 
     #[test]

@@ -51,11 +51,7 @@ fn features<B: Backend>(
     let picture = dream::upload(*backend, guide.clone())?;
     let mut side = settings.tile;
     loop {
-        let tiles = match side {
-            None => tiling.whole(size),
-            Some(side) => tiling.tiles(size, side)?,
-        };
-        match features_of(setup, &picture, &tiles) {
+        match features_of(setup, &picture, &tiling.cut(size, side)?) {
             Err(error @ Error::OutOfMemory { .. }) => match tiling.smaller(size, side) {
                 Some(smaller) => side = Some(smaller),
                 None => return Err(error.into()),
