@@ -7,6 +7,7 @@ mod ascent;
 mod border;
 mod classify;
 mod constraint;
+mod coverage;
 mod cut;
 mod dreamer;
 mod executor;
@@ -278,6 +279,7 @@ impl<B: Backend> Dream<'_, B> {
             size,
             tile: settings.tile,
             tiles: Vec::new(),
+            evening: None,
             octaves: octaves.len(),
             progress: Progress {
                 octave: 0,
@@ -339,11 +341,13 @@ impl<B: Backend> Dream<'_, B> {
         &self,
         image: &mut dyn Image<B>,
         parts: &mut Parts<B>,
-        state: &mut State,
+        state: &mut State<B>,
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<(), Error> {
         let backend = self.backend;
         state.tiles = self.tiles(state.size, state.tile)?;
+        let evening = self.settings.evening(state.size);
+        state.evening = evening.map(|evening| upload(backend, evening)).transpose()?;
         for iteration in 0..self.settings.iterations {
             let mut shift = Shift::default();
             for transform in &parts.transforms {
@@ -390,7 +394,7 @@ impl<B: Backend> Dream<'_, B> {
         image: &dyn Image<B>,
         shift: Shift,
         parts: &Parts<B>,
-        state: &mut State,
+        state: &mut State<B>,
     ) -> Result<Option<Found<B>>, Error> {
         let mut waking: Option<Waking> = None;
         loop {
@@ -407,6 +411,9 @@ impl<B: Backend> Dream<'_, B> {
                 }
                 found => found?,
             };
+            if let Some(evening) = &state.evening {
+                self.backend.multiply(&mut found.gradient.array, evening)?;
+            }
             for filter in &parts.filters {
                 filter.apply(self.backend, &mut found.gradient)?;
             }
@@ -510,13 +517,15 @@ struct Found<B: Backend> {
 const WAKING_STEPS: usize = 4;
 
 /// What changes from octave to octave of one dream.
-struct State {
+struct State<B: Backend> {
     random: ChaCha8Rng,
     /// Of the octave.
     size: Size,
     /// Side of the tiles: as the settings say, or what the device's memory has turned out to hold.
     tile: Option<usize>,
     tiles: Vec<Tile>,
+    /// What the gradient is multiplied by, so that edges are dreamed like everything else.
+    evening: Option<B::Array<'static>>,
     octaves: usize,
     progress: Progress,
 }

@@ -8,8 +8,8 @@ use crate::Size;
 const SHARE: f64 = 0.6;
 
 /// Bytes per pixel of the pictures that are alive during a step (the original, the one being
-/// dreamed and its gradient, each three float32 planes) and of other data.
-const PICTURES: u64 = 4 * 3 * 4;
+/// dreamed, its gradient and what evens that out, each three float32 planes) and of other data.
+const PICTURES: u64 = 5 * 3 * 4;
 
 /// The smallest tiles, whatever the memory.
 const LEAST_SIDE: usize = 384;

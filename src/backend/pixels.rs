@@ -38,7 +38,7 @@ pub struct Run {
 impl Placement {
     /// The picture's row that is row `y` of the view.
     pub fn row(self, y: usize) -> usize {
-        place(self.view.top + y as isize, self.height, self.view.edges[0]).0
+        self.view.edges[0].place(self.view.top + y as isize, self.height).0
     }
 
     /// The view's rows, of `count` from `top` on, that are row `y` of the picture.
@@ -84,7 +84,7 @@ impl Iterator for Runs {
         if self.left.is_empty() {
             return None;
         }
-        let (first, reversed) = place(self.origin + view as isize, self.length, self.edge);
+        let (first, reversed) = self.edge.place(self.origin + view as isize, self.length);
         let room = if reversed { first + 1 } else { self.length - first };
         let count = room.min(self.left.len());
         self.left.start += count;
@@ -93,15 +93,17 @@ impl Iterator for Runs {
     }
 }
 
-/// The pixel of a picture that a position is, and whether the picture is mirrored there.
-fn place(position: isize, length: usize, edge: Edge) -> (usize, bool) {
-    let wrap = |period: usize| position.rem_euclid(period as isize) as usize;
-    match edge {
-        Edge::Wrap => (wrap(length), false),
-        Edge::Mirror => match wrap(2 * length) {
-            place if place < length => (place, false),
-            place => (2 * length - 1 - place, true),
-        },
+impl Edge {
+    /// The pixel, of `length`, that is seen at a position, and whether it is seen in a mirror.
+    pub(crate) fn place(self, position: isize, length: usize) -> (usize, bool) {
+        let wrap = |period: usize| position.rem_euclid(period as isize) as usize;
+        match self {
+            Edge::Wrap => (wrap(length), false),
+            Edge::Mirror => match wrap(2 * length) {
+                place if place < length => (place, false),
+                place => (2 * length - 1 - place, true),
+            },
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn dream(arguments: &DreamArguments, display: &Display) -> Result<Dreamed, Exit>
     }
     let planes = lease.run(&plan, &picture.planes, &mut watch)?;
     let score = watch.score.unwrap_or_default();
-    let note = watch.note(&plan.settings.target_names());
+    let note = watch.note(&plan.settings.target_names(), &picture.planes, &planes);
     drop(watch);
     if let Some(note) = note {
         display.note(&format!("note: {note}"));

@@ -162,8 +162,17 @@ impl<'a> Watch<'a> {
     }
 
     /// What is to be said of a dream that is done, if anything.
-    pub fn note(&self, layers: &str) -> Option<String> {
+    pub fn note(&self, layers: &str, before: &Planes, after: &Planes) -> Option<String> {
+        // Half a level of 255.
+        const SEEN: f32 = 0.5 / 255.0;
+        let mut changes = before.data().iter().zip(after.data()).map(|(a, b)| (a - b).abs());
         let [passed_over, steps] = self.passed_over;
+        if changes.all(|change| change < SEEN) {
+            return Some(format!(
+                "the picture has not changed: wherever {layers} would change it, it is as bright or dark as \
+                 a picture can be, or masked; choose another layer"
+            ));
+        }
         (passed_over > 0).then(|| {
             format!(
                 "{passed_over} of {steps} steps found no gradient of {layers}, and added noise instead"

@@ -62,6 +62,28 @@ fn in_a_png_pixels_where_the_mask_is_black_are_the_photographs() {
 }
 
 #[test]
+fn a_dream_that_changes_nothing_says_so() {
+    let folder = guided_studio();
+    ImageBuffer::from_pixel(8, 8, Luma([0u8])).save(folder.path("black.png")).unwrap();
+    let said = dream(&folder, &["photo.png", "-o", "masked.png", "--mask=black.png"]);
+    says(&said, &["note: the picture has not changed", "masked"]);
+    fs::create_dir(folder.path("in")).unwrap();
+    fs::copy(folder.path("photo.png"), folder.path("in/photo.png")).unwrap();
+    let said = dream(&folder, &["in", "-o", "out/", "--mask=black.png"]);
+    says(&said, &["note: in/photo.png: the picture has not changed"]);
+    let said = dream(&folder, &["photo.png", "-o", "half.png", "--mask=mask.png"]);
+    assert!(!said.contains("note:"), "{said}");
+}
+
+#[test]
+fn steps_that_found_no_gradient_are_counted() {
+    let folder = Folder::new();
+    ImageBuffer::from_pixel(160, 120, Luma([255u8])).save(folder.path("white.png")).unwrap();
+    let said = dream(&folder, &["white.png", "-o", "out.png", "--model=motifs"]);
+    says(&said, &["steps found no gradient of conv4_2.activation, and added noise instead"]);
+}
+
+#[test]
 fn a_photographs_own_alpha_is_no_mask() {
     let folder = guided_studio();
     let transparent = ImageBuffer::from_fn(40, 30, |_, _| LumaA([255u8, 0]));

@@ -194,7 +194,12 @@ impl Worker<'_> {
             if dreamed.is_ok() {
                 watch.finish();
             }
-            if let (Ok(_), Some(note)) = (&dreamed, watch.note(&plan.settings.target_names())) {
+            let names = plan.settings.target_names();
+            let note = dreamed
+                .as_ref()
+                .ok()
+                .and_then(|planes| watch.note(&names, &picture.planes, planes));
+            if let Some(note) = note {
                 report.note(&format!("note: {input}: {note}"));
             }
             (dreamed, watch.score.unwrap_or_default())

@@ -233,7 +233,8 @@ impl Run<'_> {
             Err(error) => return Ok(Err(Exit::from(error).message())),
             Ok(planes) => planes,
         };
-        if let Some(note) = watch.note(&plan.settings.target_names()) {
+        let names = plan.settings.target_names();
+        if let Some(note) = watch.note(&names, &picture.planes, &planes) {
             self.work.display.note(&format!("note: {}: {note}", labels.join(" ")));
         }
         drop(dreamer);
