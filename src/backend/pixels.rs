@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::{Edge, Sums, View};
+use crate::Size;
 
 /// An executor's way to share work among its threads.
 pub trait Threads {
@@ -196,36 +197,46 @@ pub fn window(plane: &[f32], placement: Placement) -> Vec<f32> {
     values
 }
 
-/// A plane convolved with a Gaussian of that standard deviation, cut off at three of them.
+/// Planes convolved with a Gaussian of that standard deviation, cut off at three of them.
 pub fn smooth<P: Threads>(
-    plane: &[f32],
-    width: usize,
+    planes: &[f32],
+    Size { height, width }: Size,
     deviation: f64,
     edges: [Edge; 2],
-) -> Vec<f32> {
-    let height = plane.len() / width;
+    smooth: &mut [f32],
+) {
+    // Rows that are worth a thread's while.
+    const ROWS: usize = 16;
     let kernel = gaussian(deviation);
     let reach = kernel.len() / 2;
-    let mut rows = vec![0.0; plane.len()];
-    P::for_each_chunk(&mut rows, width, |y, output| {
-        let first = y as isize - reach as isize;
-        let from = Runs::new(first, edges[0], height, 0..kernel.len());
-        for (weight, row) in kernel.iter().zip(from.flat_map(pixels_of)) {
-            let row = &plane[row * width..][..width];
-            output.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+    let (middle, sides) = (kernel[reach], &kernel[reach + 1..]);
+    P::for_each_chunk(smooth, ROWS * width, |chunk, rows| {
+        // A row smoothed from top to bottom, with what lies on its left and right.
+        let mut padded = vec![0.0; width + 2 * reach];
+        for (index, output) in rows.chunks_exact_mut(width).enumerate() {
+            let (plane, y) = ((chunk * ROWS + index) / height, (chunk * ROWS + index) % height);
+            let row = |y: isize| {
+                let row = plane * height + edges[0].place(y, height).0;
+                &planes[row * width..][..width]
+            };
+            let column = &mut padded[reach..][..width];
+            let y = y as isize;
+            column.iter_mut().zip(row(y)).for_each(|(sum, value)| *sum = middle * value);
+            for (weight, away) in sides.iter().zip(1..) {
+                let both = row(y - away).iter().zip(row(y + away));
+                column.iter_mut().zip(both).for_each(|(sum, (a, b))| *sum += weight * (a + b));
+            }
+            for x in (0..reach).chain(width + reach..width + 2 * reach) {
+                padded[x] = padded[reach + edges[1].place(x as isize - reach as isize, width).0];
+            }
+            let values = output.iter_mut().zip(&padded[reach..]);
+            values.for_each(|(sum, value)| *sum = middle * value);
+            for (weight, away) in sides.iter().zip(1..) {
+                let both = padded[reach - away..].iter().zip(&padded[reach + away..]);
+                output.iter_mut().zip(both).for_each(|(sum, (a, b))| *sum += weight * (a + b));
+            }
         }
     });
-    let mut smooth = vec![0.0; plane.len()];
-    P::for_each_chunk(&mut smooth, width, |y, output| {
-        let row = &rows[y * width..][..width];
-        let from = Runs::new(-(reach as isize), edges[1], width, 0..width + 2 * reach);
-        let padded: Vec<f32> = from.flat_map(pixels_of).map(|x| row[x]).collect();
-        for (shift, weight) in kernel.iter().enumerate() {
-            let values = &padded[shift..][..width];
-            output.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
-        }
-    });
-    smooth
 }
 
 /// The picture's pixels of a run, in the view's order.

@@ -32,7 +32,8 @@ use super::options::DreamOptions;
 use super::print::print;
 use super::progress::Display;
 use dreamer::compare::{Cell, Comparison};
-use dreamer::dream::Network;
+use dreamer::dream::{Network, Settings};
+use dreamer::options::OptionList;
 use dreamer::picture::Input;
 
 /// Reads a photograph, dreams on it in several ways and writes them beside each other.
@@ -109,20 +110,20 @@ fn default_output(input: &Input) -> PathBuf {
     name.into()
 }
 
-/// What all dreams have in common: network, layer and options, but for those in which they differ.
+/// What all dreams have in common: network, layer and the options that matter most or were chosen, but for
+/// those in which they differ.
 fn subtitle(network: &Network, targets: &[Target], grid: &Grid, options: &Swept) -> String {
-    let settings = &options.settings;
-    let layer = (!grid.by_target).then(|| ("layer", targets[0].name.clone()));
-    let options = [
-        ("octaves", settings.octaves.to_string()),
-        ("iterations", settings.iterations.to_string()),
-        ("step", settings.step.to_string()),
-        ("jitter", settings.jitter.to_string()),
-        ("seed", settings.seed.to_string()),
-    ];
-    let common = options.into_iter().filter(|(name, _)| !grid.swept.contains(name));
-    let parts = layer.into_iter().chain(common).map(|(name, value)| format!("{name} {value}"));
-    [network.model.clone()].into_iter().chain(parts).collect::<Vec<_>>().join(" · ")
+    const ALWAYS: [&str; 5] = ["octaves", "iterations", "step", "jitter", "seed"];
+    let (settings, default) = (options.settings.without_folders(), Settings::default());
+    let layer = (!grid.by_target).then(|| format!("layer {}", targets[0].name));
+    let common = Settings::OPTIONS[WITHOUT_TARGETS..].iter().filter_map(|option| {
+        let value = (option.get)(&settings)?;
+        let is_chosen = Some(&value) != (option.get)(&default).as_ref();
+        let is_common = !grid.swept.contains(&option.name);
+        (is_common && (is_chosen || ALWAYS.contains(&option.name)))
+            .then(|| format!("{} {value}", option.name))
+    });
+    [network.model.clone()].into_iter().chain(layer).chain(common).collect::<Vec<_>>().join(" · ")
 }
 
 /// Writes a comparison of what was dreamed, as long as there is any.

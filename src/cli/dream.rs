@@ -13,11 +13,13 @@ use super::network;
 use super::print::print;
 use super::progress::{Display, Watch};
 use super::recipe;
-use dreamer::dream::{Octaves, Recipe, Scheduler, WeightSource};
+use dreamer::dream::{Octaves, Recipe, Scheduler, Settings, WeightSource};
+use dreamer::options::{OptionList, Setting};
 use dreamer::picture::{Format, Input, Output, Picture, WriteOptions};
 
 /// Reads a photograph, dreams on it and writes the picture; likewise several into a folder.
 pub fn run(arguments: &DreamArguments) -> Result<(), Exit> {
+    check_values(arguments)?;
     if let Some(folder) = folder(arguments) {
         return batch::run(arguments, folder);
     }
@@ -109,6 +111,29 @@ fn note_left_out(octaves: &Octaves, layers: &str, display: &Display) {
             "note: {left_out} of {all} octaves are left out: {largest} pixels are too few for {layers}"
         ));
     }
+}
+
+/// A value that stands apart from its option, and so was taken for a photograph: `--tile 512`.
+fn check_values(arguments: &DreamArguments) -> Result<(), Exit> {
+    let settings = &arguments.dream.settings.0;
+    let paths = arguments.inputs.iter().filter_map(|input| match input {
+        Input::Path(path) if !path.exists() => path.to_str(),
+        _ => None,
+    });
+    for text in paths {
+        let takes = |option: &&Setting<Settings>| {
+            let is_bare =
+                option.bare.is_some_and(|bare| (option.get)(settings).as_deref() == Some(bare));
+            is_bare && (option.set)(&mut Settings::default(), text).is_ok()
+        };
+        if let Some(option) = Settings::OPTIONS.iter().find(takes) {
+            let name = option.name;
+            return Err(Exit::usage(anyhow!(
+                "there is no photograph {text}; if it is the value of --{name}, write --{name}={text}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The one photograph.

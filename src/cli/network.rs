@@ -74,7 +74,7 @@ pub fn dreamers(
     };
     if let (None, None, WeightSource::Embedded) = (model, weights, &network.weights) {
         display.note(&format!(
-            "note: dreaming with the small network that is built in; for GoogLeNet's dreams fetch its \
+            "note: using the small network that is built in; for GoogLeNet's dreams fetch its \
              weights, `dreamer models pull googlenet`, or put googlenet.safetensors or googlenet.pth \
              into {}",
             search.install_folder().display()

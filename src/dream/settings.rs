@@ -115,7 +115,7 @@ impl Settings {
     }
 
     /// The same with the names of files without their folders, to be published.
-    pub(crate) fn without_folders(&self) -> Settings {
+    pub fn without_folders(&self) -> Settings {
         let mut settings = self.clone();
         settings.pictures_mut().for_each(|picture| *picture = picture.without_folder());
         settings

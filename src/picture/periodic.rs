@@ -16,7 +16,7 @@ pub fn periodic(planes: &Planes, [down, right]: [bool; 2]) -> Planes {
     let mut data = Vec::with_capacity(planes.data().len());
     for channel in 0..3 {
         let plane = planes.plane(channel);
-        let smooth = smooth(&jumps(plane, width, [down, right]), width, height);
+        let smooth = smooth(jumps(plane, width, [down, right]), width, height);
         data.extend(plane.iter().zip(smooth).map(|(value, smooth)| value - smooth));
     }
     Planes::new(width, height, data)
@@ -41,8 +41,8 @@ fn jumps(plane: &[f32], width: usize, [down, right]: [bool; 2]) -> Vec<f64> {
 }
 
 /// The picture whose Laplacian, with edges that wrap around, is `jumps`, of mean 0.
-fn smooth(jumps: &[f64], width: usize, height: usize) -> Vec<f32> {
-    let mut values: Vec<Complex<f64>> = jumps.iter().map(|jump| Complex::new(*jump, 0.0)).collect();
+fn smooth(jumps: Vec<f64>, width: usize, height: usize) -> Vec<f32> {
+    let mut values: Vec<_> = jumps.into_iter().map(|jump| Complex::new(jump, 0.0)).collect();
     let mut planner = FftPlanner::new();
     let rows = [planner.plan_fft_forward(width), planner.plan_fft_inverse(width)];
     let columns = [planner.plan_fft_forward(height), planner.plan_fft_inverse(height)];

@@ -137,6 +137,33 @@ fn the_values_of_an_option_can_be_compared() {
 }
 
 #[test]
+fn a_comparison_names_the_options_that_were_chosen() {
+    let folder = guided_studio();
+    let arguments = ["compare", "photo.png", "--layers=features.3,features.4", "--objective=mean"];
+    let others = ["--mask=mask.png", "--sweep=step=1,2", "-o=a.html"];
+    folder.dreamer(arguments).args(others).args(&TINY[1..]).assert().success();
+    let page = String::from_utf8(bytes(&folder, "a.html")).unwrap();
+    let line = page.split_once("<header>").unwrap().1.split_once("</header>").unwrap().0;
+    says(line, &["squeezenet1_1", "objective mean", "octaves 1", "mask mask.png"]);
+    assert!(!line.contains("step") && !line.contains("layer"), "{line}");
+}
+
+#[test]
+fn a_value_apart_from_its_option_is_no_photograph() {
+    let folder = studio();
+    for (option, value) in [("--tile", "64"), ("--seamless", "x"), ("--keep-contrast", "no")] {
+        let error = folder.misused(["photo.png", option, value]);
+        says(&error, &[&format!("there is no photograph {value}"), &format!("{option}={value}")]);
+    }
+    let error = folder.misused(["photo.png", "--tile", "64", "--output", "out/"]);
+    says(&error, &["--tile=64"]);
+    // One that is there is a photograph, and another that is not there is no value.
+    fs::copy(folder.path("photo.png"), folder.path("64")).unwrap();
+    says(&folder.misused(["photo.png", "--tile", "64"]), &["several photographs"]);
+    says(&folder.misused(["photo.png", "--tile", "other.png"]), &["several photographs"]);
+}
+
+#[test]
 fn what_the_file_system_refuses_is_refused_before_weights_are_looked_for() {
     let folder = guided_studio();
     fs::remove_dir_all(folder.path("models")).unwrap();

@@ -143,9 +143,9 @@ impl Arrays for Core {
         edges: [Edge; 2],
     ) -> Result<Array<'static>, Error> {
         let Shape { height, width, .. } = array.shape;
-        let smooth = (array.values.chunks_exact(height * width))
-            .flat_map(|plane| pixels::smooth::<Rayon>(plane, width, deviation, edges))
-            .collect();
+        let mut smooth = vec![0.0; array.values.len()];
+        let size = Size { height, width };
+        pixels::smooth::<Rayon>(&array.values, size, deviation, edges, &mut smooth);
         Ok(Array::owned(array.shape, smooth))
     }
 

@@ -128,10 +128,16 @@ impl Arrays for Torch {
     fn smooth(&self, array: &Tensor, deviation: f64, edges: [Edge; 2]) -> Result<Tensor, Error> {
         let Shape { height, width, .. } = shape(array);
         if planar(array) {
-            let smooth = (values(array).chunks_exact(height * width))
-                .flat_map(|plane| planes::smooth::<OpenMp>(plane, width, deviation, edges))
-                .collect();
-            return self.upload(shape(array), smooth);
+            let mut smooth = self.guard(|| array.f_empty_like())?;
+            let size = Size { height, width };
+            planes::smooth::<OpenMp>(
+                values(array),
+                size,
+                deviation,
+                edges,
+                values_mut(&mut smooth),
+            );
+            return Ok(smooth);
         }
         let kernel = planes::gaussian(deviation);
         let reach = kernel.len() / 2;

@@ -126,8 +126,6 @@ fn squeezenet(
     top = net.relu("classifier.2", top);
     top = net.adaptive_average_pool("classifier.3", top, 1);
     net.alias("classifier", top);
-    // Its stride of 4 or 8 leaves a grid without.
-    net.smoothing(1.2);
     net.motifs(motifs);
     net.finish(default_layer)
 }
