@@ -1,5 +1,6 @@
 //! Training networks on the backprop core: data sets, augmentation, optimisers, and reports.
 
+mod attack;
 pub mod augment;
 pub mod checkpoint;
 pub mod confusion;
@@ -19,7 +20,9 @@ mod settings;
 pub mod tile;
 mod training;
 
-pub use crate::trained::{ChoiceError, Initialisation, Inputs, Rule, Schedule, Settings};
+pub use crate::trained::{
+    Adversary, ChoiceError, Initialisation, Inputs, Rule, Schedule, Settings,
+};
 pub use checkpoint::Checkpoint;
 pub use evaluation::{Evaluation, Evaluator, Misclassified};
 pub use initialisation::initialise;

@@ -4,6 +4,7 @@
 //! `dreamer`, whose value is a [`Description`] as JSON: the network, the pictures it takes, the
 //! names of its classes, and how it was trained.
 
+mod adversary;
 mod augmentation;
 mod choice;
 pub mod embedded;
@@ -13,6 +14,7 @@ mod schedule;
 mod score;
 mod settings;
 
+pub use adversary::{Adversary, Norm};
 pub use augmentation::{Augmentation, BadAugmentation, Elastic};
 pub use choice::ChoiceError;
 pub use initialisation::Initialisation;
@@ -65,6 +67,9 @@ pub struct Outcome {
     pub validation: Option<Score>,
     /// The test examples' score.
     pub test: Score,
+    /// The score on adversarial examples, which selected the epoch, if it was trained on such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robust: Option<Score>,
 }
 
 /// A trained network: its graph, its weights and its description.

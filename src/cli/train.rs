@@ -173,9 +173,9 @@ fn report(
     settings: &Settings,
     epoch: &Epoch,
 ) -> Result<(), Exit> {
-    let Epoch { number, seconds, training, validation, test, .. } = epoch;
+    let Epoch { number, seconds, training, validation, test, robust, .. } = epoch;
     display.note(&format!(
-        "epoch {number:>2}/{}: training loss {:.4}, error {:.2} %;{} test error {:.2} %; {seconds:.1} s",
+        "epoch {number:>2}/{}: training loss {:.4}, error {:.2} %;{} test error {:.2} %;{} {seconds:.1} s",
         settings.epochs,
         training.loss,
         100.0 * training.error,
@@ -183,6 +183,7 @@ fn report(
             format!(" validation error {:.2} %;", 100.0 * score.error)
         }),
         100.0 * test.error,
+        robust.map_or(String::new(), |score| format!(" robust error {:.2} %;", 100.0 * score.error)),
     ));
     if arguments.json {
         print(&format!("{}\n", serde_json::to_string(epoch)?))?;

@@ -1,11 +1,17 @@
 //! How well a network performs on examples that it was not trained on.
 
+use super::attack::{Against, Attack};
 use super::augment::{Augmentation, MiniBatches};
 use super::confusion::Confusion;
 use super::data::{Examples, PictureShape};
 use super::history::Score;
+use super::random::{Purpose, generator};
 use crate::backend::core::{Loss, Outcome, Replicas};
 use crate::network::{Graph, ShapeError};
+use crate::trained::Adversary;
+
+/// Examples that are changed against a network to evaluate it.
+const MOST_ATTACKED: usize = 1000;
 
 /// Pictures per forward pass.
 const BATCH: usize = 100;
@@ -19,6 +25,8 @@ pub struct Evaluator<'a> {
     inputs: Vec<f32>,
     labels: Vec<u16>,
     volume: usize,
+    /// Changes the pictures first.
+    attack: Option<Attack>,
 }
 
 /// The result of an evaluation.
@@ -66,6 +74,28 @@ impl<'a> Evaluator<'a> {
             inputs: vec![0.0; batch * shape.volume()],
             labels: vec![0; batch],
             volume: shape.volume(),
+            attack: None,
+        })
+    }
+
+    /// For the first of the examples, changed against the network.
+    ///
+    /// # Errors
+    /// As for [`Evaluator::new`].
+    pub fn adversarial(
+        graph: &Graph,
+        examples: &'a Examples,
+        shape: PictureShape,
+        threads: usize,
+        adversary: Adversary,
+    ) -> Result<Evaluator<'a>, ShapeError> {
+        let evaluator = Evaluator::new(graph, examples, shape, threads)?;
+        let batch = evaluator.labels.len();
+        Ok(Evaluator {
+            replicas: Replicas::with_input_gradients(graph, batch, shape.size(), threads)?,
+            count: examples.len().min(MOST_ATTACKED),
+            attack: Some(Attack::new(adversary, shape, graph.preprocessing())),
+            ..evaluator
         })
     }
 
@@ -110,6 +140,13 @@ impl<'a> Evaluator<'a> {
             let (inputs, labels) =
                 (&mut self.inputs[..count * self.volume], &mut self.labels[..count]);
             self.batches.fill(0, &self.indices, inputs, labels);
+            if let Some(attack) = &mut self.attack {
+                let radius = attack.adversary().radius;
+                let mut random = generator(Purpose::Attack, [0, 0, start as u64]);
+                let replicas = &mut self.replicas;
+                let mut against = Against { replicas, parameters, labels, loss, dropout: None };
+                attack.change(inputs, radius, &mut against, &mut random);
+            }
             let outcome = self.replicas.evaluate(parameters, inputs, labels, loss);
             total.loss += outcome.loss;
             total.errors += outcome.errors;

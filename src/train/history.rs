@@ -67,12 +67,16 @@ pub struct Epoch {
     pub validation: Option<Score>,
     /// After the epoch.
     pub test: Score,
+    /// After the epoch, on adversarial examples, if it was trained on such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robust: Option<Score>,
 }
 
 impl Epoch {
-    /// The score that decides which network is better: on the validation set, if there is one.
+    /// The score that decides which network is better: on adversarial examples, if it was trained on such;
+    /// else on the validation set, if there is one.
     pub fn decisive(&self) -> Score {
-        self.validation.unwrap_or(self.test)
+        self.robust.or(self.validation).unwrap_or(self.test)
     }
 }
 

@@ -13,6 +13,7 @@ pub enum Purpose {
     Order,
     Dropout,
     Validation,
+    Attack,
 }
 
 /// The generator for these numbers. They are ChaCha's key, so the generators are independent.

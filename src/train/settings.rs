@@ -6,7 +6,7 @@ use super::data::{Examples, PictureShape, statistics};
 use super::defaults::defaults;
 use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Form, Output, Preprocessing, Shape};
-use crate::trained::{Augmentation, Initialisation, Inputs, Rule, Schedule, Settings};
+use crate::trained::{Adversary, Augmentation, Initialisation, Inputs, Rule, Schedule, Settings};
 
 impl Inputs {
     /// The preprocessing for given training pictures.
@@ -63,6 +63,9 @@ pub struct Choices {
     /// How training pictures are distorted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub augment: Option<Augmentation>,
+    /// How training pictures are changed against the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adversarial: Option<Adversary>,
     /// Epochs without a lower test error after which training stops.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stop: Option<usize>,
@@ -96,6 +99,7 @@ impl Choices {
             weight_decay: self.weight_decay.unwrap_or(own.weight_decay),
             dropout: self.dropout.unwrap_or(own.dropout),
             augment: self.augment.unwrap_or_default(),
+            adversarial: self.adversarial,
             early_stop: self.early_stop,
             seed: self.seed.unwrap_or(0),
             network,

@@ -11,6 +11,7 @@ use std::time::Instant;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use super::attack::{Against, Attack};
 use super::augment::MiniBatches;
 use super::data::DataSet;
 use super::evaluation::{self, Evaluation, Evaluator};
@@ -92,6 +93,9 @@ pub struct Training<'a> {
     batches: MiniBatches<'a>,
     validation: Option<Evaluator<'a>>,
     test: Evaluator<'a>,
+    /// On the examples that select the best epoch, changed against the network.
+    robust: Option<Evaluator<'a>>,
+    attack: Option<Attack>,
     observer: Option<Observer>,
     optimiser: Optimiser,
     state: State,
@@ -126,8 +130,18 @@ impl<'a> Training<'a> {
         let optimiser = Optimiser::new(settings.optimizer, settings.weight_decay, &layout);
         let batch = settings.batch_size.min(data.training.len());
         let size = data.shape.size();
+        let decisive = if data.validation.is_empty() { &data.test } else { &data.validation };
+        let robust =
+            |adversary| Evaluator::adversarial(&graph, decisive, data.shape, threads, adversary);
         Ok(Training {
-            replicas: Replicas::new(&graph, batch, size, threads)?,
+            replicas: match settings.adversarial {
+                None => Replicas::new(&graph, batch, size, threads)?,
+                Some(_) => Replicas::with_input_gradients(&graph, batch, size, threads)?,
+            },
+            robust: settings.adversarial.map(robust).transpose()?,
+            attack: settings
+                .adversarial
+                .map(|adversary| Attack::new(adversary, data.shape, preprocessing)),
             batches: MiniBatches::new(
                 &data.training,
                 data.shape,
@@ -282,9 +296,17 @@ impl<'a> Training<'a> {
         let numbers = [self.settings.seed, epoch as u64, step as u64];
         let dropout = generator(Purpose::Dropout, numbers).next_u64();
         let loss = self.settings.loss;
+        let epochs = epoch as f64 + step as f64 / steps as f64;
         let State { parameters, memory, position, .. } = &mut self.state;
+        if let Some(attack) = &mut self.attack {
+            let radius = attack.adversary().radius_after(epochs);
+            let replicas = &mut self.replicas;
+            let mut against =
+                Against { replicas, parameters, labels, loss, dropout: Some(dropout) };
+            attack.change(inputs, radius, &mut against, &mut generator(Purpose::Attack, numbers));
+        }
         let outcome = self.replicas.gradient(parameters, inputs, labels, loss, dropout);
-        let rate = learning_rate(&self.settings, epoch as f64 + step as f64 / steps as f64);
+        let rate = learning_rate(&self.settings, epochs);
         if !outcome.loss.is_finite() {
             let (epoch, step) = (epoch + 1, step + 1);
             let learning_rate = self.settings.learning_rate;
@@ -326,14 +348,15 @@ impl<'a> Training<'a> {
             training: evaluation::score(outcome, self.order.len()),
             validation: self.validation.as_mut().map(score),
             test: score(&mut self.test),
+            robust: self.robust.as_mut().map(score),
         };
         let earlier = self.state.epochs.iter().map(|epoch| epoch.decisive().error);
         let lowest = earlier.fold(f64::INFINITY, f64::min);
         self.state.epochs.push(epoch);
         self.state.position = Position { epoch: epoch.number, ..Position::default() };
         if epoch.decisive().error < lowest {
-            let Epoch { number, training, validation, test, .. } = epoch;
-            let outcome = Outcome { epoch: number, training, validation, test };
+            let Epoch { number, training, validation, test, robust, .. } = epoch;
+            let outcome = Outcome { epoch: number, training, validation, test, robust };
             self.state.best = Some(Best { outcome, parameters: self.state.parameters.clone() });
         }
         self.look(epoch.number as f64);

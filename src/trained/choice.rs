@@ -66,6 +66,16 @@ pub(super) const SHARE: Range =
 pub(super) const POSITIVE: Range =
     Range { holds: |value| value > 0.0 && value.is_finite(), said: "above 0" };
 
+/// 0 or more.
+pub(super) const NOT_NEGATIVE: Range =
+    Range { holds: |value| value >= 0.0 && value.is_finite(), said: "0 or more" };
+
+/// A count.
+pub(super) const AT_LEAST_ONE: Range = Range {
+    holds: |value| (1.0..=1e6).contains(&value) && value.fract() == 0.0,
+    said: "a whole number of 1 or more",
+};
+
 /// An option being parsed: its name, and the numbers not used yet.
 pub(super) struct Choice<'a> {
     pub name: &'a str,

@@ -4,11 +4,12 @@ use std::f64::consts::PI;
 use std::fmt;
 use std::str::FromStr;
 
-use super::choice::{self, Choice, ChoiceError, POSITIVE, SHARE};
+use super::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE, SHARE};
 
 /// The learning rate over time, as a fraction of the initial rate.
 ///
-/// Written `constant`, `step:every=EPOCHS,factor=F`, `exponential:factor=F` or `cosine:least=SHARE`.
+/// Written `constant`, `step:every=EPOCHS,factor=F`, `exponential:factor=F`, `cosine:least=SHARE` or
+/// `onecycle:warmup=SHARE,first=SHARE,least=SHARE`.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Schedule {
@@ -31,10 +32,20 @@ pub enum Schedule {
         /// The last learning rate, as a fraction of the first one.
         least: f64,
     },
+    /// Half a cosine wave up from `first` to 1, and another one down to `least` (Smith and Topin 2018, in
+    /// PyTorch's form).
+    OneCycle {
+        /// The share of the epochs in which the rate rises, 0..1.
+        warmup: f64,
+        /// The first learning rate, as a fraction of the highest one.
+        first: f64,
+        /// The last one.
+        least: f64,
+    },
 }
 
 /// The names accepted by [`Schedule::from_str`].
-const NAMES: &[&str] = &["constant", "step", "exponential", "cosine"];
+const NAMES: &[&str] = &["constant", "step", "exponential", "cosine", "onecycle"];
 
 impl Schedule {
     /// The fraction of the initial learning rate after `epochs` (which may be fractional) of
@@ -44,12 +55,18 @@ impl Schedule {
             Schedule::Constant => 1.0,
             Schedule::Step { every, factor } => factor.powf((epochs / every).floor()),
             Schedule::Exponential { factor } => factor.powf(epochs),
-            Schedule::Cosine { least } => {
-                let wave = (1.0 + (PI * (epochs / total).min(1.0)).cos()) / 2.0;
-                least + (1.0 - least) * wave
-            }
+            Schedule::Cosine { least } => wave(1.0, least, epochs / total),
+            Schedule::OneCycle { warmup, first, least } => match epochs / total {
+                share if share < warmup => wave(first, 1.0, share / warmup),
+                share => wave(1.0, least, (share - warmup) / (1.0 - warmup)),
+            },
         }
     }
+}
+
+/// Half a cosine wave from one value to another, at a share of its length.
+fn wave(from: f64, to: f64, share: f64) -> f64 {
+    to + (from - to) * (1.0 + (PI * share.min(1.0)).cos()) / 2.0
 }
 
 impl FromStr for Schedule {
@@ -65,6 +82,11 @@ impl FromStr for Schedule {
             },
             "exponential" => Schedule::Exponential { factor: choice.take("factor", 0.95, SHARE)? },
             "cosine" => Schedule::Cosine { least: choice.take("least", 0.01, SHARE)? },
+            "onecycle" => Schedule::OneCycle {
+                warmup: choice.take("warmup", 0.3, BELOW_ONE)?,
+                first: choice.take("first", 0.04, SHARE)?,
+                least: choice.take("least", 0.000_1, SHARE)?,
+            },
             name => {
                 let name = name.to_owned();
                 return Err(ChoiceError::Unknown { what: "schedule", name, known: NAMES });
@@ -85,6 +107,10 @@ impl fmt::Display for Schedule {
                 choice::write(f, "exponential", &[("factor", factor)])
             }
             Schedule::Cosine { least } => choice::write(f, "cosine", &[("least", least)]),
+            Schedule::OneCycle { warmup, first, least } => {
+                let numbers = [("warmup", warmup), ("first", first), ("least", least)];
+                choice::write(f, "onecycle", &numbers)
+            }
         }
     }
 }
@@ -139,10 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn one_cycle_rises_to_one_and_falls_to_the_least() {
+        let at = |epochs| share("onecycle:warmup=0.4,first=0.2,least=0.1", epochs);
+        for (epochs, expected) in [(0.0, 0.2), (2.0, 0.6), (4.0, 1.0), (7.0, 0.55), (10.0, 0.1)] {
+            assert!((at(epochs) - expected).abs() < 1e-12, "{} after {epochs}", at(epochs));
+        }
+        assert_eq!(share("onecycle:warmup=0", 0.0), 1.0);
+    }
+
+    #[test]
     fn a_schedule_is_read_as_it_is_written() {
-        for text in
-            ["constant", "step:every=3,factor=0.5", "exponential:factor=0.9", "cosine:least=0.01"]
-        {
+        for text in [
+            "constant",
+            "step:every=3,factor=0.5",
+            "exponential:factor=0.9",
+            "cosine:least=0.01",
+            "onecycle:warmup=0.3,first=0.04,least=0.0001",
+        ] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
     }
@@ -150,7 +189,7 @@ mod tests {
     #[test]
     fn a_schedule_that_makes_no_sense_is_refused_with_what_to_write() {
         for (text, said) in [
-            ("linear", "constant, step, exponential, cosine"),
+            ("linear", "constant, step, exponential, cosine, onecycle"),
             ("step:every=0", "every must be above 0"),
             ("step:evry=3", "step takes every and factor, not \"evry\""),
             ("constant:factor=1", "constant takes no numbers"),

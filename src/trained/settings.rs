@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Augmentation, Initialisation, Rule, Schedule};
+use super::{Adversary, Augmentation, Initialisation, Rule, Schedule};
 use crate::backend::core::Loss;
 use crate::network::{Activation, Architecture, Output};
 use crate::options::choices;
@@ -49,6 +49,9 @@ pub struct Settings {
     pub dropout: f64,
     /// How training pictures are distorted.
     pub augment: Augmentation,
+    /// How training pictures are changed against the network.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub adversarial: Option<Adversary>,
     /// Epochs without a lower test error after which training stops.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub early_stop: Option<usize>,

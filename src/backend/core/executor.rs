@@ -202,7 +202,7 @@ impl Backend for Core {
         let program = &mut trace.programs[0].1;
         program.seed_targets(&seeds);
         program.backward_redirected(&self.network.parameters, trace.redirected);
-        self.put(program.input_gradient(), trace.view, kept, gradient);
+        self.put(program.input_gradient(0), trace.view, kept, gradient);
         Ok(())
     }
 

@@ -93,7 +93,10 @@ pub struct Plan<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Use<'a> {
     /// The parameters', of a cost of the last node's values.
-    Training,
+    Training {
+        /// Whether the input's are asked for too.
+        input: bool,
+    },
     /// The input's, of a score of these nodes' activations.
     Dreaming(&'a [NodeId]),
 }
@@ -154,7 +157,7 @@ impl<T: Scalar> Program<T> {
     }
 
     /// Passes gradients back from where they were set, to the parameters' `gradients` (a training
-    /// program) or to the input. With `from_sum` the gradient that was set is that of the last node's
+    /// program), or else to the input. With `from_sum` the gradient that was set is that of the last node's
     /// argument, not of its result.
     pub fn backward(
         &mut self,
@@ -178,6 +181,7 @@ impl<T: Scalar> Program<T> {
     }
 
     fn pass_back(&mut self, pass: &Pass<T>, from_sum: bool, mut gradients: Option<&mut [T]>) {
+        let input = self.views[0].buffer;
         for (index, step) in self.steps.iter_mut().enumerate().rev() {
             match step {
                 Step::Function { .. } if from_sum && self.closing == Some(index) => {}
@@ -194,6 +198,9 @@ impl<T: Scalar> Program<T> {
                         }
                         for (index, source) in inputs.iter().enumerate() {
                             let Some(write) = source.gradient else { continue };
+                            if gradients.is_some() && source.view.buffer == input {
+                                continue;
+                            }
                             let mut into =
                                 std::mem::take(self.gradients.buffer(source.view.buffer));
                             layer.backward(
@@ -253,9 +260,9 @@ impl<T: Scalar> Program<T> {
         self.gradients.read(&self.views[node.index()]).sample(n)
     }
 
-    /// The gradient with respect to the first sample's input.
-    pub fn input_gradient(&self) -> &[T] {
-        self.gradients.read(&self.views[0]).sample(0)
+    /// The gradient with respect to the input of sample `n`.
+    pub fn input_gradient(&self, n: usize) -> &[T] {
+        self.gradients.read(&self.views[0]).sample(n)
     }
 }
 

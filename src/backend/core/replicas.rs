@@ -48,6 +48,13 @@ struct Replica {
 /// Multiplications in a forward pass that are worth another thread.
 const WORTH_A_THREAD: u64 = 2_000_000;
 
+/// Where a pass goes back to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    Parameters,
+    Input,
+}
+
 /// What a pass does with each replica's part.
 #[derive(Clone, Copy)]
 struct Task<'a> {
@@ -55,8 +62,9 @@ struct Task<'a> {
     inputs: &'a [f32],
     labels: Option<&'a [u16]>,
     loss: Loss,
-    /// The seed of dropout, in a pass that goes back again.
-    training: Option<u64>,
+    /// The seed of dropout, where there is any.
+    dropout: Option<u64>,
+    back: Option<Back>,
 }
 
 impl Replicas {
@@ -71,10 +79,34 @@ impl Replicas {
         size: Size,
         threads: usize,
     ) -> Result<Replicas, ShapeError> {
+        Replicas::build(graph, batch, size, threads, false)
+    }
+
+    /// Likewise, for [`Replicas::input_gradients`] too.
+    ///
+    /// # Errors
+    /// As for [`Replicas::new`].
+    pub fn with_input_gradients(
+        graph: &Graph,
+        batch: usize,
+        size: Size,
+        threads: usize,
+    ) -> Result<Replicas, ShapeError> {
+        Replicas::build(graph, batch, size, threads, true)
+    }
+
+    fn build(
+        graph: &Graph,
+        batch: usize,
+        size: Size,
+        threads: usize,
+        input: bool,
+    ) -> Result<Replicas, ShapeError> {
         let shapes = shapes(graph, size.height, size.width)?;
         let threads = threads.clamp(1, batch.max(1));
         let length = ParameterLayout::new(graph).len();
-        let plan = Plan { batch: batch.max(1), size, purpose: Use::Training, parallel: false };
+        let plan =
+            Plan { batch: batch.max(1), size, purpose: Use::Training { input }, parallel: false };
         let replicas = (0..threads)
             .map(|index| {
                 // The first one handles small mini-batches alone.
@@ -108,10 +140,35 @@ impl Replicas {
         loss: Loss,
         seed: u64,
     ) -> Outcome {
-        let task = Task { parameters, inputs, labels: Some(labels), loss, training: Some(seed) };
+        let (dropout, back) = (Some(seed), Some(Back::Parameters));
+        let task = Task { parameters, inputs, labels: Some(labels), loss, dropout, back };
         let outcome = self.run(labels.len(), task);
         self.reduce();
         outcome
+    }
+
+    /// Passes a mini-batch forward and back to its pictures: the gradient of each one's own loss with
+    /// respect to its preprocessed values, in order. `seed` determines the dropout; without one nothing is
+    /// dropped.
+    ///
+    /// # Panics
+    /// If the replicas were not made [`Replicas::with_input_gradients`].
+    pub fn input_gradients<'s>(
+        &'s mut self,
+        parameters: &[f32],
+        inputs: &[f32],
+        labels: &[u16],
+        loss: Loss,
+        seed: Option<u64>,
+    ) -> impl Iterator<Item = &'s [f32]> + use<'s> {
+        let (dropout, back) = (seed, Some(Back::Input));
+        self.run(
+            labels.len(),
+            Task { parameters, inputs, labels: Some(labels), loss, dropout, back },
+        );
+        self.replicas
+            .iter()
+            .flat_map(|replica| (0..replica.count).map(|n| replica.program.input_gradient(n)))
     }
 
     /// The mean gradient of the last mini-batch, in the layout of the parameters.
@@ -128,14 +185,18 @@ impl Replicas {
         labels: &[u16],
         loss: Loss,
     ) -> Outcome {
-        let task = Task { parameters, inputs, labels: Some(labels), loss, training: None };
-        self.run(labels.len(), task)
+        let (dropout, back) = (None, None);
+        self.run(
+            labels.len(),
+            Task { parameters, inputs, labels: Some(labels), loss, dropout, back },
+        )
     }
 
     /// Passes `count` pictures forward; [`Replicas::outputs`] are the outputs afterwards.
     pub fn predict(&mut self, parameters: &[f32], inputs: &[f32], count: usize) {
         let loss = Loss::Quadratic;
-        self.run(count, Task { parameters, inputs, labels: None, loss, training: None });
+        let (dropout, back) = (None, None);
+        self.run(count, Task { parameters, inputs, labels: None, loss, dropout, back });
     }
 
     /// The outputs of the last pass: for each picture in turn, one value per class.
@@ -246,17 +307,17 @@ impl Replica {
         program.load(task.parameters);
         program.input()[..count * input]
             .copy_from_slice(&task.inputs[range.start * input..range.end * input]);
-        program.forward(task.parameters, count, task.training);
+        program.forward(task.parameters, count, task.dropout);
         let Some(labels) = task.labels.map(|labels| &labels[range]) else { return };
         for (n, label) in labels.iter().enumerate() {
             let (values, gradient) = program.answer(n);
             self.outcome.loss += task.loss.of(kind, values, *label as usize, gradient);
             self.outcome.errors += usize::from(largest(values) != *label as usize);
         }
-        if task.training.is_some() {
+        if let Some(back) = task.back {
             let from_sum = task.loss.cancels(kind);
-            let gradients = Some(self.gradients.as_mut_slice());
-            program.backward(task.parameters, count, task.training, from_sum, gradients);
+            let gradients = (back == Back::Parameters).then_some(self.gradients.as_mut_slice());
+            program.backward(task.parameters, count, task.dropout, from_sum, gradients);
         }
     }
 }

@@ -10,7 +10,7 @@ use dreamer::network::{Activation, Architecture, Output};
 use dreamer::options::up_to;
 use dreamer::train::augment::Augmentation;
 use dreamer::train::data::{DataSource, LoadOptions};
-use dreamer::train::{Choices, Initialisation, Inputs, Rule, Schedule};
+use dreamer::train::{Adversary, Choices, Initialisation, Inputs, Rule, Schedule};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,8 +105,8 @@ pub struct TrainArguments {
           help_heading = "Learning")]
     pub learning_rate: Option<f64>,
 
-    /// Learning rate schedule: constant, step:every=10,factor=0.1, exponential:factor=0.95 or
-    /// cosine:least=0.01
+    /// Learning rate schedule: constant, step:every=10,factor=0.1, exponential:factor=0.95,
+    /// cosine:least=0.01 or onecycle:warmup=0.3
     #[arg(long, value_name = "SCHEDULE", help_heading = "Learning")]
     pub schedule: Option<Schedule>,
 
@@ -124,6 +124,13 @@ pub struct TrainArguments {
     #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = not_negative,
           help_heading = "Learning")]
     pub weight_decay: Option<f64>,
+
+    /// Train on pictures that are changed against the network by up to RADIUS (of values in 0..1, in L2),
+    /// which makes it dream what it was trained on: 0.5, l2:radius=2,steps=3,ramp=4 or
+    /// linf:radius=0.03,steps=1; step is a step's length in radii and ramp the epochs in which the radius
+    /// grows
+    #[arg(long, value_name = "RADIUS", help_heading = "Learning")]
+    pub adversarial: Option<Adversary>,
 
     /// Stop after N epochs without a lower validation error (or test error, if nothing is held out for
     /// validation)
@@ -181,6 +188,7 @@ impl TrainArguments {
             weight_decay: self.weight_decay,
             dropout: self.dropout,
             augment: self.augment,
+            adversarial: self.adversarial,
             early_stop: self.early_stop,
             seed: self.seed,
         }

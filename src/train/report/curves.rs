@@ -57,8 +57,14 @@ fn with_scores(chart: Chart, history: &History, value: fn(Score) -> f64) -> Char
         chart
             .with(line("training", 0, &|epoch| epoch.training))
             .with(line("test", 1, &|epoch| epoch.test));
-    if history.epochs.iter().all(|epoch| epoch.validation.is_none()) {
-        return chart;
+    // Every epoch has what one has.
+    let has = |part: fn(&Epoch) -> Option<Score>| history.epochs.iter().any(|e| part(e).is_some());
+    let chart = match has(|epoch| epoch.validation) {
+        true => chart.with(line("validation", 2, &|epoch| epoch.validation.unwrap_or_default())),
+        false => chart,
+    };
+    match has(|epoch| epoch.robust) {
+        true => chart.with(line("adversarial", 3, &|epoch| epoch.robust.unwrap_or_default())),
+        false => chart,
     }
-    chart.with(line("validation", 2, &Epoch::decisive))
 }

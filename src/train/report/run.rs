@@ -46,6 +46,9 @@ fn result(history: &History) -> Section {
     if let Some(validation) = history.best().and_then(|best| best.validation) {
         figures.push(("its validation error", number::percent(validation.error)));
     }
+    if let Some(robust) = history.best().and_then(|best| best.robust) {
+        figures.push(("its error on adversarial pictures", number::percent(robust.error)));
+    }
     figures.push(("final test error", number::percent(last.test.error)));
     figures.push(("final training error", number::percent(last.training.error)));
     let seconds = history.epochs.iter().map(|epoch| epoch.seconds).sum();
@@ -67,6 +70,9 @@ fn epochs(history: &History) -> Table {
     if validated {
         columns.push("validation error");
     }
+    if history.epochs.iter().any(|epoch| epoch.robust.is_some()) {
+        columns.push("adversarial error");
+    }
     let mut table = Table::new("All epochs", columns.into_iter().map(Column::number));
     for epoch in &history.epochs {
         let validation = epoch.validation.map(|score| number::percent(score.error));
@@ -79,7 +85,8 @@ fn epochs(history: &History) -> Table {
             number::percent(epoch.test.error),
             number::duration(epoch.seconds),
         ];
-        table.row(cells.into_iter().chain(validation));
+        let robust = epoch.robust.map(|score| number::percent(score.error));
+        table.row(cells.into_iter().chain(validation).chain(robust));
     }
     table
 }

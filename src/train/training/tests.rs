@@ -184,3 +184,39 @@ fn the_network_of_the_best_validation_is_kept() {
     let result = training.network().description.result.unwrap();
     assert_eq!(result.validation.unwrap().error, lowest);
 }
+
+/// Trained on adversarial examples, a network errs less on such than one that was not.
+#[test]
+fn an_adversary_makes_a_network_robust() {
+    let data = digits();
+    let robust = settings(|choices| {
+        choices.epochs = Some(12);
+        choices.adversarial = Some("l2:radius=1.5,steps=2,ramp=2".parse().unwrap());
+    });
+    let state = trained(&robust, &data, &[]);
+    let best = state.best.unwrap();
+    let robust_error = best.outcome.robust.expect("it was trained on such").error;
+    assert_eq!(state.epochs.len(), 12);
+    assert!(state.epochs.iter().all(|epoch| epoch.robust.is_some()));
+
+    let plain = Settings { adversarial: None, ..robust.clone() };
+    let parameters = trained(&plain, &data, &[]).best.unwrap().parameters;
+    let graph = Training::new(plain.clone(), &data, 1).unwrap().graph().clone();
+    let adversary = robust.adversarial.unwrap();
+    let mut evaluator =
+        Evaluator::adversarial(&graph, &data.test, data.shape, 1, adversary).unwrap();
+    let plain_error = evaluator.score(&parameters, plain.loss).error;
+    println!("robust {robust_error}, plain {plain_error}");
+    assert!(robust_error < plain_error - 0.1, "{robust_error} {plain_error}");
+}
+
+#[test]
+fn an_adversarial_run_in_parts_comes_to_the_same_bytes() {
+    let data = digits();
+    let settings = settings(|choices| {
+        choices.adversarial = Some("linf:radius=0.1,steps=1,ramp=1".parse().unwrap());
+        choices.dropout = Some(0.2);
+    });
+    let whole = timeless(trained(&settings, &data, &[]));
+    assert_eq!(timeless(trained(&settings, &data, &[3, 10, 25])), whole);
+}

@@ -92,7 +92,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
         let mut readers = vec![0; graph.nodes().len()];
         let targets: &[NodeId] = match plan.purpose {
             Use::Dreaming(targets) => targets,
-            Use::Training => &[],
+            Use::Training { .. } => &[],
         };
         for read in graph.nodes().iter().flat_map(|node| &node.inputs).chain(targets) {
             readers[read.index()] += 1;
@@ -264,7 +264,11 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
         let batch = self.plan.batch;
         let extent = [before.height, before.width];
         let purpose = || Purpose {
-            training_batch: if matches!(self.plan.purpose, Use::Training) { batch } else { 0 },
+            training_batch: if matches!(self.plan.purpose, Use::Training { .. }) {
+                batch
+            } else {
+                0
+            },
             input_gradient: self.wants_gradient(node.inputs[0]),
         };
         let geometry = |window: &Window| Geometry {
@@ -332,12 +336,13 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
         }
     }
 
-    /// Whether the gradient with respect to a node's values is wanted: always in a dream, and where
-    /// parameters lie behind them in training.
+    /// Whether the gradient with respect to a node's values is wanted: always in a dream, and in training
+    /// where parameters lie behind them or the input's is asked for.
     fn wants_gradient(&self, id: NodeId) -> bool {
         match self.plan.purpose {
             Use::Dreaming(_) => true,
-            Use::Training => {
+            Use::Training { input: true } => true,
+            Use::Training { input: false } => {
                 let node = self.graph.node(id);
                 !node.op.parameters().is_empty()
                     || node.inputs.iter().any(|input| self.wants_gradient(*input))
@@ -350,7 +355,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             Use::Dreaming(targets) => {
                 targets.iter().map(|target| self.views[target.index()]).collect()
             }
-            Use::Training => vec![],
+            Use::Training { .. } => vec![],
         };
         self.mark_gradients(&targets);
         let last = self.views[self.views.len() - 1];
@@ -375,7 +380,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
     /// Lengths of the memory for gradients, and which of it each buffer's has: in training its own, to
     /// be looked at; in a dream shared among buffers whose gradients are not alive together.
     fn gradients(&self, targets: &[View]) -> (Vec<usize>, Vec<usize>) {
-        if matches!(self.plan.purpose, Use::Training) {
+        if matches!(self.plan.purpose, Use::Training { .. }) {
             return (self.buffers.clone(), (0..self.buffers.len()).collect());
         }
         let mut lives = Lives::new(self.buffers.len());

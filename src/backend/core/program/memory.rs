@@ -113,7 +113,7 @@ mod tests {
         program.forward(&parameters, 1, None);
         program.seed_targets::<Vec<f32>>(&[Seed::Activation { factor: 1.0 }]);
         program.backward(&parameters, 1, None, false, None);
-        program.input_gradient().to_vec()
+        program.input_gradient(0).to_vec()
     }
 
     #[test]
