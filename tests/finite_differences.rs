@@ -81,7 +81,7 @@ fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: S
         score(&input);
         program.seed_targets::<Vec<f64>>(&[Seed::Activation { factor: 1.0 }]);
         program.backward(&parameters, 1, None, false, None);
-        compare(name, "input", program.input_gradient(), &wanted);
+        compare(name, "input", program.input_gradient(0), &wanted);
     }
 }
 
@@ -89,7 +89,7 @@ fn check_input(name: &str, case: &mut Case, graph: &Graph, last: NodeId, size: S
 /// mini-batch.
 fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: Size) {
     let layout = ParameterLayout::new(graph);
-    let plan = Plan { batch: BATCH, size, purpose: Use::Training, parallel: false };
+    let plan = Plan { batch: BATCH, size, purpose: Use::Training { input: true }, parallel: false };
     let mut program = Program::<f64>::new(graph, plan).expect("the picture fits");
     let input = case.values(program.input().len());
     program.input().copy_from_slice(&input);
@@ -115,13 +115,30 @@ fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: Size) {
     }
     let mut gradients = vec![f64::NAN; layout.len()];
     program.backward(&parameters, BATCH, seed, false, Some(&mut gradients));
-    for parameter in layout.iter().filter(|parameter| !parameter.name.contains("running")) {
-        // A batch-norm's weights are never trained: it works with its running statistics.
-        if !matches!(graph.node(parameter.node).op, Op::BatchNorm { .. }) {
-            let range = parameter.range.clone();
-            compare(name, &parameter.name, &gradients[range.clone()], &wanted[range]);
-        }
+    for parameter in layout.iter().filter(|parameter| !parameter.is_running()) {
+        let range = parameter.range.clone();
+        compare(name, &parameter.name, &gradients[range.clone()], &wanted[range]);
     }
+
+    // The gradient of the pictures, from another pass back.
+    let mut input = input;
+    let wanted = differences(&mut input, &mut |input| {
+        program.input().copy_from_slice(input);
+        program.forward(&parameters, BATCH, seed);
+        let scores = factors.iter().enumerate().map(|(n, factors)| {
+            let answer = program.answer(n).0.iter().zip(factors);
+            answer.map(|(a, r)| a * r).sum::<f64>()
+        });
+        scores.sum()
+    });
+    program.input().copy_from_slice(&input);
+    program.forward(&parameters, BATCH, seed);
+    for (n, factors) in factors.iter().enumerate() {
+        program.answer(n).1.copy_from_slice(factors);
+    }
+    program.backward(&parameters, BATCH, seed, false, None);
+    let found: Vec<f64> = (0..BATCH).flat_map(|n| program.input_gradient(n).to_vec()).collect();
+    compare(name, "input of a mini-batch", &found, &wanted);
 }
 
 /// A running variance is positive.
@@ -272,6 +289,13 @@ fn local_response_normalisation() {
 #[test]
 fn batch_normalisation() {
     check("batch norm", |_, net, input, _| net.batch_norm("norm", input, 1e-3));
+    check("batch norm behind a convolution", |case, net, input, _| {
+        let channels = net.channels(input);
+        let convolution = Convolution::square(channels, 1 + case.below(4), 1 + case.below(3));
+        let convolution = net.convolution("convolution", input, convolution);
+        let norm = net.batch_norm("norm", convolution, 1e-3);
+        net.activation("activation", norm, Activation::Tanh)
+    });
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn gradients<T: Scalar + Kernels>(graph: &Graph) -> Vec<f64> {
     };
     let layout = ParameterLayout::new(graph);
     let size = graph.picture_size();
-    let plan = Plan { batch: BATCH, size, purpose: Use::Training, parallel: false };
+    let plan =
+        Plan { batch: BATCH, size, purpose: Use::Training { input: false }, parallel: false };
     let mut program = Program::<T>::new(graph, plan).expect("the picture fits");
     let parameters = values(layout.len(), 0.3);
     program.load(&parameters);

@@ -8,6 +8,7 @@ mod activation;
 mod activation_kernel;
 mod arrays;
 mod batch;
+mod batch_norm;
 mod convolution;
 mod correlation;
 mod executor;

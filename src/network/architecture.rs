@@ -18,7 +18,8 @@ const MOST_SIDE: usize = 1 << 16;
 /// A network design that fits pictures of any size and any number of classes.
 ///
 /// As text, for the command line and for weight files: `lenet5`, `lenet`,
-/// `lenet:maps=8-32,kernel=3,hidden=200`, `vgg:16-16/32-32/64-64`, `mlp:784-30-10`.
+/// `lenet:maps=8-32,kernel=3,hidden=200`, `vgg:16-16/32-32/64-64`, `vgg_bn:16-16/32-32`,
+/// `mlp:784-30-10`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Architecture {
@@ -38,6 +39,8 @@ pub enum Architecture {
         /// Feature maps of each convolution of each block; 2×2 average-pooling separates the
         /// blocks.
         blocks: Vec<Vec<usize>>,
+        /// Whether each convolution is followed by a batch normalisation.
+        batch_norm: bool,
     },
     /// A multi-layer perceptron.
     Mlp {
@@ -202,7 +205,9 @@ impl Architecture {
             Architecture::LeNet { maps, kernel, hidden } => {
                 lenet::lenet(&self.to_string(), maps, *kernel, hidden, form)
             }
-            Architecture::Vgg { blocks } => small_vgg::vgg(&self.to_string(), blocks, form),
+            Architecture::Vgg { blocks, batch_norm } => {
+                small_vgg::vgg(&self.to_string(), blocks, *batch_norm, form)
+            }
             Architecture::Mlp { widths } => Ok(mlp::mlp(&self.to_string(), widths, form)),
         };
         let graph = graph
@@ -233,7 +238,7 @@ impl Architecture {
             Architecture::LeNet { maps, kernel, hidden } => {
                 !maps.is_empty() && *kernel > 0 && !maps.iter().chain(hidden).any(|n| *n == 0)
             }
-            Architecture::Vgg { blocks } => {
+            Architecture::Vgg { blocks, .. } => {
                 !blocks.is_empty()
                     && blocks.iter().all(|maps| !maps.is_empty() && !maps.contains(&0))
             }

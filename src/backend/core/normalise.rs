@@ -1,66 +1,9 @@
-//! Normalisation: batch-norm at inference, and local response normalisation.
+//! Local response normalisation.
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::layer::Layer;
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
-
-/// Batch normalisation with its running statistics: `factor · x + offset` for each channel.
-pub struct BatchNorm {
-    pub channels: usize,
-    pub epsilon: f64,
-    /// Where weight, bias, running mean and running variance start among the parameters.
-    pub starts: [usize; 4],
-}
-
-impl BatchNorm {
-    /// Factor and offset of a channel.
-    fn affine<T: Scalar>(&self, parameters: &[T], channel: usize) -> (T, T) {
-        let [weight, bias, mean, variance] =
-            self.starts.map(|start| parameters[start + channel].to_f64());
-        let factor = weight / (variance + self.epsilon).sqrt();
-        (T::from_f64(factor), T::from_f64(bias - factor * mean))
-    }
-}
-
-impl<T: Scalar> Layer<T> for BatchNorm {
-    fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
-        for n in 0..pass.count {
-            let input = inputs[0].sample(n);
-            let plane = input.len() / self.channels;
-            let planes = input.chunks_exact(plane).zip(output.sample(n).chunks_exact_mut(plane));
-            for (channel, (input, output)) in planes.enumerate() {
-                let (factor, offset) = self.affine(pass.parameters, channel);
-                let values = output.iter_mut().zip(input);
-                values.for_each(|(output, input)| *output = *input * factor + offset);
-            }
-        }
-    }
-
-    fn backward(
-        &mut self,
-        pass: &Pass<T>,
-        _index: usize,
-        _inputs: &[Batch<T>],
-        gradient: Batch<T>,
-        into: &mut BatchMut<T>,
-        write: Write,
-    ) {
-        for n in 0..pass.count {
-            let gradient = gradient.sample(n);
-            let plane = gradient.len() / self.channels;
-            let planes = gradient.chunks_exact(plane).zip(into.sample(n).chunks_exact_mut(plane));
-            for (channel, (gradient, into)) in planes.enumerate() {
-                let (factor, _) = self.affine(pass.parameters, channel);
-                let values = into.iter_mut().zip(gradient);
-                match write {
-                    Write::Set => values.for_each(|(into, gradient)| *into = *gradient * factor),
-                    Write::Add => values.for_each(|(into, gradient)| *into += *gradient * factor),
-                }
-            }
-        }
-    }
-}
 
 /// Local response normalisation (Krizhevsky et al. 2012): bᵢ = aᵢ / sᵢ^β with
 /// sᵢ = k + α/size · Σⱼ aⱼ², over `size` channels j around i.

@@ -24,6 +24,11 @@ impl Parameter {
         self.name.ends_with(".weight")
     }
 
+    /// Whether it is a batch normalisation's mean or variance, which follow what passes through.
+    pub fn is_running(&self) -> bool {
+        self.name.ends_with(".running_mean") || self.name.ends_with(".running_var")
+    }
+
     /// Number of inputs per output (fan-in) and of outputs per input (fan-out), after Glorot and
     /// Bengio 2010; `None` for a parameter that is neither a matrix nor a kernel.
     pub fn fans(&self, graph: &Graph) -> Option<[usize; 2]> {

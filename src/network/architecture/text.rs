@@ -85,10 +85,11 @@ impl FromStr for Architecture {
             ("lenet5", Some(_)) => Err(ParseArchitectureError::LeNet5Options),
             ("lenet", None) => Ok(Architecture::lenet()),
             ("lenet", Some(options)) => lenet_with(options),
-            ("vgg", None) => Err(ParseArchitectureError::Blocks),
-            ("vgg", Some(blocks)) => {
+            ("vgg" | "vgg_bn", None) => Err(ParseArchitectureError::Blocks),
+            ("vgg" | "vgg_bn", Some(blocks)) => {
                 let blocks = blocks.split('/').map(|maps| numbers(maps, WIDEST, VGG));
-                Ok(Architecture::Vgg { blocks: blocks.collect::<Result<_, _>>()? })
+                let blocks = blocks.collect::<Result<_, _>>()?;
+                Ok(Architecture::Vgg { blocks, batch_norm: name == "vgg_bn" })
             }
             ("mlp", None) => Err(ParseArchitectureError::Widths),
             ("mlp", Some(widths)) => match numbers(widths, WIDEST, MLP)? {
@@ -159,9 +160,10 @@ impl Display for Architecture {
                 let colon = if options.is_empty() { "" } else { ":" };
                 write!(f, "lenet{colon}{}", options.join(","))
             }
-            Architecture::Vgg { blocks } => {
+            Architecture::Vgg { blocks, batch_norm } => {
                 let blocks: Vec<String> = blocks.iter().map(|maps| joined(maps)).collect();
-                write!(f, "vgg:{}", blocks.join("/"))
+                let name = if *batch_norm { "vgg_bn" } else { "vgg" };
+                write!(f, "{name}:{}", blocks.join("/"))
             }
             Architecture::Mlp { widths } => write!(f, "mlp:{}", joined(widths)),
         }

@@ -4,14 +4,20 @@
 //! Blocks are separated by average-pooling instead of max-pooling: the gradient then reaches every
 //! pixel, and dreams are smoother (Gatys et al. 2015, arXiv:1508.06576). After the last block the
 //! mean of each map feeds the output, so pictures may have any size. Nodes are `conv1_1`,
-//! `conv1_1.activation`, `pool1`, …, `mean` and `output`.
+//! `conv1_1.activation`, `pool1`, …, `mean` and `output`; with batch normalisation `conv1_1.norm` before the
+//! activation.
 
 use super::trained::Chain;
 use crate::network::architecture::Form;
 use crate::network::{Graph, ShapeError};
 
 /// The default layer is the last one of the last block.
-pub fn vgg(name: &str, blocks: &[Vec<usize>], form: &Form) -> Result<Graph, ShapeError> {
+pub fn vgg(
+    name: &str,
+    blocks: &[Vec<usize>],
+    batch_norm: bool,
+    form: &Form,
+) -> Result<Graph, ShapeError> {
     let mut chain = Chain::new(name, form);
     let mut last = String::new();
     for (block, maps) in (1..).zip(blocks) {
@@ -20,7 +26,10 @@ pub fn vgg(name: &str, blocks: &[Vec<usize>], form: &Form) -> Result<Graph, Shap
         }
         for (index, maps) in (1..).zip(maps) {
             last = format!("conv{block}_{index}");
-            chain.convolution(&last, *maps, 3, [1; 2]);
+            match batch_norm {
+                true => chain.normalised_convolution(&last, *maps, 3, [1; 2]),
+                false => chain.convolution(&last, *maps, 3, [1; 2]),
+            }
         }
     }
     chain.mean("mean");

@@ -8,6 +8,9 @@ use crate::network::{
 /// Standard deviation, in pixels, of the Gaussian over the gradient of their dreams.
 const SMOOTHING: f64 = 0.75;
 
+/// Added to a batch normalisation's variances: PyTorch's.
+const EPSILON: f64 = 1e-5;
+
 /// A chain of layers, each reading the one before. `NAME.activation` is the activation function
 /// after layer `NAME`, and `NAME.dropout` the dropout of its inputs in training.
 pub struct Chain<'a> {
@@ -29,6 +32,23 @@ impl<'a> Chain<'a> {
         let padding = Padding::symmetric(padding);
         let convolution = Convolution { padding, ..Convolution::square(input, maps, kernel) };
         self.top = self.net.convolution(name, self.top, convolution);
+        self.activation(name);
+    }
+
+    /// A convolution of stride 1, its batch normalisation, which has the bias, and its activation function.
+    pub fn normalised_convolution(
+        &mut self,
+        name: &str,
+        maps: usize,
+        kernel: usize,
+        padding: Extent,
+    ) {
+        let input = self.net.channels(self.top);
+        let padding = Padding::symmetric(padding);
+        let square = Convolution::square(input, maps, kernel);
+        let convolution = Convolution { padding, bias: false, ..square };
+        self.top = self.net.convolution(name, self.top, convolution);
+        self.top = self.net.batch_norm(format!("{name}.norm"), self.top, EPSILON);
         self.activation(name);
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use multiversion::multiversion;
 
-use crate::backend::core::ParameterLayout;
+use crate::backend::core::{Parameter, ParameterLayout};
 use crate::trained::Adam;
 
 /// The most values of a segment, so that segments can be shared.
@@ -13,21 +13,40 @@ const SEGMENT: usize = 1 << 16;
 /// An update of fewer values is faster on one thread.
 const WORTH_SHARING: usize = 1 << 19;
 
-/// A part of the flat vector that holds either weights or biases.
+/// A part of the flat vector that holds parameters of one kind.
 #[derive(Clone, Debug)]
 pub struct Segment {
     range: Range<usize>,
-    is_weight: bool,
+    kind: Kind,
 }
+
+/// How parameters are updated.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// By the rule, with weight decay.
+    Weight,
+    /// By the rule.
+    Bias,
+    /// Statistics that follow those of the mini-batches, whatever the rule.
+    Running,
+}
+
+/// The part of the way that running statistics take to a mini-batch's: PyTorch's momentum.
+const RUNNING: f32 = 0.1;
 
 /// The segments of a network's parameters, in order and without gaps.
 pub fn segments(layout: &ParameterLayout) -> Vec<Segment> {
-    let cut = |range: Range<usize>, is_weight| {
+    let cut = |range: Range<usize>, kind| {
         let end = range.end;
-        let part = move |start| Segment { range: start..end.min(start + SEGMENT), is_weight };
+        let part = move |start| Segment { range: start..end.min(start + SEGMENT), kind };
         range.step_by(SEGMENT).map(part)
     };
-    layout.iter().flat_map(|of| cut(of.range.clone(), of.is_weight())).collect()
+    let kind = |parameter: &Parameter| match (parameter.is_running(), parameter.is_weight()) {
+        (true, _) => Kind::Running,
+        (false, true) => Kind::Weight,
+        (false, false) => Kind::Bias,
+    };
+    layout.iter().flat_map(|parameter| cut(parameter.range.clone(), kind(parameter))).collect()
 }
 
 /// Parameters, their gradients and the optimiser's moments of them (possibly none).
@@ -60,11 +79,16 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Calls `update` for each segment with its values and whether they are weights.
+/// Calls `update` for each segment of weights or biases with its values and whether they are weights, and
+/// moves running statistics.
 pub fn sweep(segments: &[Segment], values: Values, update: &(impl Fn(Values, bool) + Sync)) {
     match segments {
         [] => {}
-        [segment] => update(values, segment.is_weight),
+        [Segment { kind: Kind::Running, .. }] => {
+            let both = values.parameters.iter_mut().zip(values.gradients);
+            both.for_each(|(parameter, gradient)| *parameter -= RUNNING * gradient);
+        }
+        [segment] => update(values, matches!(segment.kind, Kind::Weight)),
         _ => {
             let (left, right) = segments.split_at(segments.len() / 2);
             let shared = values.parameters.len() >= WORTH_SHARING;

@@ -4,12 +4,13 @@ use super::memory::{Lengths, Memory};
 use super::{Gradients, Plan, Program, Source, Step, Use, View};
 use crate::backend::core::activation::{Activate, Dropout, Softmax};
 use crate::backend::core::batch::Write;
+use crate::backend::core::batch_norm::BatchNorm;
 use crate::backend::core::convolution::{Convolution, Purpose, Ranges, Scratch};
 use crate::backend::core::kernel::Kernels;
 use crate::backend::core::layer::{Function, Layer};
 use crate::backend::core::linear::Linear;
 use crate::backend::core::max_pool::MaxPool;
-use crate::backend::core::normalise::{BatchNorm, LocalResponseNorm};
+use crate::backend::core::normalise::LocalResponseNorm;
 use crate::backend::core::parameters::ParameterLayout;
 use crate::backend::core::partial::PartialConvolution;
 use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Subsample};
@@ -303,7 +304,7 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
             Op::BatchNorm { channels, epsilon } => {
                 let starts = ["weight", "bias", "running_mean", "running_var"]
                     .map(|role| self.layout.range(id, role).expect("it has all four").start);
-                Box::new(BatchNorm { channels: *channels, epsilon: *epsilon, starts })
+                Box::new(BatchNorm::new(*channels, *epsilon, starts))
             }
             Op::LocalResponseNorm { size, alpha, beta, k } => Box::new(LocalResponseNorm::new(
                 before.channels,
