@@ -273,7 +273,7 @@ kernel!(
 
 #[cfg(target_arch = "x86_64")]
 kernel!(
-    avx2, f32, features "avx2,fma", lanes 8, outer 4 x 3 6 x 2, dot 3 x 4,
+    avx2, f32, features "avx2,fma", lanes 8, outer 6 x 2 4 x 2, dot 3 x 3,
     _mm256_setzero_ps(), _mm256_loadu_ps, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps,
     use std::arch::x86_64
 );
