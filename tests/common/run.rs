@@ -58,6 +58,7 @@ fn epoch(number: usize, random: &mut ChaCha8Rng) -> Epoch {
         training: Score { loss: noisy(2.4 * training), error: noisy(training).min(1.0) },
         validation: None,
         test: Score { loss: noisy(2.6 * test), error: noisy(test).min(1.0) },
+        robust: None,
     }
 }
 

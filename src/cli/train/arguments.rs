@@ -28,7 +28,8 @@ epochs.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct TrainArguments {
-    /// Network: lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200 or mlp:784-30-10 [default: lenet]
+    /// Network: lenet5, lenet, lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32, vgg_bn:16-16/32-32 (with
+    /// batch normalisation) or mlp:784-30-10 [default: lenet]
     #[arg(short, long, value_name = "NETWORK", help_heading = "Network")]
     pub network: Option<Architecture>,
 

@@ -12,7 +12,8 @@ pub enum ParseArchitectureError {
     /// No architecture starts like this.
     #[error(
         "there is no network {text:?} to train; write lenet5, lenet, \
-         lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32/64-64 or mlp:784-30-10"
+         lenet:maps=8-32,kernel=3,hidden=200, vgg:16-16/32-32/64-64, vgg_bn:16-16/32-32/64-64 or \
+         mlp:784-30-10"
     )]
     Unknown {
         /// The text that cannot be understood.
@@ -202,6 +203,7 @@ mod tests {
             "lenet:hidden=none",
             "vgg:8",
             "vgg:16-16/32-32/64",
+            "vgg_bn:16-16/32",
             "mlp:784-10",
             "mlp:784-300-100-10",
         ] {

@@ -220,3 +220,29 @@ fn an_adversarial_run_in_parts_comes_to_the_same_bytes() {
     let whole = timeless(trained(&settings, &data, &[]));
     assert_eq!(timeless(trained(&settings, &data, &[3, 10, 25])), whole);
 }
+
+/// Tests see the running statistics, which follow those of the mini-batches.
+#[test]
+fn a_network_with_batch_normalisation_learns() {
+    let data = digits();
+    let best = |network: &str| {
+        let settings = settings(|choices| {
+            choices.network = Some(network.parse().unwrap());
+            choices.optimizer = Some("adam".parse().unwrap());
+            choices.learning_rate = Some(0.02);
+            choices.epochs = Some(20);
+        });
+        (trained(&settings, &data, &[]).best.unwrap(), settings)
+    };
+    let (plain, _) = best("vgg:8-8/16");
+    let (best, settings) = best("vgg_bn:8-8/16");
+    let graph = Training::new(settings, &data, 1).unwrap().graph().clone();
+    for parameter in ParameterLayout::new(&graph).iter().filter(|of| of.is_running()) {
+        let neutral = if parameter.name.ends_with("var") { 1.0 } else { 0.0 };
+        let values = &best.parameters[parameter.range.clone()];
+        assert!(values.iter().all(|value| *value != neutral), "{}", parameter.name);
+    }
+    let [error, plain] = [&best, &plain].map(|best| best.outcome.test.error);
+    println!("{error}, without {plain}");
+    assert!(error < 0.5 && error < plain - 0.1, "{error} {plain}");
+}
