@@ -25,6 +25,7 @@ pub struct Outcome {
 /// threads give the same bytes.
 pub struct Replicas {
     replicas: Vec<Replica>,
+    has_input_gradients: bool,
     kind: OutputKind,
     /// Values of one picture and of one output.
     input: usize,
@@ -62,7 +63,8 @@ struct Task<'a> {
     inputs: &'a [f32],
     labels: Option<&'a [u16]>,
     loss: Loss,
-    /// The seed of dropout, where there is any.
+    /// The seed of dropout, in training; without one nothing is dropped, and batch normalisations go by
+    /// their running statistics.
     dropout: Option<u64>,
     back: Option<Back>,
 }
@@ -119,6 +121,7 @@ impl Replicas {
         let classes = shapes[shapes.len() - 1].volume();
         Ok(Replicas {
             replicas,
+            has_input_gradients: input,
             kind: OutputKind::of(&graph.nodes()[graph.nodes().len() - 1].op),
             input: shapes[0].volume(),
             classes,
@@ -148,8 +151,8 @@ impl Replicas {
     }
 
     /// Passes a mini-batch forward and back to its pictures: the gradient of each one's own loss with
-    /// respect to its preprocessed values, in order. `seed` determines the dropout; without one nothing is
-    /// dropped.
+    /// respect to its preprocessed values, in order. `seed` determines the dropout, as in training; without
+    /// one the network is that of [`Replicas::evaluate`].
     ///
     /// # Panics
     /// If the replicas were not made [`Replicas::with_input_gradients`].
@@ -161,6 +164,10 @@ impl Replicas {
         loss: Loss,
         seed: Option<u64>,
     ) -> impl Iterator<Item = &'s [f32]> + use<'s> {
+        assert!(
+            self.has_input_gradients,
+            "the replicas were not made for gradients of the pictures"
+        );
         let (dropout, back) = (seed, Some(Back::Input));
         self.run(
             labels.len(),
