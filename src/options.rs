@@ -239,6 +239,27 @@ macro_rules! choices {
         }
     };
 }
+/// A type that serde writes as its `Display` says and reads as its `FromStr` does, with
+/// `#[serde(into = "String", try_from = "String")]`.
+macro_rules! as_text {
+    ($type:ty) => {
+        impl From<$type> for String {
+            fn from(value: $type) -> String {
+                value.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = <$type as std::str::FromStr>::Err;
+
+            fn try_from(text: String) -> Result<$type, Self::Error> {
+                text.parse()
+            }
+        }
+    };
+}
+
+pub(crate) use as_text;
 pub(crate) use choices;
 
 /// The one of at most one.

@@ -97,22 +97,20 @@ fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: Size) {
     let factors: Vec<Vec<f64>> = answers.iter().map(|answer| case.values(answer.len())).collect();
     let seed = Some(5);
     let mut parameters = positive_variances(graph, case.values(layout.len()));
-    let wanted = differences(&mut parameters, &mut |parameters| {
-        program.input().copy_from_slice(&input);
+    let pass = |program: &mut Program<f64>, parameters: &[f64], input: &[f64]| {
+        program.input().copy_from_slice(input);
         program.load(parameters);
         program.forward(parameters, BATCH, seed);
         let scores = factors.iter().enumerate().map(|(n, factors)| {
-            let answer = program.answer(n).0.iter().zip(factors);
-            answer.map(|(a, r)| a * r).sum::<f64>()
+            let (values, gradient) = program.answer(n);
+            gradient.copy_from_slice(factors);
+            values.iter().zip(factors).map(|(a, r)| a * r).sum::<f64>()
         });
-        scores.sum()
-    });
-    program.load(&parameters);
-    program.input().copy_from_slice(&input);
-    program.forward(&parameters, BATCH, seed);
-    for (n, factors) in factors.iter().enumerate() {
-        program.answer(n).1.copy_from_slice(factors);
-    }
+        scores.sum::<f64>()
+    };
+    let wanted =
+        differences(&mut parameters, &mut |parameters| pass(&mut program, parameters, &input));
+    pass(&mut program, &parameters, &input);
     let mut gradients = vec![f64::NAN; layout.len()];
     program.backward(&parameters, BATCH, seed, false, Some(&mut gradients));
     for parameter in layout.iter().filter(|parameter| !parameter.is_running()) {
@@ -122,20 +120,8 @@ fn check_parameters(name: &str, case: &mut Case, graph: &Graph, size: Size) {
 
     // The gradient of the pictures, from another pass back.
     let mut input = input;
-    let wanted = differences(&mut input, &mut |input| {
-        program.input().copy_from_slice(input);
-        program.forward(&parameters, BATCH, seed);
-        let scores = factors.iter().enumerate().map(|(n, factors)| {
-            let answer = program.answer(n).0.iter().zip(factors);
-            answer.map(|(a, r)| a * r).sum::<f64>()
-        });
-        scores.sum()
-    });
-    program.input().copy_from_slice(&input);
-    program.forward(&parameters, BATCH, seed);
-    for (n, factors) in factors.iter().enumerate() {
-        program.answer(n).1.copy_from_slice(factors);
-    }
+    let wanted = differences(&mut input, &mut |input| pass(&mut program, &parameters, input));
+    pass(&mut program, &parameters, &input);
     program.backward(&parameters, BATCH, seed, false, None);
     let found: Vec<f64> = (0..BATCH).flat_map(|n| program.input_gradient(n).to_vec()).collect();
     compare(name, "input of a mini-batch", &found, &wanted);

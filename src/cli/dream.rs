@@ -116,17 +116,16 @@ fn note_left_out(octaves: &Octaves, layers: &str, display: &Display) {
 /// A value that stands apart from its option, and so was taken for a photograph: `--tile 512`.
 fn check_values(arguments: &DreamArguments) -> Result<(), Exit> {
     let settings = &arguments.dream.settings.0;
-    let paths = arguments.inputs.iter().filter_map(|input| match input {
-        Input::Path(path) if !path.exists() => path.to_str(),
-        _ => None,
-    });
-    for text in paths {
-        let takes = |option: &&Setting<Settings>| {
-            let is_bare =
-                option.bare.is_some_and(|bare| (option.get)(settings).as_deref() == Some(bare));
-            is_bare && (option.set)(&mut Settings::default(), text).is_ok()
-        };
-        if let Some(option) = Settings::OPTIONS.iter().find(takes) {
+    let is_bare = |option: &Setting<Settings>| {
+        option.bare.is_some_and(|bare| (option.get)(settings).as_deref() == Some(bare))
+    };
+    for option in Settings::OPTIONS.iter().filter(|option| is_bare(option)) {
+        let takes = |text: &&str| (option.set)(&mut Settings::default(), text).is_ok();
+        let mut missing = arguments.inputs.iter().filter_map(|input| match input {
+            Input::Path(path) if !path.exists() => path.to_str(),
+            _ => None,
+        });
+        if let Some(text) = missing.find(takes) {
             let name = option.name;
             return Err(Exit::usage(anyhow!(
                 "there is no photograph {text}; if it is the value of --{name}, write --{name}={text}"

@@ -122,6 +122,7 @@ impl Attack {
         });
     }
 
+    /// A step of that length along the gradient's signs, back into the cube, and between black and white.
     fn step_infinity(
         &self,
         picture: &mut [f32],
@@ -192,7 +193,7 @@ mod tests {
             };
             let graph = architecture.graph(&form).expect("it fits");
             let layout = ParameterLayout::new(&graph);
-            let replicas = Replicas::with_input_gradients(&graph, 5, SHAPE.size(), 2);
+            let replicas = Replicas::with_input_gradients(&graph, 5, SHAPE.size(), 2, true);
             Bench {
                 replicas: replicas.expect("it fits"),
                 parameters: initialise(&graph, &layout, Initialisation::He, 1),

@@ -20,6 +20,8 @@ const BATCH: usize = 100;
 pub struct Evaluator<'a> {
     replicas: Replicas,
     batches: MiniBatches<'a>,
+    /// Number of examples, and of those that are evaluated.
+    examples: usize,
     count: usize,
     indices: Vec<usize>,
     inputs: Vec<f32>,
@@ -64,21 +66,10 @@ impl<'a> Evaluator<'a> {
         shape: PictureShape,
         threads: usize,
     ) -> Result<Evaluator<'a>, ShapeError> {
-        let batch = BATCH.min(examples.len());
-        let none = Augmentation::none();
-        Ok(Evaluator {
-            replicas: Replicas::new(graph, batch, shape.size(), threads)?,
-            batches: MiniBatches::new(examples, shape, &none, graph.preprocessing(), 0),
-            count: examples.len(),
-            indices: Vec::with_capacity(batch),
-            inputs: vec![0.0; batch * shape.volume()],
-            labels: vec![0; batch],
-            volume: shape.volume(),
-            attack: None,
-        })
+        Evaluator::build(graph, examples, shape, threads, None)
     }
 
-    /// For the first of the examples, changed against the network.
+    /// For some of the examples, evenly chosen, changed against the network.
     ///
     /// # Errors
     /// As for [`Evaluator::new`].
@@ -89,13 +80,30 @@ impl<'a> Evaluator<'a> {
         threads: usize,
         adversary: Adversary,
     ) -> Result<Evaluator<'a>, ShapeError> {
-        let evaluator = Evaluator::new(graph, examples, shape, threads)?;
-        let batch = evaluator.labels.len();
+        Evaluator::build(graph, examples, shape, threads, Some(adversary))
+    }
+
+    fn build(
+        graph: &Graph,
+        examples: &'a Examples,
+        shape: PictureShape,
+        threads: usize,
+        adversary: Option<Adversary>,
+    ) -> Result<Evaluator<'a>, ShapeError> {
+        let batch = BATCH.min(examples.len());
+        let (size, input) = (shape.size(), adversary.is_some());
+        let none = Augmentation::none();
+        let attack = |adversary| Attack::new(adversary, shape, graph.preprocessing());
         Ok(Evaluator {
-            replicas: Replicas::with_input_gradients(graph, batch, shape.size(), threads)?,
-            count: examples.len().min(MOST_ATTACKED),
-            attack: Some(Attack::new(adversary, shape, graph.preprocessing())),
-            ..evaluator
+            replicas: Replicas::with_input_gradients(graph, batch, size, threads, input)?,
+            batches: MiniBatches::new(examples, shape, &none, graph.preprocessing(), 0),
+            examples: examples.len(),
+            count: if input { examples.len().min(MOST_ATTACKED) } else { examples.len() },
+            indices: Vec::with_capacity(batch),
+            inputs: vec![0.0; batch * shape.volume()],
+            labels: vec![0; batch],
+            volume: shape.volume(),
+            attack: adversary.map(attack),
         })
     }
 
@@ -135,7 +143,9 @@ impl<'a> Evaluator<'a> {
         let mut total = Outcome::default();
         for start in (0..self.count).step_by(self.labels.len()) {
             self.indices.clear();
-            self.indices.extend(start..self.count.min(start + self.labels.len()));
+            let chosen = start..self.count.min(start + self.labels.len());
+            // Examples often lie class by class.
+            self.indices.extend(chosen.map(|index| index * self.examples / self.count));
             let count = self.indices.len();
             let (inputs, labels) =
                 (&mut self.inputs[..count * self.volume], &mut self.labels[..count]);

@@ -134,10 +134,13 @@ impl<'a> Training<'a> {
         let robust =
             |adversary| Evaluator::adversarial(&graph, decisive, data.shape, threads, adversary);
         Ok(Training {
-            replicas: match settings.adversarial {
-                None => Replicas::new(&graph, batch, size, threads)?,
-                Some(_) => Replicas::with_input_gradients(&graph, batch, size, threads)?,
-            },
+            replicas: Replicas::with_input_gradients(
+                &graph,
+                batch,
+                size,
+                threads,
+                settings.adversarial.is_some(),
+            )?,
             robust: settings.adversarial.map(robust).transpose()?,
             attack: settings
                 .adversarial

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::choice::{self, AT_LEAST_ONE, Choice, ChoiceError, NOT_NEGATIVE, POSITIVE};
+use crate::options::as_text;
 
 /// Training on pictures that are changed so that the network errs, by projected gradient ascent of the loss
 /// (A. Madry et al., "Towards deep learning models resistant to adversarial attacks", 2018).
@@ -79,19 +80,7 @@ impl fmt::Display for Adversary {
     }
 }
 
-impl From<Adversary> for String {
-    fn from(adversary: Adversary) -> String {
-        adversary.to_string()
-    }
-}
-
-impl TryFrom<String> for Adversary {
-    type Error = ChoiceError;
-
-    fn try_from(text: String) -> Result<Adversary, ChoiceError> {
-        text.parse()
-    }
-}
+as_text!(Adversary);
 
 #[cfg(test)]
 mod tests {

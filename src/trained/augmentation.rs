@@ -1,5 +1,6 @@
 //! Augmentation as text.
 
+use crate::options::as_text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -160,19 +161,7 @@ impl fmt::Display for Augmentation {
     }
 }
 
-impl From<Augmentation> for String {
-    fn from(augmentation: Augmentation) -> String {
-        augmentation.to_string()
-    }
-}
-
-impl TryFrom<String> for Augmentation {
-    type Error = BadAugmentation;
-
-    fn try_from(text: String) -> Result<Augmentation, BadAugmentation> {
-        text.parse()
-    }
-}
+as_text!(Augmentation);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE};
+use crate::options::as_text;
 
 /// The update for the gradient g at the learning rate η.
 ///
@@ -94,19 +95,7 @@ impl fmt::Display for Rule {
     }
 }
 
-impl From<Rule> for String {
-    fn from(rule: Rule) -> String {
-        rule.to_string()
-    }
-}
-
-impl TryFrom<String> for Rule {
-    type Error = ChoiceError;
-
-    fn try_from(text: String) -> Result<Rule, ChoiceError> {
-        text.parse()
-    }
-}
+as_text!(Rule);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::choice::{self, BELOW_ONE, Choice, ChoiceError, POSITIVE, SHARE};
+use crate::options::as_text;
 
 /// The learning rate over time, as a fraction of the initial rate.
 ///
@@ -115,19 +116,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-impl From<Schedule> for String {
-    fn from(schedule: Schedule) -> String {
-        schedule.to_string()
-    }
-}
-
-impl TryFrom<String> for Schedule {
-    type Error = ChoiceError;
-
-    fn try_from(text: String) -> Result<Schedule, ChoiceError> {
-        text.parse()
-    }
-}
+as_text!(Schedule);
 
 #[cfg(test)]
 mod tests {

@@ -81,23 +81,14 @@ impl Replicas {
         size: Size,
         threads: usize,
     ) -> Result<Replicas, ShapeError> {
-        Replicas::build(graph, batch, size, threads, false)
+        Replicas::with_input_gradients(graph, batch, size, threads, false)
     }
 
-    /// Likewise, for [`Replicas::input_gradients`] too.
+    /// Likewise, for [`Replicas::input_gradients`] too if `input` says so.
     ///
     /// # Errors
     /// As for [`Replicas::new`].
     pub fn with_input_gradients(
-        graph: &Graph,
-        batch: usize,
-        size: Size,
-        threads: usize,
-    ) -> Result<Replicas, ShapeError> {
-        Replicas::build(graph, batch, size, threads, true)
-    }
-
-    fn build(
         graph: &Graph,
         batch: usize,
         size: Size,
@@ -155,7 +146,7 @@ impl Replicas {
     /// one the network is that of [`Replicas::evaluate`].
     ///
     /// # Panics
-    /// If the replicas were not made [`Replicas::with_input_gradients`].
+    /// If the replicas were not made for it, [`Replicas::with_input_gradients`].
     pub fn input_gradients<'s>(
         &'s mut self,
         parameters: &[f32],

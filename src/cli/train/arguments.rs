@@ -126,10 +126,9 @@ pub struct TrainArguments {
           help_heading = "Learning")]
     pub weight_decay: Option<f64>,
 
-    /// Train on pictures that are changed against the network by up to RADIUS (of values in 0..1, in L2),
-    /// which makes it dream what it was trained on: 0.5, l2:radius=2,steps=3,ramp=4 or
-    /// linf:radius=0.03,steps=1; step is a step's length in radii and ramp the epochs in which the radius
-    /// grows
+    /// Train on adversarial examples, pictures changed against the network by up to RADIUS in L2 (of values
+    /// in 0..1): 0.5, l2:radius=2,steps=3,step=0.8,ramp=4 or linf:radius=0.03,steps=1; step is the length of
+    /// a step in radii, ramp the number of epochs over which the radius grows
     #[arg(long, value_name = "RADIUS", help_heading = "Learning")]
     pub adversarial: Option<Adversary>,
 

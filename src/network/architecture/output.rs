@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Output;
+use crate::options::as_text;
 
 const SOFTMAX: &str = "softmax";
 
@@ -36,19 +37,7 @@ impl fmt::Display for Output {
     }
 }
 
-impl TryFrom<String> for Output {
-    type Error = ParseOutputError;
-
-    fn try_from(text: String) -> Result<Output, ParseOutputError> {
-        text.parse()
-    }
-}
-
-impl From<Output> for String {
-    fn from(output: Output) -> String {
-        output.to_string()
-    }
-}
+as_text!(Output);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Architecture;
 use crate::network::zoo::lenet;
+use crate::options::as_text;
 
 /// Text that describes no architecture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -175,19 +176,7 @@ fn joined(numbers: &[usize]) -> String {
     numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-impl TryFrom<String> for Architecture {
-    type Error = ParseArchitectureError;
-
-    fn try_from(text: String) -> Result<Architecture, ParseArchitectureError> {
-        text.parse()
-    }
-}
-
-impl From<Architecture> for String {
-    fn from(architecture: Architecture) -> String {
-        architecture.to_string()
-    }
-}
+as_text!(Architecture);
 
 #[cfg(test)]
 mod tests {

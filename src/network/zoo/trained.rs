@@ -28,10 +28,7 @@ impl<'a> Chain<'a> {
 
     /// A convolution of stride 1 and its activation function.
     pub fn convolution(&mut self, name: &str, maps: usize, kernel: usize, padding: Extent) {
-        let input = self.net.channels(self.top);
-        let padding = Padding::symmetric(padding);
-        let convolution = Convolution { padding, ..Convolution::square(input, maps, kernel) };
-        self.top = self.net.convolution(name, self.top, convolution);
+        self.sums(name, maps, kernel, padding, true);
         self.activation(name);
     }
 
@@ -43,11 +40,7 @@ impl<'a> Chain<'a> {
         kernel: usize,
         padding: Extent,
     ) {
-        let input = self.net.channels(self.top);
-        let padding = Padding::symmetric(padding);
-        let square = Convolution::square(input, maps, kernel);
-        let convolution = Convolution { padding, bias: false, ..square };
-        self.top = self.net.convolution(name, self.top, convolution);
+        self.sums(name, maps, kernel, padding, false);
         self.top = self.net.batch_norm(format!("{name}.norm"), self.top, EPSILON);
         self.activation(name);
     }
@@ -136,6 +129,14 @@ impl<'a> Chain<'a> {
         };
         self.net.smoothing(SMOOTHING);
         self.net.finish(default_layer)
+    }
+
+    /// A convolution of stride 1 alone.
+    fn sums(&mut self, name: &str, maps: usize, kernel: usize, padding: Extent, bias: bool) {
+        let padding = Padding::symmetric(padding);
+        let square = Convolution::square(self.net.channels(self.top), maps, kernel);
+        let convolution = Convolution { padding, bias, ..square };
+        self.top = self.net.convolution(name, self.top, convolution);
     }
 
     fn cover(&mut self, name: &str, width: usize) -> Result<(), ShapeError> {

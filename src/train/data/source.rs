@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::{DataError, DataSet, Examples, PictureShape, cifar10, digits, folder, mnist, motifs};
 use crate::memory;
+use crate::options::as_text;
 use crate::train::random::{Purpose, generator};
 
 /// The source of a data set; written `KIND:DIR`, or `KIND` if it is drawn.
@@ -124,19 +125,7 @@ impl fmt::Display for DataSource {
     }
 }
 
-impl From<DataSource> for String {
-    fn from(source: DataSource) -> String {
-        source.to_string()
-    }
-}
-
-impl TryFrom<String> for DataSource {
-    type Error = UnknownSource;
-
-    fn try_from(text: String) -> Result<DataSource, UnknownSource> {
-        text.parse()
-    }
-}
+as_text!(DataSource);
 
 impl DataSource {
     /// Reads or draws the data set. The same source and options give the same bytes.

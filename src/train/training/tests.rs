@@ -246,3 +246,20 @@ fn a_network_with_batch_normalisation_learns() {
     println!("{error}, without {plain}");
     assert!(error < 0.5 && error < plain - 0.1, "{error} {plain}");
 }
+
+/// Examples that lie class by class.
+#[test]
+fn the_adversarial_examples_are_of_all_classes() {
+    let settings = settings(|choices| choices.adversarial = Some("0.5".parse().unwrap()));
+    let mut data = digits();
+    let [count, volume] = [2000, data.shape.volume()];
+    data.test.labels = (0..count).map(|index| (index * 10 / count) as u16).collect();
+    data.test.pixels = vec![128; count * volume];
+    let graph = Training::new(settings.clone(), &data, 1).unwrap().graph().clone();
+    let adversary = settings.adversarial.unwrap();
+    let mut evaluator =
+        Evaluator::adversarial(&graph, &data.test, data.shape, 1, adversary).unwrap();
+    // With no weights at all, every picture is of the first class.
+    let parameters = vec![0.0; ParameterLayout::new(&graph).len()];
+    assert_eq!(evaluator.score(&parameters, settings.loss).error, 0.9);
+}
