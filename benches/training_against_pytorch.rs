@@ -23,9 +23,6 @@ use python::Python;
 use turns::{ROUNDS, heading, median, row, wanted};
 
 const THREADS: usize = 2;
-/// Training pictures of an epoch: all of MNIST's.
-const PICTURES: usize = 60_000;
-
 /// A network and how it is trained, on both sides.
 struct Case {
     name: &'static str,
@@ -36,9 +33,13 @@ struct Case {
     learning_rate: f64,
     batch_size: usize,
     inputs: Inputs,
+    /// The radius of adversarial examples in L2; 0: none.
+    radius: f64,
+    /// Training pictures of an epoch.
+    pictures: usize,
 }
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 3] = [
     Case {
         name: "lenet, batches of 64",
         script: "lenet",
@@ -47,6 +48,8 @@ const CASES: [Case; 2] = [
         learning_rate: 0.02,
         batch_size: 64,
         inputs: Inputs::Standardized,
+        radius: 0.0,
+        pictures: 60_000,
     },
     // As in Nielsen's book: sigmoids and the quadratic loss.
     Case {
@@ -57,6 +60,19 @@ const CASES: [Case; 2] = [
         learning_rate: 3.0,
         batch_size: 10,
         inputs: Inputs::Plain,
+        radius: 0.0,
+        pictures: 60_000,
+    },
+    Case {
+        name: "adversarial vgg_bn, batches of 64",
+        script: "vgg_bn",
+        network: "vgg_bn:24-24/48-48/96-96",
+        optimizer: "momentum:momentum=0.9",
+        learning_rate: 0.02,
+        batch_size: 64,
+        inputs: Inputs::Standardized,
+        radius: 1.5,
+        pictures: 2_048,
     },
 ];
 
@@ -64,23 +80,23 @@ fn main() {
     let python = Python::find("torch");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
     pool.expect("there are threads").install(|| {
-        let data = data();
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        write(&data, folder.path());
-        println!("{THREADS} threads; an epoch of {} pictures ({})", data.training.len(), data.name);
+        println!("{THREADS} threads");
         heading("theirs");
         for case in CASES.iter().filter(|case| wanted(case.name)) {
+            let data = data(case.pictures);
+            let folder = tempfile::tempdir().expect("a temporary folder can be made");
+            write(&data, folder.path());
             compare(case, &data, folder.path(), python.as_ref());
         }
     });
 }
 
 /// MNIST, or drawn digits.
-fn data() -> DataSet {
+fn data(pictures: usize) -> DataSet {
     let shared = || Some(PathBuf::from(std::env::var_os("DREAMER_SHARED")?).join("data/mnist"));
     let mnist = std::env::var_os("MNIST").map(PathBuf::from).or_else(shared);
     let source = mnist.map_or(DataSource::Digits, DataSource::Mnist);
-    let options = LoadOptions { training: Some(PICTURES), ..LoadOptions::default() };
+    let options = LoadOptions { training: Some(pictures), ..LoadOptions::default() };
     source.load(&options).unwrap_or_else(|error| panic!("{source}: {error}")).data
 }
 
@@ -103,7 +119,10 @@ struct Epoch {
 }
 
 fn compare(case: &Case, data: &DataSet, folder: &Path, python: Option<&Python>) {
+    let adversary = format!("l2:radius={},steps=3,ramp=0", case.radius);
+    let adversary = (case.radius > 0.0).then(|| adversary.parse().expect("it is an adversary"));
     let choices = Choices {
+        adversarial: adversary,
         network: Some(case.network.parse().expect("there is such a network")),
         inputs: Some(case.inputs),
         optimizer: Some(case.optimizer.parse().expect("there is such a rule")),
@@ -127,6 +146,7 @@ fn compare(case: &Case, data: &DataSet, folder: &Path, python: Option<&Python>) 
     let steps = data.training.len().div_ceil(case.batch_size) as f64;
     let step = |epochs: &[Epoch]| median(seconds(epochs)) / steps * 1e6;
     let error = |epochs: &[Epoch]| 100.0 * epochs[epochs.len() - 1].test_error;
+    println!("  {} pictures ({})", data.training.len(), data.name);
     let told = |epochs: &[Epoch]| format!("{:.1} µs, {:.2} %", step(epochs), error(epochs));
     let theirs =
         if theirs.is_empty() { String::new() } else { format!("; theirs {}", told(&theirs)) };
@@ -169,6 +189,7 @@ impl Script {
         if let Rule::Momentum { momentum } = training.settings().optimizer {
             option("momentum", momentum);
         }
+        option("radius", case.radius);
         option("threads", THREADS as f64);
         let mut child =
             (command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()).expect("Python starts");

@@ -26,7 +26,7 @@ pub use layers::{Layer, UnknownLayer, find_layer, layers, multiplications};
 pub use padding::Padding;
 pub use preprocessing::{ChannelOrder, Preprocessing};
 pub use receptive::{ReceptiveField, receptive_fields};
-pub use select::{SelectError, channels, select, split_channel};
+pub use select::{SelectError, channels, select, split_channels};
 pub use shape::{Shape, ShapeError, shapes};
 pub use sign::never_negative;
 pub use subgraph::truncate;

@@ -310,11 +310,13 @@ fn channels_of_layers_that_others_read_or_not() {
         let branch =
             net.convolution("a", input, Convolution::square(net.channels(input), 4, 3).padding(1));
         let function = net.activation("a.relu", branch, Activation::Relu);
-        let first = net.add("first", Op::Channel { index: case.below(4) }, &[function]);
+        let op = Op::Channels { first: case.below(3), count: 2 };
+        let first = net.add("first", op, &[function]);
         if case.below(2) == 0 {
             return first;
         }
-        let second = net.add("second", Op::Channel { index: case.below(4) }, &[function]);
+        let op = Op::Channels { first: case.below(4), count: 1 };
+        let second = net.add("second", op, &[function]);
         net.concat("both", &[first, function, second])
     });
 }

@@ -129,6 +129,7 @@ fn a_page_has_every_part_of_its_run() {
         "Result",
         "Learning curves",
         "Confusions",
+        "Class dreams",
         "Mistakes",
         "Filters",
         "Feature maps",
@@ -138,7 +139,7 @@ fn a_page_has_every_part_of_its_run() {
     ];
     assert_eq!(headings, expected);
     assert_eq!(all(&document, "svg").len(), 3 + 5 + 5 + 1 + 5 + 5);
-    assert_eq!(all(&document, "img").len(), 24 + 16 + 28);
+    assert_eq!(all(&document, "img").len(), 24 + 16 + 28 + 6);
     let page = text(document.root());
     for part in
         ["7 predicted as ", "momentum 0.9", "dreamer train sigmoid5 --data mnist", "sigmoid3"]

@@ -29,6 +29,7 @@ mod scalar;
 mod staging;
 mod structural;
 mod weight_gradient;
+mod winograd;
 
 pub use arrays::Array;
 pub use executor::{Core, bytes_per_pixel};

@@ -15,7 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   dreamer classes                          ImageNet's, of most pretrained networks
   dreamer classes --model googlenet_places365
-  dreamer classes --model motifs
+  dreamer classes --model menagerie
   dreamer classes --weights mine.safetensors --json";
 
 #[derive(Debug, Args)]

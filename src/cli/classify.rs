@@ -19,7 +19,7 @@ Examples:
   dreamer classify photo.jpg dream.png --model squeezenet1_1 --top 5
   dreamer classify photo.jpg --weights lenet-folder.safetensors
   dreamer classify digit.png -w lenet-mnist.safetensors --invert    dark on white
-  curl -s URL | dreamer classify - -m motifs --json";
+  curl -s URL | dreamer classify - -m menagerie --json";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

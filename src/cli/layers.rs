@@ -7,7 +7,7 @@ use super::network;
 use super::options::ListOptions;
 use super::print::print;
 use dreamer::dream::ObjectiveKind;
-use dreamer::network::{Layer, layers};
+use dreamer::network::{Layer, layers, split_channels};
 use dreamer::text_table::{self, Align};
 
 const LEGEND: &str = "\
@@ -71,12 +71,12 @@ fn listing(layers: &[Layer], default_layer: &str, with_parameters: bool) -> Stri
     };
     let mut rows = vec![shown(columns.map(|(name, ..)| name.to_owned()))];
     for layer in layers {
-        let mark = if layer.name == default_layer { " *" } else { "" };
+        let mark = if layer.name == split_channels(default_layer).0 { " *" } else { "" };
         rows.push(shown([
             format!("{}{mark}", layer.name),
             layer.motif.unwrap_or_default().to_owned(),
             layer.kind.to_owned(),
-            ObjectiveKind::default_for(!layer.can_be_negative).to_string(),
+            ObjectiveKind::default_for(!layer.can_be_negative, layer.has_class_maps).to_string(),
             layer.channels.to_string(),
             layer.stride.map_or("-".into(), extent),
             layer.receptive_field.map_or("all".into(), extent),

@@ -95,6 +95,15 @@ fn train(arguments: &TrainArguments, threads: usize, display: &Display) -> Resul
     if training.is_done() {
         display.note("note: this run is already complete; extend it with --epochs");
     }
+    let Settings { adversarial, epochs, .. } = training.settings();
+    if let Some(adversary) = adversarial.filter(|adversary| (*epochs as f64) < adversary.ramp) {
+        let largest = adversary.radius_after(*epochs as f64);
+        display.note(&format!(
+            "note: the radius only grows to {largest:.2} of {} in {epochs} epochs; a shorter ramp lets it \
+             grow faster",
+            adversary.radius
+        ));
+    }
     learn(arguments, &mut training, &run, &mut files, display)?;
     if let Some(report) = &arguments.report {
         display.busy("writing the report");

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::executor::{Executor, Loaded};
-use super::{Error, Network, Tiling};
+use super::{Error, Network, ObjectiveKind, Tiling};
 use crate::network::{Graph, NodeId, SelectError, never_negative, select, truncate};
 use crate::weights::{ReadError, Weights};
 
@@ -16,8 +16,8 @@ pub struct Cut {
     /// The layers in that part.
     pub targets: Vec<NodeId>,
     pub tiling: Tiling,
-    /// For each target, whether it can never be negative.
-    pub never_negative: Vec<bool>,
+    /// For each target, what it is climbed for unless another objective is chosen.
+    pub objectives: Vec<ObjectiveKind>,
     state: Mutex<State>,
 }
 
@@ -44,10 +44,13 @@ impl Cut {
             (listed, _) => select(graph, listed)?,
         };
         let never = never_negative(&needed);
+        let objective = |target: &NodeId| {
+            ObjectiveKind::default_for(never[target.index()], needed.is_class_map(*target))
+        };
         Ok(Cut {
             names,
             tiling: Tiling::new(&needed, &targets),
-            never_negative: targets.iter().map(|target| never[target.index()]).collect(),
+            objectives: targets.iter().map(objective).collect(),
             needed,
             targets,
             state: Mutex::default(),

@@ -323,13 +323,16 @@ impl Dreamer {
     }
 
     /// The layers and channels that settings mean: a class is in the layer of the scores, as a whole, or
-    /// its channel where something else is climbed than the class against all others.
+    /// its channel where something else is climbed than the class against all others, as in a network with
+    /// a map for each class.
     fn asked(&self, settings: &Settings) -> Result<Vec<Asked>, Error> {
         let Network { graph, classes, model, .. } = &self.shared.network;
         let layer =
             |LayerWeight { name, weight }| Asked { said: name.clone(), name, weight, class: None };
         let mut asked: Vec<Asked> = self.named(settings).layers.into_iter().map(layer).collect();
-        let is_whole = settings.objective.is_none() && settings.guide.is_none();
+        let is_whole = settings.objective.is_none()
+            && settings.guide.is_none()
+            && graph.class_maps().is_none();
         for LayerWeight { name: said, weight } in settings.classes.clone() {
             let no_names = || ClassError::NoNames { model: model.clone() };
             let index = classes.as_ref().ok_or_else(no_names)?.find(model, &said)?;
@@ -351,13 +354,12 @@ impl Dreamer {
                 return Err(Error::SameLayer { first, second });
             }
         }
-        let target = |(asked, never_negative): (&Asked, &bool)| {
-            let default = ObjectiveKind::default_for(*never_negative);
-            let objective = settings.objective.unwrap_or(default);
+        let target = |(asked, default): (&Asked, &ObjectiveKind)| {
+            let objective = settings.objective.unwrap_or(*default);
             let goal = asked.class.map_or(Goal::Layer(objective), Goal::Class);
             Target { goal, weight: asked.weight }
         };
-        let targets = asked.iter().zip(&cut.never_negative).map(target).collect();
+        let targets = asked.iter().zip(&cut.objectives).map(target).collect();
         Ok((cut, targets))
     }
 

@@ -47,6 +47,10 @@ impl FromStr for Model {
         if text == embedded::NAME {
             return Ok(Model::Embedded);
         }
+        // Its dreams cannot be made again.
+        if text == "motifs" {
+            return Err(ParseArchitectureError::Motifs);
+        }
         match zoo::names().find(|name| *name == text) {
             Some(name) => Ok(Model::Pretrained(name)),
             None => text.parse().map(Model::Trained),

@@ -31,10 +31,14 @@ choices! {
 }
 
 impl ObjectiveKind {
-    /// For a layer that can never be negative, or for any other: there energy would drive what is negative
-    /// further down.
-    pub fn default_for(never_negative: bool) -> ObjectiveKind {
-        if never_negative { ObjectiveKind::Energy } else { ObjectiveKind::Mean }
+    /// For a layer that can never be negative, for maps of classes, or for any other: there energy would
+    /// drive what is negative further down.
+    pub fn default_for(never_negative: bool, class_maps: bool) -> ObjectiveKind {
+        match (never_negative, class_maps) {
+            (true, _) => ObjectiveKind::Energy,
+            (false, true) => ObjectiveKind::Positive,
+            (false, false) => ObjectiveKind::Mean,
+        }
     }
 
     fn term<B: Backend>(self) -> Box<dyn Term<B>> {

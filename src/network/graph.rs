@@ -131,10 +131,12 @@ pub enum Op {
     },
     /// Channels of all inputs, concatenated.
     Concat,
-    /// One channel of the input.
-    Channel {
-        /// The channel, from 0.
-        index: usize,
+    /// Some channels of the input, one after another.
+    Channels {
+        /// The first, from 0.
+        first: usize,
+        /// How many.
+        count: usize,
     },
     /// Sum of all inputs, which have the same shape.
     Add,
@@ -204,6 +206,7 @@ pub struct Graph {
     channel_order: ChannelOrder,
     default_layer: String,
     smoothing: f64,
+    class_maps: Option<String>,
     picture_size: Size,
     nodes: Vec<Node>,
     /// What is seen in dreams of nodes, in a few words.
@@ -238,6 +241,28 @@ impl Graph {
     /// nothing else is asked for, chosen by looking at the pictures and at how much noise is in them.
     pub fn smoothing(&self) -> f64 {
         self.smoothing
+    }
+
+    /// The layer that has a map for each class, in which a class is dreamed where it is; `None` where a
+    /// class is dreamed against all others.
+    pub fn class_maps(&self) -> Option<&str> {
+        self.class_maps.as_deref()
+    }
+
+    /// Whether a node is that layer, or some channels of it.
+    pub fn is_class_map(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        let layer = match node.op {
+            Op::Channels { .. } => self.node(node.inputs[0]),
+            _ => node,
+        };
+        self.class_maps() == Some(&layer.name)
+    }
+
+    /// The same network with another default layer, or channels of one.
+    pub(crate) fn with_default_layer(mut self, name: &str) -> Graph {
+        self.default_layer = name.into();
+        self
     }
 
     /// What is seen in dreams of a node, in a few words, where somebody has looked.
@@ -340,6 +365,7 @@ impl Builder {
             channel_order: ChannelOrder::Rgb,
             default_layer: String::new(),
             smoothing: SMOOTHING,
+            class_maps: None,
             motifs: BTreeMap::new(),
             picture_size: Size::square(299),
             nodes: vec![input],
@@ -351,6 +377,11 @@ impl Builder {
     /// States that the weights of the first layer take blue first.
     pub fn in_bgr(&mut self) {
         self.graph.channel_order = ChannelOrder::Bgr;
+    }
+
+    /// Says that the layer of the scores has a map for each class, in which a class is dreamed where it is.
+    pub fn class_maps(&mut self) {
+        self.graph.class_maps = self.graph.scores().map(|id| self.graph.node(id).name.clone());
     }
 
     /// Sets the smoothing of dreams' gradients (1.2 pixels by default).
@@ -411,7 +442,7 @@ impl Builder {
             Op::Convolution(convolution) => convolution.output,
             Op::Linear { output, .. } => *output,
             Op::PartialConvolution(convolution) => convolution.table.len(),
-            Op::Channel { .. } => 1,
+            Op::Channels { count, .. } => *count,
             Op::Concat => node.inputs.iter().map(|input| self.channels(*input)).sum(),
             Op::Flatten => panic!("the width of {} depends on the picture's size", node.name),
             _ => self.channels(node.inputs[0]),
@@ -533,7 +564,7 @@ impl Op {
             | Op::AveragePool { .. }
             | Op::AdaptiveAveragePool { .. }
             | Op::Concat
-            | Op::Channel { .. }
+            | Op::Channels { .. }
             | Op::Add
             | Op::Flatten
             | Op::Dropout { .. }

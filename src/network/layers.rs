@@ -30,6 +30,8 @@ pub struct Layer {
     pub receptive_field: Option<[usize; 2]>,
     /// Whether a value of it may be below zero.
     pub can_be_negative: bool,
+    /// Whether it has a map for each class, in which a class is dreamed where it is.
+    pub has_class_maps: bool,
     /// What is seen in its dreams, in a few words, where somebody has looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub motif: Option<&'static str>,
@@ -68,6 +70,7 @@ pub fn layers(graph: &Graph) -> Vec<Layer> {
                 stride: field.map(|field| field.stride),
                 receptive_field: field.as_ref().map(ReceptiveField::size),
                 can_be_negative: !never[id.index()],
+                has_class_maps: graph.is_class_map(id),
                 motif: graph.motif(id),
                 cost: cost as f64 / total as f64,
                 parameters: node
@@ -135,7 +138,7 @@ impl Op {
             Op::AveragePool { .. } => "average pool",
             Op::AdaptiveAveragePool { .. } => "adaptive average pool",
             Op::Concat => "concat",
-            Op::Channel { .. } => "channel",
+            Op::Channels { .. } => "channels",
             Op::Add => "add",
             Op::Flatten => "flatten",
             Op::Linear { .. } => "linear",

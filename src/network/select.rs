@@ -1,4 +1,6 @@
-//! Layers, and single channels of layers, by name.
+//! Layers, and some channels of layers, by name.
+
+use std::ops::RangeInclusive;
 
 use crate::Size;
 
@@ -30,13 +32,17 @@ pub enum SelectError {
     Shape(#[from] ShapeError),
 }
 
-/// Splits `LAYER:CHANNEL` into the layer's name and the channel's number.
-pub fn split_channel(name: &str) -> (&str, Option<usize>) {
-    let split = name.rsplit_once(':').and_then(|(layer, channel)| {
-        let is_number = channel.bytes().all(|digit| digit.is_ascii_digit());
-        Some((layer, channel.parse().ok().filter(|_| is_number)?))
+/// Splits `LAYER:CHANNEL` and `LAYER:FIRST-LAST` into the layer's name and the channels' numbers.
+pub fn split_channels(name: &str) -> (&str, Option<RangeInclusive<usize>>) {
+    let number = |text: &str| -> Option<usize> {
+        text.parse().ok().filter(|_| text.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    let split = name.rsplit_once(':').and_then(|(layer, channels)| {
+        let (first, last) = channels.split_once('-').unwrap_or((channels, channels));
+        let (first, last) = (number(first)?, number(last)?);
+        (first <= last).then_some((layer, first..=last))
     });
-    split.map_or((name, None), |(layer, channel)| (layer, Some(channel)))
+    split.map_or((name, None), |(layer, channels)| (layer, Some(channels)))
 }
 
 /// Number of channels of a layer.
@@ -48,7 +54,7 @@ pub fn channels(graph: &Graph, layer: NodeId) -> Result<usize, ShapeError> {
     Ok(shapes(graph, height, width)?[layer.index()].channels)
 }
 
-/// The part of a network needed for layers, or channels of layers (`LAYER:CHANNEL`), and their ids
+/// The part of a network needed for layers, or channels of layers (`LAYER:CHANNEL`, `LAYER:FIRST-LAST`), and their ids
 /// in it.
 ///
 /// A channel is a node of its own after its layer, so that code which executes, cuts or measures a
@@ -60,31 +66,34 @@ pub fn select(graph: &Graph, names: &[&str]) -> Result<(Graph, Vec<NodeId>), Sel
     let mut nodes = graph.nodes().to_vec();
     let mut targets = Vec::new();
     for name in names {
-        let (layer, channel) = match graph.find(name) {
+        let (layer, chosen) = match graph.find(name) {
             Some(_) => (*name, None),
-            None => split_channel(name),
+            None => split_channels(name),
         };
         let id = find_layer(graph, layer)?;
-        targets.push(match channel {
+        targets.push(match chosen {
             None => id,
-            Some(channel) => {
-                let channels = channels(graph, id)?;
+            Some(chosen) => {
+                let (channels, channel) = (channels(graph, id)?, *chosen.end());
                 if channel >= channels {
                     let [model, layer] = [graph.name(), layer].map(str::to_owned);
                     return Err(SelectError::Channel { model, layer, channels, channel });
                 }
-                channel_node(&mut nodes, id, channel)
+                channels_node(&mut nodes, id, &chosen)
             }
         });
     }
     Ok(truncate(&graph.with_nodes(nodes), &targets))
 }
 
-/// The node of a layer's channel, added if there is none yet.
-fn channel_node(nodes: &mut Vec<Node>, layer: NodeId, channel: usize) -> NodeId {
-    let name = format!("{}:{channel}", nodes[layer.index()].name);
+/// The node of some channels of a layer, added if there is none yet.
+fn channels_node(nodes: &mut Vec<Node>, layer: NodeId, chosen: &RangeInclusive<usize>) -> NodeId {
+    let (first, last) = (*chosen.start(), *chosen.end());
+    let numbers = if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let name = format!("{}:{numbers}", nodes[layer.index()].name);
     let place = nodes.iter().position(|node| node.name == name).unwrap_or_else(|| {
-        nodes.push(Node { name, op: Op::Channel { index: channel }, inputs: vec![layer] });
+        let op = Op::Channels { first, count: last + 1 - first };
+        nodes.push(Node { name, op, inputs: vec![layer] });
         nodes.len() - 1
     });
     NodeId(place)
@@ -103,11 +112,23 @@ mod tests {
     fn a_channel_is_a_node_after_its_layer() {
         let (part, targets) = select(&squeezenet(), &["features.2:95"]).expect("it is there");
         let channel = part.node(targets[0]);
-        assert_eq!(channel.op, Op::Channel { index: 95 });
+        assert_eq!(channel.op, Op::Channels { first: 95, count: 1 });
         assert_eq!(part.node(channel.inputs[0]).name, "features.2");
         assert_eq!(part.nodes().len(), 5);
         let shape = shapes(&part, 64, 64).expect("it fits")[targets[0].index()];
         assert_eq!((shape.channels, shape.height), (1, 14));
+    }
+
+    #[test]
+    fn channels_from_one_to_another_are_one_node() {
+        let (part, targets) = select(&squeezenet(), &["features.2:90-95"]).expect("they are there");
+        let channels = part.node(targets[0]);
+        assert_eq!(channels.name, "features.2:90-95");
+        assert_eq!(channels.op, Op::Channels { first: 90, count: 6 });
+        let shape = shapes(&part, 64, 64).expect("it fits")[targets[0].index()];
+        assert_eq!((shape.channels, shape.height), (6, 14));
+        let error = select(&squeezenet(), &["features.2:90-96"]).expect_err("there are 96");
+        assert!(error.to_string().contains("there is no channel 96"), "{error}");
     }
 
     #[test]
@@ -130,10 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_number_after_a_colon_is_a_channel() {
-        assert_eq!(split_channel("conv1:7"), ("conv1", Some(7)));
-        for name in ["conv1", "conv1:", "conv1:+7", "conv1:a", "conv1:-1"] {
-            assert_eq!(split_channel(name), (name, None));
+    fn only_numbers_after_a_colon_are_channels() {
+        assert_eq!(split_channels("conv1:7"), ("conv1", Some(7..=7)));
+        assert_eq!(split_channels("conv1:7-12"), ("conv1", Some(7..=12)));
+        for name in ["conv1", "conv1:", "conv1:+7", "conv1:a", "conv1:-1", "conv1:7-", "conv1:7-3"]
+        {
+            assert_eq!(split_channels(name), (name, None));
         }
     }
 }

@@ -113,7 +113,7 @@ pub fn shapes(graph: &Graph, height: usize, width: usize) -> Result<Vec<Shape>, 
                 }
                 inputs[0]
             }
-            Op::Channel { .. } => Shape { channels: 1, ..inputs[0] },
+            Op::Channels { count, .. } => Shape { channels: *count, ..inputs[0] },
             Op::Flatten => Shape { channels: inputs[0].volume(), height: 1, width: 1 },
             Op::Linear { input, output } => {
                 if inputs[0].volume() != *input {

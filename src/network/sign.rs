@@ -24,7 +24,7 @@ pub fn never_negative(graph: &Graph) -> Vec<bool> {
             | Op::AveragePool { .. }
             | Op::AdaptiveAveragePool { .. }
             | Op::Concat
-            | Op::Channel { .. }
+            | Op::Channels { .. }
             | Op::Add
             | Op::Flatten
             | Op::Dropout { .. }

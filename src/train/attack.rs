@@ -1,6 +1,7 @@
 //! Adversarial examples: pictures changed within a radius so that the network's loss on them is large.
 
 use rand::{Rng, RngExt};
+use rayon::prelude::*;
 
 use crate::backend::core::{Loss, Replicas};
 use crate::network::Preprocessing;
@@ -57,6 +58,15 @@ impl Attack {
         }
     }
 
+    /// Changes pictures for their labels instead of against them: what a network then draws into them is
+    /// what it knows of a class (S. Santurkar et al., "Image synthesis with a single (robust) classifier",
+    /// 2019).
+    pub fn towards(shape: PictureShape, preprocessing: Preprocessing) -> Attack {
+        let adversary =
+            Adversary { norm: Norm::L2, radius: 1.0, steps: 40, step: -0.06, ramp: 0.0 };
+        Attack::new(adversary, shape, preprocessing)
+    }
+
     /// The adversary.
     pub fn adversary(&self) -> &Adversary {
         &self.adversary
@@ -86,14 +96,18 @@ impl Attack {
         let step = self.adversary.step as f32 * radius;
         for _ in 0..self.adversary.steps {
             let Against { replicas, parameters, labels, loss, dropout } = against;
-            let gradients = replicas.input_gradients(parameters, inputs, labels, *loss, *dropout);
-            let pictures = inputs.chunks_exact_mut(volume).zip(self.clean.chunks_exact(volume));
-            for (gradient, (picture, clean)) in gradients.zip(pictures) {
-                match self.adversary.norm {
-                    Norm::L2 => self.step_l2(picture, clean, gradient, step, radius),
-                    Norm::Infinity => self.step_infinity(picture, clean, gradient, step, radius),
-                }
-            }
+            replicas.pass_to_inputs(parameters, inputs, labels, *loss, *dropout);
+            let (pictures, clean) = (inputs.par_chunks_exact_mut(volume), &self.clean);
+            pictures.zip(clean.par_chunks_exact(volume)).enumerate().for_each(
+                |(index, (picture, clean))| {
+                    let gradient = replicas.input_gradient(index);
+                    let change = match self.adversary.norm {
+                        Norm::L2 => Attack::step_l2,
+                        Norm::Infinity => Attack::step_infinity,
+                    };
+                    change(self, picture, clean, gradient, step, radius);
+                },
+            );
         }
     }
 
@@ -238,10 +252,9 @@ mod tests {
         let mut bench = Bench::new();
         let inputs = pictures();
         let Bench { replicas, parameters } = &mut bench;
-        let gradients: Vec<Vec<f32>> = replicas
-            .input_gradients(parameters, &inputs, &LABELS, Loss::CrossEntropy, None)
-            .map(<[f32]>::to_vec)
-            .collect();
+        replicas.pass_to_inputs(parameters, &inputs, &LABELS, Loss::CrossEntropy, None);
+        let gradients: Vec<Vec<f32>> =
+            (0..5).map(|index| replicas.input_gradient(index).to_vec()).collect();
         assert_eq!(gradients.len(), 5);
         for picture in [0, 3, 4] {
             let own = &inputs[picture * 360..(picture + 1) * 360];

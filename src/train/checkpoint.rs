@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::data::{DataSet, DataSource, LoadOptions};
-use super::history::{Epoch, WatchedLayer};
+use super::history::{ClassDreams, Epoch, WatchedLayer};
 use super::training::{Best, Position, State};
 use super::{Memory, Settings};
 use crate::atomic_file::{self, WriteError};
@@ -26,6 +26,7 @@ const MARK: &str = ".checkpoint";
 
 /// Names of the parameters in a checkpoint.
 const PARAMETERS: &str = "parameters";
+const AVERAGE: &str = "average";
 const BEST: &str = "best";
 const MOMENTS: &str = "moments";
 
@@ -58,6 +59,8 @@ struct Header {
     best: Option<Outcome>,
     epochs: Vec<Epoch>,
     layers: Vec<WatchedLayer>,
+    #[serde(default)]
+    dreams: Vec<ClassDreams>,
 }
 
 /// Why a run cannot be resumed from a file.
@@ -149,6 +152,10 @@ impl Checkpoint {
         let moments = 0..header.settings.optimizer.moments();
         let state = State {
             parameters: values(PARAMETERS)?,
+            average: match header.settings.average > 0.0 {
+                true => values(AVERAGE)?,
+                false => Vec::new(),
+            },
             memory: Memory {
                 steps: header.steps,
                 moments: moments
@@ -159,6 +166,7 @@ impl Checkpoint {
             best: header.best.map(best).transpose()?,
             epochs: header.epochs,
             layers: header.layers,
+            dreams: header.dreams,
         };
         let Header { settings, source, load, examples, .. } = header;
         Ok(Checkpoint { settings, source, load, examples, state })
@@ -209,13 +217,16 @@ impl Run {
             best: state.best.as_ref().map(|best| best.outcome),
             epochs: state.epochs.clone(),
             layers: state.layers.clone(),
+            dreams: state.dreams.clone(),
         };
         let json = serde_json::to_string(&header).expect("a header is plain data");
         let moments = state.memory.moments.iter().enumerate();
         let moments = moments.map(|(moment, values)| (format!("{MOMENTS}.{moment}"), values));
         let best = state.best.iter().map(|best| (BEST.to_owned(), &best.parameters));
+        let averages = (!state.average.is_empty()).then_some((AVERAGE.to_owned(), &state.average));
         let parameters = [(PARAMETERS.to_owned(), &state.parameters)].into_iter();
         let tensors: Weights = parameters
+            .chain(averages)
             .chain(best)
             .chain(moments)
             .map(|(name, values)| (name, Tensor::new(vec![values.len()], values.clone())))
@@ -228,20 +239,27 @@ impl Run {
 mod tests {
     use super::*;
     use crate::train::Choices;
+    use crate::train::history::Tile;
 
     fn run() -> (Run, State) {
-        let settings =
-            Choices { optimizer: Some("adam".parse().unwrap()), ..Choices::default() }.resolve();
+        let optimizer = Some("adam".parse().unwrap());
+        let settings = Choices { optimizer, average: Some(0.5), ..Choices::default() }.resolve();
         let load = LoadOptions { training: Some(300), ..LoadOptions::default() };
         let run = Run { settings, source: "mnist:a b".parse().unwrap(), load, examples: [300, 4] };
         let outcome = Outcome { epoch: 1, ..serde_json::from_str(OUTCOME).unwrap() };
         let state = State {
             parameters: vec![0.1, f32::MIN_POSITIVE, -3e38],
+            average: vec![0.2, 0.0, -1e38],
             memory: Memory { steps: 7, moments: vec![vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]] },
             position: Position { epoch: 1, step: 3, loss: 0.1 + 0.2, errors: 2, seconds: 0.5 },
             best: Some(Best { parameters: vec![7.0, 8.0, 9.0], outcome }),
             epochs: vec![Epoch { number: 1, learning_rate: 0.1 + 0.2, ..Epoch::default() }],
             layers: vec![],
+            dreams: vec![ClassDreams {
+                epoch: 1,
+                labels: vec![3],
+                tiles: vec![Tile { width: 1, height: 1, channels: 3, pixels: vec![1, 255, 0] }],
+            }],
         };
         (run, state)
     }

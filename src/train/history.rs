@@ -25,6 +25,8 @@ pub struct History {
     pub epochs: Vec<Epoch>,
     /// The watched layers, first to last.
     pub layers: Vec<WatchedLayer>,
+    /// What the network dreamed of some classes after some epochs, in order.
+    pub dreams: Vec<ClassDreams>,
     /// Kernels of the first convolution (or the first layer's weights), scaled to 0..255.
     pub filters: Vec<Tile>,
     /// The layers' feature maps for a test picture.
@@ -99,6 +101,17 @@ pub struct Snapshot {
     pub activations: Distribution,
     /// Gradients of the loss with respect to the activations.
     pub gradients: Distribution,
+}
+
+/// Dreams of some classes, each begun at the same noise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassDreams {
+    /// Epochs completed.
+    pub epoch: usize,
+    /// The classes.
+    pub labels: Vec<usize>,
+    /// One dream of each.
+    pub tiles: Vec<Tile>,
 }
 
 /// A layer's feature maps of a picture, one tile per map.

@@ -1,12 +1,15 @@
 //! Observing a network while it learns: the distributions of its layers' values.
 
+use super::attack::{Against, Attack};
 use super::augment::{Augmentation, MiniBatches};
-use super::data::DataSet;
+use super::data::{DataSet, PictureShape};
 use super::distribution::Distribution;
-use super::history::{FeatureMaps, Snapshot, WatchedLayer};
+use super::history::{ClassDreams, FeatureMaps, Snapshot, WatchedLayer};
+use super::random::{Purpose, generator};
 use super::tile::{Levels, Tile};
 use crate::backend::core::{Loss, ParameterLayout, Replicas};
-use crate::network::{Graph, NodeId, Op, Shape, ShapeError, shapes};
+use crate::network::{Graph, NodeId, Op, Preprocessing, Shape, ShapeError, shapes};
+use rand::RngExt;
 
 /// Training examples whose activations and gradients are recorded.
 const EXAMPLES: usize = 300;
@@ -19,6 +22,15 @@ const VALUES: usize = 200_000;
 
 /// The most kernels shown.
 const KERNELS: usize = 64;
+
+/// The most classes that are dreamed of.
+const CLASSES: usize = 10;
+
+/// Of the noise that class dreams begin with, in values of 0..1.
+const NOISE: f32 = 0.1;
+
+/// How far class dreams may change each value on average, in values of 0..1.
+const REACH: f64 = 0.2;
 
 /// The most feature maps shown per layer.
 const MAPS: usize = 32;
@@ -34,6 +46,72 @@ pub struct Observer {
     /// The first test picture.
     picture: Vec<f32>,
     watched: Vec<NodeId>,
+    dreams: Dreams,
+}
+
+/// Dreams of some classes.
+struct Dreams {
+    replicas: Replicas,
+    attack: Attack,
+    labels: Vec<u16>,
+    /// Grey noise for each, preprocessed.
+    noise: Vec<f32>,
+    shape: PictureShape,
+    preprocessing: Preprocessing,
+}
+
+impl Dreams {
+    fn new(graph: &Graph, data: &DataSet, threads: usize) -> Result<Dreams, ShapeError> {
+        let shape = data.shape;
+        let classes = data.classes.len();
+        let count = classes.min(CLASSES);
+        let labels: Vec<u16> = (0..count).map(|index| (index * classes / count) as u16).collect();
+        let preprocessing = graph.preprocessing();
+        let mut random = generator(Purpose::Dream, [0; 3]);
+        let plane = shape.height * shape.width;
+        let one: Vec<f32> = (0..shape.volume())
+            .map(|index| {
+                let channel = index / plane;
+                let value = 0.5 + random.random_range(-NOISE..=NOISE);
+                (value - preprocessing.mean[channel]) / preprocessing.std[channel]
+            })
+            .collect();
+        Ok(Dreams {
+            replicas: Replicas::with_input_gradients(graph, count, shape.size(), threads, true)?,
+            attack: Attack::towards(shape, preprocessing),
+            noise: one.repeat(count),
+            labels,
+            shape,
+            preprocessing,
+        })
+    }
+
+    fn after(&mut self, epoch: usize, parameters: &[f32], loss: Loss) -> ClassDreams {
+        let mut pictures = self.noise.clone();
+        let (replicas, labels) = (&mut self.replicas, self.labels.as_slice());
+        let mut for_them = Against { replicas, parameters, labels, loss, dropout: None };
+        let radius = REACH * (self.shape.volume() as f64).sqrt();
+        let mut random = generator(Purpose::Dream, [1; 3]);
+        self.attack.change(&mut pictures, radius, &mut for_them, &mut random);
+        let plane = self.shape.height * self.shape.width;
+        let tile = |picture: &[f32]| {
+            let pixels: Vec<u8> = picture
+                .iter()
+                .enumerate()
+                .map(|(index, value)| {
+                    let Preprocessing { mean, std } = self.preprocessing;
+                    let level = value * std[index / plane] + mean[index / plane];
+                    (255.0 * level).round() as u8
+                })
+                .collect();
+            Tile::from_picture(&pixels, self.shape)
+        };
+        ClassDreams {
+            epoch,
+            labels: self.labels.iter().map(|label| usize::from(*label)).collect(),
+            tiles: pictures.chunks_exact(self.shape.volume()).map(tile).collect(),
+        }
+    }
 }
 
 impl Observer {
@@ -69,6 +147,7 @@ impl Observer {
             labels,
             picture,
             watched: watched(graph),
+            dreams: Dreams::new(graph, data, threads)?,
             graph: graph.clone(),
         })
     }
@@ -107,6 +186,11 @@ impl Observer {
                 gradients: Distribution::of(gradients),
             });
         }
+    }
+
+    /// Dreams of some classes, after so many epochs.
+    pub fn dream(&mut self, epoch: usize, parameters: &[f32], loss: Loss) -> ClassDreams {
+        self.dreams.after(epoch, parameters, loss)
     }
 
     /// The kernels of the first layer with weights, or the first of them.

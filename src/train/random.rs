@@ -14,6 +14,7 @@ pub enum Purpose {
     Dropout,
     Validation,
     Attack,
+    Dream,
 }
 
 /// The generator for these numbers. They are ChaCha's key, so the generators are independent.

@@ -57,6 +57,9 @@ pub struct Choices {
     /// Factor of the L2 penalty on weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
+    /// How much of the running average of the parameters each step keeps; 0 for no average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average: Option<f64>,
     /// Dropout rate; 0 for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
@@ -97,6 +100,7 @@ impl Choices {
             epochs: self.epochs.unwrap_or(own.epochs),
             batch_size: self.batch_size.unwrap_or(own.batch_size),
             weight_decay: self.weight_decay.unwrap_or(own.weight_decay),
+            average: self.average.unwrap_or(0.0),
             dropout: self.dropout.unwrap_or(own.dropout),
             augment: self.augment.unwrap_or_default(),
             adversarial: self.adversarial,

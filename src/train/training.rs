@@ -158,6 +158,10 @@ impl<'a> Training<'a> {
             test: Evaluator::new(&graph, &data.test, data.shape, threads)?,
             observer: None,
             state: State {
+                average: match settings.average > 0.0 {
+                    true => initialise(&graph, &layout, settings.init, settings.seed),
+                    false => Vec::new(),
+                },
                 parameters: initialise(&graph, &layout, settings.init, settings.seed),
                 memory: optimiser.memory(),
                 ..State::default()
@@ -300,7 +304,7 @@ impl<'a> Training<'a> {
         let dropout = generator(Purpose::Dropout, numbers).next_u64();
         let loss = self.settings.loss;
         let epochs = epoch as f64 + step as f64 / steps as f64;
-        let State { parameters, memory, position, .. } = &mut self.state;
+        let State { parameters, average, memory, position, .. } = &mut self.state;
         if let Some(attack) = &mut self.attack {
             let radius = attack.adversary().radius_after(epochs);
             let replicas = &mut self.replicas;
@@ -316,6 +320,9 @@ impl<'a> Training<'a> {
             return Err(TrainError::Diverged { epoch, step, steps, learning_rate });
         }
         self.optimiser.step(memory, parameters, self.replicas.gradients(), rate);
+        if !average.is_empty() {
+            follow(average, parameters, self.settings.average, memory.steps);
+        }
         position.loss += outcome.loss;
         position.errors += outcome.errors;
         Ok(())
@@ -339,10 +346,22 @@ impl<'a> Training<'a> {
         }
     }
 
+    /// Dreams of some classes, if there is an observer: after each epoch, or of many some.
+    fn dream(&mut self, epoch: usize) {
+        let every = self.settings.epochs.div_ceil(MOST_DREAMS).max(1);
+        if !epoch.is_multiple_of(every) && epoch != self.settings.epochs {
+            return;
+        }
+        if let Some(observer) = &mut self.observer {
+            let dreams = observer.dream(epoch, self.state.current_parameters(), self.settings.loss);
+            self.state.dreams.push(dreams);
+        }
+    }
+
     fn finish_epoch(&mut self) -> Epoch {
         let Position { epoch, loss, errors, seconds, .. } = self.state.position;
         let outcome = core::Outcome { loss, errors };
-        let State { parameters, .. } = &self.state;
+        let parameters = self.state.current_parameters();
         let score = |evaluator: &mut Evaluator| evaluator.score(parameters, self.settings.loss);
         let epoch = Epoch {
             number: epoch + 1,
@@ -360,12 +379,27 @@ impl<'a> Training<'a> {
         if epoch.decisive().error < lowest {
             let Epoch { number, training, validation, test, robust, .. } = epoch;
             let outcome = Outcome { epoch: number, training, validation, test, robust };
-            self.state.best = Some(Best { outcome, parameters: self.state.parameters.clone() });
+            let parameters = self.state.current_parameters().to_vec();
+            self.state.best = Some(Best { outcome, parameters });
         }
         self.look(epoch.number as f64);
+        self.dream(epoch.number);
         epoch
     }
 }
+
+/// Moves the running average of parameters after the step of that number. The first ones keep less, so that
+/// the average does not remember where training began.
+fn follow(average: &mut [f32], parameters: &[f32], decay: f64, steps: u64) {
+    let steps = steps as f64;
+    let share = 1.0 - decay.min((1.0 + steps) / (10.0 + steps)) as f32;
+    for (average, parameter) in average.iter_mut().zip(parameters) {
+        *average += share * (parameter - *average);
+    }
+}
+
+/// About how many epochs the class dreams of a run show.
+const MOST_DREAMS: usize = 12;
 
 /// The learning rate after `epochs` epochs.
 fn learning_rate(settings: &Settings, epochs: f64) -> f64 {

@@ -45,6 +45,9 @@ pub struct Settings {
     pub batch_size: usize,
     /// Factor of the L2 penalty on weights; 0 for none.
     pub weight_decay: f64,
+    /// How much of the running average of the parameters each step keeps; 0 for no average.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub average: f64,
     /// Dropout rate; 0 for none.
     pub dropout: f64,
     /// How training pictures are distorted.
@@ -57,4 +60,8 @@ pub struct Settings {
     pub early_stop: Option<usize>,
     /// The seed of all random numbers.
     pub seed: u64,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }

@@ -140,7 +140,7 @@ fn compute(node: &Node, inputs: &[&Tensor]) -> Tensor {
             window.ceil,
         ),
         Op::Concat => Tensor::cat(inputs, 1),
-        Op::Channel { index } => input.narrow(1, *index as i64, 1),
+        Op::Channels { first, count } => input.narrow(1, *first as i64, *count as i64),
         Op::Add => inputs[1..].iter().fold(input.shallow_clone(), |sum, other| sum + *other),
         Op::Flatten => input.flatten(1, -1).unsqueeze(-1).unsqueeze(-1),
         op => panic!("{} is compared with torchvision's elsewhere", op.kind()),

@@ -3,7 +3,8 @@
 use dreamer::train::confusion::Confusion;
 use dreamer::train::data::PictureShape;
 use dreamer::train::history::{
-    Distribution, Epoch, FeatureMaps, History, Mistake, Score, Snapshot, Tile, WatchedLayer,
+    ClassDreams, Distribution, Epoch, FeatureMaps, History, Mistake, Score, Snapshot, Tile,
+    WatchedLayer,
 };
 use dreamer::train::tile::Levels;
 use rand::{RngExt, SeedableRng};
@@ -34,6 +35,13 @@ pub fn of_sigmoids(epochs: usize) -> History {
         classes: (0..10).map(|class| class.to_string()).collect(),
         epochs: (1..=epochs).map(|number| epoch(number, &mut random)).collect(),
         layers: (1..=LAYERS).map(|layer| watched(layer, epochs, &mut random)).collect(),
+        dreams: [5, 30]
+            .map(|epoch| ClassDreams {
+                epoch,
+                labels: vec![0, 3, 6],
+                tiles: (0..3).map(|_| mistake(&mut random).picture).collect(),
+            })
+            .into(),
         filters: (0..16).map(|_| kernel(&mut random)).collect(),
         feature_maps: vec![
             maps("conv1", 6, 28, &mut random),

@@ -21,7 +21,7 @@ fn without_any_weights_it_dreams_and_a_line_says_how_to_get_googlenets() {
     let models = folder.path("models");
     says(note, &["note: ", "built in", "googlenet.safetensors", models.to_str().unwrap()]);
     says(note, &["`dreamer models pull googlenet`"]);
-    says(report, &["photo.dream.png: 96×80, motifs ", "2 octaves × 2 steps"]);
+    says(report, &["photo.dream.png: 96×80, menagerie ", "2 octaves × 2 steps"]);
     let [before, after] = ["photo.png", "photo.dream.png"].map(|name| open(&folder, name));
     assert_ne!(before.planes, after.planes);
     assert_eq!(folder.names(), ["models", "photo.dream.png", "photo.png"]);
@@ -45,10 +45,10 @@ fn the_note_names_the_users_folder_where_none_is_chosen() {
 #[test]
 fn it_is_dreamed_by_name_whatever_else_there_is() {
     let folder = studio();
-    let said = dream(&folder, &["photo.png", "--model=motifs", "--seed=3"]);
+    let said = dream(&folder, &["photo.png", "--model=menagerie", "--seed=3"]);
     assert_eq!(said.lines().count(), 1, "{said}");
-    says(&said, &["motifs"]);
-    says(&dreamed_again(&folder, "photo.dream.png"), &["--model motifs"]);
+    says(&said, &["menagerie"]);
+    says(&dreamed_again(&folder, "photo.dream.png"), &["--model menagerie"]);
 }
 
 #[test]
@@ -57,13 +57,13 @@ fn its_weights_are_told_to_be_built_in() {
     let assert = folder.dreamer(["photo.png", "--json", "-q"]).args(SHORT).assert().success();
     let json: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     assert_eq!(json["weights"], "built in");
-    assert_eq!(json["settings"]["model"], "motifs");
+    assert_eq!(json["settings"]["model"], "menagerie");
 }
 
 #[test]
 fn an_unknown_layer_of_it_names_the_closest_ones() {
     let folder = bare();
-    let error = folder.misused(["photo.png", "--model=motifs", "--layer=conv9"]);
+    let error = folder.misused(["photo.png", "--model=menagerie", "--layer=conv9"]);
     says(&error, &["\"conv9\"", "the closest are conv", "dreamer layers"]);
 }
 
@@ -71,6 +71,38 @@ fn an_unknown_layer_of_it_names_the_closest_ones() {
 fn it_takes_no_weights_of_others() {
     let folder = studio();
     let weights = "--weights=models/squeezenet1_1.safetensors";
-    let error = folder.misused(["photo.png", "--model=motifs", weights]);
-    says(&error, &["motifs is built in", "leave out --weights"]);
+    let error = folder.misused(["photo.png", "--model=menagerie", weights]);
+    says(&error, &["menagerie is built in", "leave out --weights"]);
+}
+
+#[test]
+fn each_of_its_classes_is_recognised_in_its_own_dream() {
+    let folder = bare();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/mountains.jpg");
+    for class in ["owl", "eye", "castle", "ladybird"] {
+        let picture = format!("{class}.png");
+        let dream = [sample, "-m", "menagerie", "--class", class, "--max-size", "128", "-qo"];
+        folder.dreamer(dream.into_iter().chain([&*picture])).assert().success();
+        let classify = ["classify", &picture, "-m", "menagerie", "--json"];
+        let assert = folder.dreamer(classify).assert().success();
+        let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        let first = said.lines().next().unwrap_or_default();
+        let json: serde_json::Value = serde_json::from_str(first).unwrap();
+        assert_eq!(json["classes"][0]["class"], class, "{said}");
+    }
+}
+
+#[test]
+fn its_default_layer_is_the_maps_of_its_classes_climbed_where_they_are_positive() {
+    let folder = bare();
+    let assert = folder.dreamer(["layers", "-m", "menagerie"]).assert().success();
+    let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    let line = said.lines().find(|line| line.starts_with("output *")).expect("it is listed");
+    says(line, &["positive", "33"]);
+}
+
+#[test]
+fn the_network_that_it_replaced_is_not_taken_for_it() {
+    let error = bare().misused(["photo.png", "--model=motifs"]);
+    says(&error, &["motifs", "is gone", "menagerie"]);
 }

@@ -80,11 +80,11 @@ fn layers_of_an_unknown_model_are_refused_with_the_known_ones() {
 #[test]
 fn layers_of_the_built_in_network_are_listed_by_its_name() {
     let default = embedded::network().graph.default_layer().to_owned();
-    let table = printed(&["layers", "--model", "motifs"]);
-    says(&table, &["LAYER", "conv1_1.activation", &format!("{default} *")]);
+    let table = printed(&["layers", "--model", "menagerie"]);
+    says(&table, &["LAYER", "conv1_1.activation", "output *"]);
     let json: Value =
-        serde_json::from_str(&printed(&["layers", "--model", "motifs", "--json"])).unwrap();
-    assert_eq!(json["model"], "motifs");
+        serde_json::from_str(&printed(&["layers", "--model", "menagerie", "--json"])).unwrap();
+    assert_eq!(json["model"], "menagerie");
     assert_eq!(json["default_layer"], default);
 }
 

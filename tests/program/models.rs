@@ -158,7 +158,7 @@ fn the_list_tells_what_is_here_and_what_can_be_had() {
     says(&row("squeezenet1_1"), &["available", "5 MB", "none", "of tests"]);
     says(&row("googlenet"), &["available", "52 MB", "BSD-3-Clause", "eyes"]);
     says(&row("googlenet_places205"), &["by hand", "CC BY"]);
-    says(&row("motifs"), &["built in", "kB", "MIT (dreamer)"]);
+    says(&row("menagerie"), &["built in", "2 MB", "MIT (dreamer)"]);
     shop.runs(&["models", "pull", "squeezenet1_1", "--quiet"]);
     says(&row("squeezenet1_1"), &["installed"]);
     assert_eq!(shop.runs(&["models"]), shop.runs(&["models", "list"]));
@@ -166,7 +166,7 @@ fn the_list_tells_what_is_here_and_what_can_be_had() {
     let json: Value = serde_json::from_str(&shop.runs(&["models", "list", "--json"]).0).unwrap();
     let names: Vec<&str> =
         json.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
-    assert_eq!(names, zoo::names().chain(["motifs"]).collect::<Vec<_>>());
+    assert_eq!(names, zoo::names().chain(["menagerie"]).collect::<Vec<_>>());
     let row = json.as_array().unwrap().iter().find(|row| row["name"] == "squeezenet1_1").unwrap();
     assert_eq!(row["state"], "installed");
     assert_eq!(row["path"], shop.folder.path("models").join(FILE).to_str().unwrap());

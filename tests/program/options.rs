@@ -7,7 +7,7 @@ use image::{ImageBuffer, Luma, LumaA};
 
 use crate::album::{TINY, album, dream_all};
 use crate::folder::{Folder, bytes, says};
-use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio};
+use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio, weights, write_weights};
 
 /// The studio with `guide.png` and, black on the left, `mask.png`.
 fn guided_studio() -> Folder {
@@ -77,10 +77,19 @@ fn a_dream_that_changes_nothing_says_so() {
 
 #[test]
 fn steps_that_found_no_gradient_are_counted() {
-    let folder = Folder::new();
-    ImageBuffer::from_pixel(160, 120, Luma([255u8])).save(folder.path("white.png")).unwrap();
-    let said = dream(&folder, &["white.png", "-o", "out.png", "--model=motifs"]);
-    says(&said, &["steps found no gradient of conv4_2.activation, and added noise instead"]);
+    let folder = studio();
+    // A channel that sees nothing.
+    let mut weights = weights();
+    for (name, _, values) in &mut weights {
+        match &**name {
+            "features.0.weight" => values[..27].fill(0.0),
+            "features.0.bias" => values[0] = -1.0,
+            _ => {}
+        }
+    }
+    write_weights(&folder.path("models/squeezenet1_1.safetensors"), &weights);
+    let said = dream(&folder, &["photo.png", "--layer=features.1:0"]);
+    says(&said, &["steps found no gradient of features.1:0, and added noise instead"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_trained_network_may_be_named_and_found_by_its_name() {
 #[test]
 fn a_trained_network_by_the_wrong_name_is_a_misuse() {
     let folder = trained_on("digits");
-    for model in ["googlenet", "lenet5", "lenet:maps=4-8,hidden=21", "motifs"] {
+    for model in ["googlenet", "lenet5", "lenet:maps=4-8,hidden=21", "menagerie"] {
         let error = folder.misused(["photo.png", "-w", "own.safetensors", "-m", model]);
         let holds = format!("own.safetensors holds a {PLAN}, not a {model}");
         says(&error, &[&holds, "leave out --model"]);

@@ -5,6 +5,8 @@
 //! the mini-batch that one thread has. The running statistics have a place among the parameters; their
 //! gradient is how far they are from the pass's statistics, and the optimiser moves them a part of the way.
 
+use multiversion::multiversion;
+
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::layer::Layer;
 use super::scalar::Scalar;
@@ -20,6 +22,7 @@ pub struct BatchNorm {
     /// Of each channel in a training pass: Σg and Σg·(x − mean) of the gradient g, once they are known.
     sums: Vec<[f64; 2]>,
     summed: bool,
+    relu: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -38,6 +41,7 @@ impl BatchNorm {
             statistics: vec![Statistics::default(); channels],
             sums: vec![[0.0; 2]; channels],
             summed: false,
+            relu: false,
         }
     }
 
@@ -68,11 +72,21 @@ impl BatchNorm {
         let plane = input.volume() / self.channels;
         let count = (pass.count * plane) as f64;
         for (channel, statistics) in self.statistics.iter_mut().enumerate() {
-            let planes = || (0..pass.count).map(|n| &input.sample(n)[channel * plane..][..plane]);
-            let mean = planes().map(|plane| sum(plane, plane, |x, _| x)).sum::<f64>() / count;
-            let centre = T::from_f64(mean);
-            let square = |x: T, _: T| (x - centre) * (x - centre);
-            let variance = planes().map(|plane| sum(plane, plane, square)).sum::<f64>() / count;
+            // Each plane is read once: its own statistics are those of all so far, and it (T. F. Chan,
+            // G. H. Golub and R. J. LeVeque, "Updating formulae and a pairwise algorithm", 1979).
+            let (mut mean, mut squares) = (0.0, 0.0);
+            for n in 0..pass.count {
+                let values = &input.sample(n)[channel * plane..][..plane];
+                let [sum] = sums(values, values, |x, _| [x]);
+                let own = sum / plane as f64;
+                let centre = T::from_f64(own);
+                let [around] = sums(values, values, |x, _| [(x - centre) * (x - centre)]);
+                let (before, difference) = ((n * plane) as f64, own - mean);
+                let share = plane as f64 / (before + plane as f64);
+                mean += difference * share;
+                squares += around + difference * difference * before * share;
+            }
+            let variance = squares / count;
             *statistics = Statistics { mean, variance };
         }
         self.summed = false;
@@ -85,14 +99,14 @@ impl BatchNorm {
         }
         let plane = input.volume() / self.channels;
         let channels = self.sums.iter_mut().zip(&self.statistics);
-        for (channel, (sums, statistics)) in channels.enumerate() {
+        for (channel, (totals, statistics)) in channels.enumerate() {
             let centre = T::from_f64(statistics.mean);
-            *sums = [0.0; 2];
+            *totals = [0.0; 2];
             for n in 0..pass.count {
                 let gradient = &gradient.sample(n)[channel * plane..][..plane];
                 let input = &input.sample(n)[channel * plane..][..plane];
-                sums[0] += sum(gradient, input, |gradient, _| gradient);
-                sums[1] += sum(gradient, input, |gradient, x| gradient * (x - centre));
+                let own = sums(gradient, input, |gradient, x| [gradient, gradient * (x - centre)]);
+                *totals = [totals[0] + own[0], totals[1] + own[1]];
             }
         }
     }
@@ -103,20 +117,33 @@ fn is_training<T>(pass: &Pass<T>) -> bool {
     pass.seed.is_some()
 }
 
-/// Σ term(a, b), in lanes.
-fn sum<T: Scalar>(a: &[T], b: &[T], term: impl Fn(T, T) -> T) -> f64 {
-    const LANES: usize = 16;
-    let mut lanes = [T::ZERO; LANES];
+/// The sums of each of `terms`(a, b), in lanes.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn sums<const N: usize, T: Scalar, F: Fn(T, T) -> [T; N]>(a: &[T], b: &[T], terms: F) -> [f64; N] {
+    const LANES: usize = 32;
+    let mut lanes = [[T::ZERO; LANES]; N];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
         for lane in 0..LANES {
-            lanes[lane] += term(a[lane], b[lane]);
+            for (lanes, term) in lanes.iter_mut().zip(terms(a[lane], b[lane])) {
+                lanes[lane] += term;
+            }
         }
     }
-    for (lane, (a, b)) in lanes.iter_mut().zip(a_rest.iter().zip(b_rest)) {
-        *lane += term(*a, *b);
+    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+        for (lanes, term) in lanes.iter_mut().zip(terms(*a, *b)) {
+            lanes[lane] += term;
+        }
     }
-    lanes.into_iter().map(Scalar::to_f64).sum()
+    lanes.map(|lanes| lanes.into_iter().map(Scalar::to_f64).sum())
+}
+
+/// output ← own(output, a, b).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl+avx512dq", "x86_64+avx2+fma"))]
+fn put<T: Scalar, F: Fn(T, T, T) -> T>(output: &mut [T], a: &[T], b: &[T], own: F) {
+    for (output, (a, b)) in output.iter_mut().zip(a.iter().zip(b)) {
+        *output = own(*output, *a, *b);
+    }
 }
 
 impl<T: Scalar> Layer<T> for BatchNorm {
@@ -134,7 +161,10 @@ impl<T: Scalar> Layer<T> for BatchNorm {
             for n in 0..pass.count {
                 let input = &input.sample(n)[channel * plane..][..plane];
                 let output = &mut output.sample(n)[channel * plane..][..plane];
-                output.iter_mut().zip(input).for_each(|(output, x)| *output = *x * factor + offset);
+                match self.relu {
+                    false => put(output, input, input, |_, x, _| x * factor + offset),
+                    true => put(output, input, input, |_, x, _| (x * factor + offset).max(T::ZERO)),
+                }
             }
         }
     }
@@ -171,11 +201,10 @@ impl<T: Scalar> Layer<T> for BatchNorm {
                 let input = &input.sample(n)[channel * plane..][..plane];
                 let gradient = &gradient.sample(n)[channel * plane..][..plane];
                 let into = &mut into.sample(n)[channel * plane..][..plane];
-                let values = into.iter_mut().zip(gradient.iter().zip(input));
                 let own = |gradient: T, x: T| factor * gradient + (along * x + constant);
                 match write {
-                    Write::Set => values.for_each(|(into, (g, x))| *into = own(*g, *x)),
-                    Write::Add => values.for_each(|(into, (g, x))| *into += own(*g, *x)),
+                    Write::Set => put(into, gradient, input, |_, g, x| own(g, x)),
+                    Write::Add => put(into, gradient, input, |before, g, x| before + own(g, x)),
                 }
             }
         }
@@ -208,5 +237,10 @@ impl<T: Scalar> Layer<T> for BatchNorm {
                 gradients[start + channel] = T::from_f64(own);
             }
         }
+    }
+
+    fn take_relu(&mut self) -> bool {
+        self.relu = true;
+        true
     }
 }

@@ -7,12 +7,13 @@ use multiversion::multiversion;
 
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::correlation::{Correlation, Finish, Packed, Phase, correlate};
-use super::kernel::{Kernels, SLACK};
+use super::kernel::{Kernels, SLACK, aligned};
 use super::layer::Layer;
 use super::parallel::{Shared, split};
 use super::scalar::Scalar;
 use super::staging::Staging;
 use super::weight_gradient::{Deltas, weight_gradient};
+use super::winograd::{WeightGradient, Winograd};
 use crate::network;
 
 /// Memory shared by the layers of a network in turn.
@@ -46,8 +47,14 @@ pub struct Convolution<T: 'static> {
     scratch: Scratch<T>,
 }
 
-/// One direction of a convolution: planes are staged, then correlated with packed weights.
-struct Direction {
+/// How one direction of a convolution is computed.
+enum Direction {
+    Sum(Sum),
+    Winograd(Winograd),
+}
+
+/// One direction of any convolution: planes are staged, then correlated with packed weights.
+struct Sum {
     staging: Staging,
     correlation: Correlation,
     /// For each phase of the output: the kernel cells of the taps of one staged map.
@@ -63,14 +70,17 @@ pub struct PackedWeights<T: 'static> {
     backward: Vec<Packed<T>>,
 }
 
-/// The inputs of the gradient of the weights.
-struct Training<T> {
-    /// Every sample's staged input.
-    staged: Vec<T>,
-    /// Every sample's gradient, in rows of the staged pitch with zeros between them.
-    gradient: Vec<T>,
-    /// Values of one map in `gradient`.
-    length: usize,
+/// What the gradient of the weights is computed from.
+enum Training<T: 'static> {
+    Sum {
+        /// Every sample's staged input.
+        staged: Vec<T>,
+        /// Every sample's gradient, in rows of the staged pitch with zeros between them.
+        gradient: Vec<T>,
+        /// Values of one map in `gradient`.
+        length: usize,
+    },
+    Winograd(WeightGradient<T>),
 }
 
 impl<T: Scalar + Kernels> Convolution<T> {
@@ -82,18 +92,36 @@ impl<T: Scalar + Kernels> Convolution<T> {
         purpose: Purpose,
         scratch: Scratch<T>,
     ) -> Convolution<T> {
-        let forward = forward(op, extent);
-        let training = (purpose.training_batch > 0).then(|| {
-            let batch = purpose.training_batch;
-            let length = forward.correlation.length().next_multiple_of(T::kernel().lanes);
-            Training {
-                staged: vec![T::ZERO; batch * forward.staging.volume() + SLACK],
-                gradient: vec![T::ZERO; batch * op.output * length],
-                length,
+        let (forward, backward) = if is_tiled(op, purpose) {
+            let output = op.output_extent(extent).expect("shapes were checked");
+            let before = op.padding.before.map(|padding| padding as isize);
+            (
+                Direction::Winograd(Winograd::new([op.input, op.output], extent, before, output)),
+                // What was before the input is beyond the gradient.
+                purpose.input_gradient.then(|| {
+                    let beyond = before.map(|padding| KERNEL as isize - 1 - padding);
+                    let maps = [op.output, op.input];
+                    Direction::Winograd(Winograd::new(maps, output, beyond, extent))
+                }),
+            )
+        } else {
+            let backward = purpose.input_gradient.then(|| Direction::Sum(backward(op, extent)));
+            (Direction::Sum(forward(op, extent)), backward)
+        };
+        let training = (purpose.training_batch > 0).then(|| match &forward {
+            Direction::Winograd(winograd) => Training::Winograd(WeightGradient::new(winograd)),
+            Direction::Sum(sum) => {
+                let batch = purpose.training_batch;
+                let length = sum.correlation.length().next_multiple_of(T::kernel().lanes);
+                Training::Sum {
+                    staged: vec![T::ZERO; batch * sum.staging.volume() + SLACK],
+                    gradient: vec![T::ZERO; batch * op.output * length],
+                    length,
+                }
             }
         });
         Convolution {
-            backward: purpose.input_gradient.then(|| backward(op, extent)),
+            backward,
             op: op.clone(),
             ranges,
             forward,
@@ -116,38 +144,116 @@ impl<T: Scalar + Kernels> PackedWeights<T> {
         let cells = op.kernel[0] * op.kernel[1];
         let [inputs, outputs] = [op.input, op.output].map(|maps| maps / op.groups);
         let each_group = weights.chunks_exact(outputs * inputs * cells);
-        let groups = packed(&mut self.forward, forward, op.groups, outputs);
-        for (packed, weights) in groups.iter_mut().zip(each_group.clone()) {
-            packed.fill(|map, tap| weights[map * inputs * cells + tap]);
+        match forward {
+            Direction::Winograd(winograd) => winograd
+                .fill(&mut self.forward, |output, input| kernel(weights, output * inputs + input)),
+            Direction::Sum(sum) => {
+                let groups = packed(&mut self.forward, sum, op.groups, outputs);
+                for (packed, weights) in groups.iter_mut().zip(each_group.clone()) {
+                    packed.fill(|map, tap| weights[map * inputs * cells + tap]);
+                }
+            }
         }
-        if let Some(direction) = backward {
-            let phases = &direction.cells;
-            let groups = packed(&mut self.backward, direction, op.groups, inputs * phases.len());
-            for (packed, weights) in groups.iter_mut().zip(each_group) {
-                packed.fill(|map, tap| {
-                    let (input, own) = (map / phases.len(), &phases[map % phases.len()]);
-                    let (output, cell) = (tap / own.len(), own[tap % own.len()]);
-                    cell.map_or(T::ZERO, |cell| weights[(output * inputs + input) * cells + cell])
+        match backward {
+            None => {}
+            Some(Direction::Winograd(winograd)) => {
+                winograd.fill(&mut self.backward, |input, output| {
+                    let mut kernel = kernel(weights, output * inputs + input);
+                    kernel.reverse();
+                    kernel.iter_mut().for_each(|row| row.reverse());
+                    kernel
                 });
+            }
+            Some(Direction::Sum(sum)) => {
+                let phases = &sum.cells;
+                let groups = packed(&mut self.backward, sum, op.groups, inputs * phases.len());
+                for (packed, weights) in groups.iter_mut().zip(each_group) {
+                    packed.fill(|map, tap| {
+                        let (input, own) = (map / phases.len(), &phases[map % phases.len()]);
+                        let (output, cell) = (tap / own.len(), own[tap % own.len()]);
+                        let index = |cell| (output * inputs + input) * cells + cell;
+                        cell.map_or(T::ZERO, |cell| weights[index(cell)])
+                    });
+                }
             }
         }
     }
 }
 
+/// Whether a convolution is computed by Winograd's algorithm.
+///
+/// Only in training: its rounding depends on where a value is, so that in a dream other rectifiers would
+/// switch in a tile than in the whole picture, and than in PyTorch.
+fn is_tiled(op: &network::Convolution, purpose: Purpose) -> bool {
+    purpose.training_batch > 0
+        && op.groups == 1
+        && Winograd::suits(op.input, op.output, op.kernel, op.stride)
+}
+
+/// Side of the kernels that are computed by Winograd's algorithm.
+const KERNEL: usize = 3;
+
+/// Kernel number `index`, by row and column.
+fn kernel<T: Scalar>(weights: &[T], index: usize) -> [[T; KERNEL]; KERNEL] {
+    let cells = &weights[index * KERNEL * KERNEL..];
+    std::array::from_fn(|row| std::array::from_fn(|column| cells[row * KERNEL + column]))
+}
+
 /// Memory for the weights of each group, allocated on first use.
 fn packed<'a, T: Scalar + Kernels>(
     groups: &'a mut Vec<Packed<T>>,
-    direction: &Direction,
+    sum: &Sum,
     count: usize,
     maps: usize,
 ) -> &'a mut [Packed<T>] {
     if groups.is_empty() {
-        *groups = vec![Packed::new(maps, direction.correlation.taps.len()); count];
+        *groups = vec![Packed::new(maps, sum.correlation.taps.len()); count];
     }
     groups
 }
 
 impl Direction {
+    /// Number of values of memory for [`Direction::run`].
+    fn memory<T: Scalar + Kernels>(&self) -> usize {
+        match self {
+            Direction::Winograd(winograd) => winograd.scratch::<T>(),
+            Direction::Sum(sum) if sum.staging.is_idle() => 0,
+            Direction::Sum(sum) => sum.staging.volume() + SLACK,
+        }
+    }
+
+    /// Computes all maps of some samples, with `step` values of memory for each or, if that is 0, the
+    /// same for all.
+    fn run<T: Scalar + Kernels>(
+        &self,
+        weights: &[Packed<T>],
+        pass: &Pass<T>,
+        input: Batch<T>,
+        output: &mut BatchMut<T>,
+        finish: Finish<T>,
+        (memory, step): (&mut [T], usize),
+    ) {
+        let sum = match self {
+            Direction::Winograd(winograd) => {
+                return winograd.run(weights, pass, input, output, finish, memory);
+            }
+            Direction::Sum(sum) => sum,
+        };
+        for n in 0..pass.count {
+            let staged: &[T] = if sum.staging.is_idle() {
+                input.from(n)
+            } else {
+                let staged = &mut memory[n * step..];
+                let volume = sum.staging.volume();
+                sum.staging.run(pass.parallel, input.sample(n), &mut staged[..volume]);
+                staged
+            };
+            sum.run(weights, pass.parallel, staged, output.sample(n), finish);
+        }
+    }
+}
+
+impl Sum {
     /// Computes all maps of one sample from its staged planes, with the weights of each group.
     fn run<T: Scalar + Kernels>(
         &self,
@@ -178,7 +284,7 @@ impl Direction {
 }
 
 /// Staging the input, then one correlation.
-fn forward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
+fn forward(op: &network::Convolution, extent: [usize; 2]) -> Sum {
     let output = op.output_extent(extent).expect("shapes were checked");
     let padded = op.padding.around(extent);
     let plane = [0, 1].map(|axis| padded[axis].div_ceil(op.stride[axis]));
@@ -206,7 +312,7 @@ fn forward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
         steps: [output[1], 1],
         phases: vec![Phase { rows: 0..output[0], columns: 0..output[1], origin: 0 }],
     };
-    Direction { staging, correlation, cells: vec![(0..cells).map(Some).collect()] }
+    Sum { staging, correlation, cells: vec![(0..cells).map(Some).collect()] }
 }
 
 /// One axis of one phase of the backward pass: input rows (or columns) y · stride + phase −
@@ -221,7 +327,7 @@ struct Axis {
 
 /// Staging the output's gradient, then a correlation with the flipped kernel, one part of it per
 /// phase of the input, all phases at once.
-fn backward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
+fn backward(op: &network::Convolution, extent: [usize; 2]) -> Sum {
     let output = op.output_extent(extent).expect("shapes were checked");
     let axes = [0, 1].map(|axis| {
         let (stride, padding) = (op.stride[axis], op.padding.before[axis]);
@@ -278,18 +384,21 @@ fn backward(op: &network::Convolution, extent: [usize; 2]) -> Direction {
         steps: [op.stride[0] * extent[1], op.stride[1]],
         phases,
     };
-    Direction { staging, correlation, cells }
+    Sum { staging, correlation, cells }
 }
 
 impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     fn staged(&self) -> usize {
-        [Some(&self.forward), self.backward.as_ref()]
-            .into_iter()
-            .flatten()
-            .filter(|direction| !direction.staging.is_idle())
-            .map(|direction| direction.staging.volume())
-            .max()
-            .unwrap_or(0)
+        let gradient = match (&self.training, &self.forward) {
+            (Some(Training::Winograd(own)), Direction::Winograd(winograd)) => own.scratch(winograd),
+            _ => 0,
+        };
+        let forward = match self.training {
+            Some(Training::Sum { .. }) => 0,
+            _ => self.forward.memory::<T>(),
+        };
+        let backward = self.backward.as_ref().map_or(0, |direction| direction.memory::<T>());
+        gradient.max(forward).max(backward)
     }
 
     fn load(&mut self, parameters: &[T]) {
@@ -305,22 +414,15 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
         let bias = self.ranges.bias.clone().map(|range| &pass.parameters[range]);
         let finish = Finish { bias, relu: self.relu, write: Write::Set };
-        let volume = self.forward.staging.volume();
         let mut scratch = self.scratch.lock().expect("no thread panics with it");
-        for n in 0..pass.count {
-            let staged: &[T] = if self.forward.staging.is_idle() {
-                inputs[0].from(n)
-            } else {
-                let staged = match &mut self.training {
-                    Some(training) => &mut training.staged[n * volume..],
-                    None => lengthen(&mut scratch, volume + SLACK),
-                };
-                self.forward.staging.run(pass.parallel, inputs[0].sample(n), &mut staged[..volume]);
-                staged
-            };
-            let groups = &self.weights.forward;
-            self.forward.run(groups, pass.parallel, staged, output.sample(n), finish);
-        }
+        let memory = match (&mut self.training, &self.forward) {
+            // Every sample's staged input remains for the gradient of the weights.
+            (Some(Training::Sum { staged, .. }), Direction::Sum(sum)) => {
+                (staged.as_mut_slice(), sum.staging.volume())
+            }
+            _ => (aligned(&mut scratch, self.forward.memory::<T>()), 0),
+        };
+        self.forward.run(&self.weights.forward, pass, inputs[0], output, finish, memory);
     }
 
     fn backward(
@@ -334,19 +436,9 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
     ) {
         let backward = self.backward.as_ref().expect("a network made for it");
         let finish = Finish { bias: None, relu: false, write };
-        let volume = backward.staging.volume();
         let mut scratch = self.scratch.lock().expect("no thread panics with it");
-        for n in 0..pass.count {
-            let staged: &[T] = if backward.staging.is_idle() {
-                gradient.from(n)
-            } else {
-                let staged = lengthen(&mut scratch, volume + SLACK);
-                backward.staging.run(pass.parallel, gradient.sample(n), &mut staged[..volume]);
-                staged
-            };
-            let groups = &self.weights.backward;
-            backward.run(groups, pass.parallel, staged, into.sample(n), finish);
-        }
+        let memory = (aligned(&mut scratch, backward.memory::<T>()), 0);
+        backward.run(&self.weights.backward, pass, gradient, into, finish, memory);
     }
 
     fn backward_parameters(
@@ -356,43 +448,42 @@ impl<T: Scalar + Kernels> Layer<T> for Convolution<T> {
         gradient: Batch<T>,
         gradients: &mut [T],
     ) {
-        let training = self.training.as_mut().expect("a network made for it");
-        let Correlation { extent: [rows, columns], pitch, .. } = self.forward.correlation;
-        let length = training.length;
-        for n in 0..pass.count {
-            let maps = gradient.sample(n).chunks_exact(rows * columns);
-            let staged = &mut training.gradient[n * self.op.output * length..];
-            for (map, staged) in maps.zip(staged.chunks_exact_mut(length)) {
-                for (row, values) in map.chunks_exact(columns).enumerate() {
-                    staged[row * pitch..][..columns].copy_from_slice(values);
-                }
-            }
-        }
         if let Some(range) = self.ranges.bias.clone() {
             // BP3: ∂C/∂b = Σ δ.
+            let plane = gradient.volume() / self.op.output;
             for (map, bias) in gradients[range].iter_mut().enumerate() {
-                let sums = (0..pass.count).map(|n| {
-                    let start = (n * self.op.output + map) * length;
-                    sum(&training.gradient[start..start + length])
-                });
-                *bias = sums.sum();
+                let maps = (0..pass.count).map(|n| &gradient.sample(n)[map * plane..][..plane]);
+                *bias = maps.map(sum).sum();
             }
         }
-        let staged = match self.forward.staging.is_idle() {
-            true => inputs[0],
-            false => {
-                let volume = self.forward.staging.volume();
-                Batch::new(&training.staged, volume, volume)
+        let weights = &mut gradients[self.ranges.weight.clone()];
+        match (self.training.as_mut().expect("a network made for it"), &self.forward) {
+            (Training::Winograd(own), Direction::Winograd(winograd)) => {
+                let mut scratch = self.scratch.lock().expect("no thread panics with it");
+                let memory = aligned(&mut scratch, own.scratch(winograd));
+                own.run(winograd, pass.count, inputs[0], gradient, memory, weights);
             }
-        };
-        weight_gradient(
-            &self.op,
-            &self.forward.correlation.taps,
-            pass.count,
-            Deltas { values: &training.gradient, length },
-            staged,
-            &mut gradients[self.ranges.weight.clone()],
-        );
+            (Training::Sum { staged, gradient: deltas, length }, Direction::Sum(sum)) => {
+                let Correlation { extent: [rows, columns], pitch, taps, .. } = &sum.correlation;
+                for n in 0..pass.count {
+                    let maps = gradient.sample(n).chunks_exact(rows * columns);
+                    let staged = &mut deltas[n * self.op.output * *length..];
+                    for (map, staged) in maps.zip(staged.chunks_exact_mut(*length)) {
+                        for (row, values) in map.chunks_exact(*columns).enumerate() {
+                            staged[row * pitch..][..*columns].copy_from_slice(values);
+                        }
+                    }
+                }
+                let volume = sum.staging.volume();
+                let staged = match sum.staging.is_idle() {
+                    true => inputs[0],
+                    false => Batch::new(staged, volume, volume),
+                };
+                let deltas = Deltas { values: deltas, length: *length };
+                weight_gradient(&self.op, taps, pass.count, deltas, staged, weights);
+            }
+            _ => unreachable!("both are of one kind"),
+        }
     }
 
     fn take_relu(&mut self) -> bool {
@@ -413,12 +504,4 @@ fn sum<T: Scalar>(values: &[T]) -> T {
         }
     }
     lanes.iter().chain(rest).copied().sum()
-}
-
-/// The start of a vector, extended if it is too short.
-fn lengthen<T: Scalar>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
-    if scratch.len() < length {
-        scratch.resize(length, T::ZERO);
-    }
-    &mut scratch[..length]
 }

@@ -82,6 +82,49 @@ impl<T: Scalar + Kernels> Packed<T> {
         self.maps
     }
 
+    /// Number of taps of each map.
+    pub fn taps(&self) -> usize {
+        self.taps
+    }
+
+    /// Output maps in a block, and values of each that are computed at once.
+    pub fn tile(&self) -> [usize; 2] {
+        self.outer.tile
+    }
+
+    /// Number of blocks of output maps, of which the last may have a few maps too many.
+    pub fn blocks(&self) -> usize {
+        self.maps.div_ceil(self.outer.tile[0])
+    }
+
+    /// Packs one weight.
+    pub fn put(&mut self, map: usize, tap: usize, weight: T) {
+        let rows = self.outer.tile[0];
+        self.values[(map / rows * self.taps + tap) * rows + map % rows] = weight;
+    }
+
+    /// Sums the products of a block's weights of some taps with values; taps from 0 on set the sums,
+    /// others are added to them.
+    ///
+    /// # Safety
+    /// For each tap there is a row of values, one behind another, and there is room for a whole tile.
+    pub unsafe fn multiply(
+        &self,
+        block: usize,
+        taps: Range<usize>,
+        values: *const T,
+        sums: *mut T,
+    ) {
+        let outer = self.outer;
+        let weights = &self.values[(block * self.taps + taps.start) * outer.tile[0]..]
+            [..taps.len() * outer.tile[0]];
+        let multiply = if taps.start == 0 { outer.set_gathered } else { outer.add_gathered };
+        // SAFETY: as the caller promises, and the weights are whole columns.
+        unsafe {
+            multiply(taps.len(), weights.as_ptr(), outer.tile[0], values, std::ptr::null(), sums)
+        };
+    }
+
     /// Packs the weight of every map and tap.
     pub fn fill(&mut self, weight: impl Fn(usize, usize) -> T) {
         let rows = self.outer.tile[0];
@@ -147,6 +190,7 @@ pub fn correlate<T: Scalar + Kernels>(
                             add(
                                 some.len(),
                                 weights.as_ptr(),
+                                rows,
                                 from,
                                 some.as_ptr(),
                                 tile.as_mut_ptr(),

@@ -8,6 +8,8 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
+use super::winograd::Transforms;
+
 /// Values beyond the end of a row that a kernel may read (but does not use).
 pub const SLACK: usize = 64;
 
@@ -38,23 +40,31 @@ pub struct Kernel<T: 'static> {
     pub dot: unsafe fn(Rows<T>, Rows<T>, usize, usize, *mut T),
 }
 
+/// Sums of outer products, of `length`, `a`, `step`, `b`, `offsets` and `tile`.
+pub type Multiply<T> = unsafe fn(usize, *const T, usize, *const T, *const usize, *mut T);
+
 /// Sums of outer products in tiles of one shape.
 #[derive(Clone, Copy, Debug)]
 pub struct Outer<T> {
     /// Rows and columns of a tile.
     pub tile: [usize; 2],
-    /// `tile[r][c] += Σₖ a[k][r] · b[offsets[k] + c]` for `length` values of k.
+    /// `tile[r][c] += Σₖ a[k · step + r] · b[offsets[k] + c]` for `length` values of k.
     ///
     /// # Safety
-    /// `a` is `length` columns of as many values as the tile has rows; at each of `length` offsets `b`
+    /// `a` has as many values as the tile has rows at each multiple of `step`; at each of `length` offsets `b`
     /// has as many values as the tile has columns; `tile` is a whole tile.
-    pub add: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    pub add: Multiply<T>,
     /// Likewise where the rows of values are one behind another, as `gather` leaves them; the offsets
     /// are not read, so that no row waits for its own.
     ///
     /// # Safety
     /// As for `add`, with `b` of `length` rows of as many values as the tile has columns.
-    pub add_gathered: unsafe fn(usize, *const T, *const T, *const usize, *mut T),
+    pub add_gathered: Multiply<T>,
+    /// Likewise, setting the tile.
+    ///
+    /// # Safety
+    /// As for `add_gathered`.
+    pub set_gathered: Multiply<T>,
     /// Copies the rows of values that `add` reads at some offsets, one behind another.
     ///
     /// # Safety
@@ -77,6 +87,9 @@ pub trait Kernels: Sized + 'static {
     /// The fastest kernel of this processor.
     fn kernel() -> &'static Kernel<Self>;
 
+    /// The fastest transforms for 3×3 convolutions on this processor.
+    fn transforms() -> Transforms<Self>;
+
     /// Calls `work` with `length` values of thread-local scratch memory, cache-line aligned and of
     /// arbitrary content.
     fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [Self]) -> R) -> R;
@@ -92,7 +105,7 @@ thread_local! {
 
 /// The first `length` values of a vector from a cache line boundary on, extended if it is too
 /// short.
-fn aligned<T: Copy + Default>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
+pub fn aligned<T: Copy + Default>(scratch: &mut Vec<T>, length: usize) -> &mut [T] {
     let enough = length + LINE / size_of::<T>();
     if scratch.len() < enough {
         scratch.resize(enough, T::default());
@@ -118,6 +131,14 @@ impl Kernels for f32 {
         })
     }
 
+    fn transforms() -> Transforms<f32> {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return Transforms::AVX2;
+        }
+        Transforms::PORTABLE
+    }
+
     fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
         SCRATCH_F32.with_borrow_mut(|scratch| work(aligned(scratch, length)))
     }
@@ -126,6 +147,10 @@ impl Kernels for f32 {
 impl Kernels for f64 {
     fn kernel() -> &'static Kernel<f64> {
         &portable_f64::KERNEL
+    }
+
+    fn transforms() -> Transforms<f64> {
+        Transforms::PORTABLE
     }
 
     fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f64]) -> R) -> R {
@@ -147,8 +172,9 @@ macro_rules! kernel {
             pub const KERNEL: Kernel<$scalar> = Kernel {
                 outer: &[$(Outer {
                     tile: [$rows, $vectors * $lanes],
-                    add: outer::<$rows, $vectors, false>,
-                    add_gathered: outer::<$rows, $vectors, true>,
+                    add: outer::<$rows, $vectors, false, true>,
+                    add_gathered: outer::<$rows, $vectors, true, true>,
+                    set_gathered: outer::<$rows, $vectors, true, false>,
                     gather: gather::<$vectors>,
                 }),+],
                 dot_tile: [$dot_rows, $dot_columns],
@@ -157,9 +183,15 @@ macro_rules! kernel {
             };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn outer<const ROWS: usize, const VECTORS: usize, const GATHERED: bool>(
+            unsafe fn outer<
+                const ROWS: usize,
+                const VECTORS: usize,
+                const GATHERED: bool,
+                const ADD: bool,
+            >(
                 length: usize,
                 a: *const $scalar,
+                step: usize,
                 b: *const $scalar,
                 offsets: *const usize,
                 tile: *mut $scalar,
@@ -167,9 +199,11 @@ macro_rules! kernel {
                 // SAFETY: the caller keeps to the ranges that `Outer` states.
                 unsafe {
                     let mut sums = [[$zero; VECTORS]; ROWS];
-                    for (index, sums) in sums.iter_mut().enumerate() {
-                        for (vector, sum) in sums.iter_mut().enumerate() {
-                            *sum = $load(tile.add((index * VECTORS + vector) * $lanes));
+                    if ADD {
+                        for (index, sums) in sums.iter_mut().enumerate() {
+                            for (vector, sum) in sums.iter_mut().enumerate() {
+                                *sum = $load(tile.add((index * VECTORS + vector) * $lanes));
+                            }
                         }
                     }
                     for k in 0..length {
@@ -180,7 +214,7 @@ macro_rules! kernel {
                             *value = $load(row.add(vector * $lanes));
                         }
                         for (index, sums) in sums.iter_mut().enumerate() {
-                            let factor = $splat(*a.add(k * ROWS + index));
+                            let factor = $splat(*a.add(k * step + index));
                             for (sum, value) in sums.iter_mut().zip(&values) {
                                 *sum = $multiply_add(factor, *value, *sum);
                             }
@@ -353,14 +387,15 @@ mod tests {
             assert!(columns <= SLACK);
             let offsets = [3, 40, 0, 17, 5];
             let (a, b) = (numbers(rows * 5, 1), numbers(40 + columns, 2));
-            let [mut tile, mut other] = [(); 2].map(|()| vec![2.0; rows * columns]);
+            let [mut tile, mut other, mut alone] = [(); 3].map(|()| vec![2.0; rows * columns]);
             let mut gathered = vec![f32::NAN; 5 * columns];
             // SAFETY: the longest row begins at 40, and there is room for five rows.
             unsafe {
-                (outer.add)(5, a.as_ptr(), b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
+                (outer.add)(5, a.as_ptr(), rows, b.as_ptr(), offsets.as_ptr(), tile.as_mut_ptr());
                 (outer.gather)(5, b.as_ptr(), offsets.as_ptr(), gathered.as_mut_ptr());
                 let (a, b) = (a.as_ptr(), gathered.as_ptr());
-                (outer.add_gathered)(5, a, b, offsets.as_ptr(), other.as_mut_ptr());
+                (outer.add_gathered)(5, a, rows, b, offsets.as_ptr(), other.as_mut_ptr());
+                (outer.set_gathered)(5, a, rows, b, offsets.as_ptr(), alone.as_mut_ptr());
             };
             for row in 0..rows {
                 for column in 0..columns {
@@ -369,6 +404,7 @@ mod tests {
                 }
             }
             assert_eq!(tile, other);
+            assert!(tile.iter().zip(&alone).all(|(tile, alone)| *tile == 2.0 + alone));
         }
     }
 

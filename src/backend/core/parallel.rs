@@ -44,6 +44,14 @@ impl<'a, T> Shared<'a, T> {
         Shared { start: slice.as_mut_ptr(), length: slice.len(), life: PhantomData }
     }
 
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    pub fn start(&self) -> *mut T {
+        self.start
+    }
+
     /// A part of the slice.
     ///
     /// # Safety

@@ -40,6 +40,8 @@ pub struct Replicas {
 
 struct Replica {
     program: Program<f32>,
+    /// The parameters that the program has loaded; none at first.
+    loaded: Vec<f32>,
     gradients: Vec<f32>,
     /// Pictures of the last pass.
     count: usize,
@@ -106,7 +108,8 @@ impl Replicas {
                 let batch = if index == 0 { plan.batch } else { plan.batch.div_ceil(threads) };
                 let program = Program::new(graph, Plan { batch, ..plan })?;
                 let outcome = Outcome::default();
-                Ok(Replica { program, gradients: vec![0.0; length], count: 0, outcome })
+                let gradients = vec![0.0; length];
+                Ok(Replica { program, loaded: Vec::new(), gradients, count: 0, outcome })
             })
             .collect::<Result<Vec<_>, ShapeError>>()?;
         let classes = shapes[shapes.len() - 1].volume();
@@ -141,20 +144,20 @@ impl Replicas {
         outcome
     }
 
-    /// Passes a mini-batch forward and back to its pictures: the gradient of each one's own loss with
-    /// respect to its preprocessed values, in order. `seed` determines the dropout, as in training; without
+    /// Passes a mini-batch forward and back to its pictures: afterwards [`Replicas::input_gradient`] is the
+    /// gradient of each one's own loss with respect to its preprocessed values. `seed` determines the dropout, as in training; without
     /// one the network is that of [`Replicas::evaluate`].
     ///
     /// # Panics
     /// If the replicas were not made for it, [`Replicas::with_input_gradients`].
-    pub fn input_gradients<'s>(
-        &'s mut self,
+    pub fn pass_to_inputs(
+        &mut self,
         parameters: &[f32],
         inputs: &[f32],
         labels: &[u16],
         loss: Loss,
         seed: Option<u64>,
-    ) -> impl Iterator<Item = &'s [f32]> + use<'s> {
+    ) {
         assert!(
             self.has_input_gradients,
             "the replicas were not made for gradients of the pictures"
@@ -164,9 +167,18 @@ impl Replicas {
             labels.len(),
             Task { parameters, inputs, labels: Some(labels), loss, dropout, back },
         );
-        self.replicas
-            .iter()
-            .flat_map(|replica| (0..replica.count).map(|n| replica.program.input_gradient(n)))
+    }
+
+    /// The gradient with respect to picture `index` of the last [`Replicas::pass_to_inputs`].
+    pub fn input_gradient(&self, index: usize) -> &[f32] {
+        let mut n = index;
+        for replica in &self.replicas {
+            if n < replica.count {
+                return replica.program.input_gradient(n);
+            }
+            n -= replica.count;
+        }
+        panic!("picture {index} was not in the last pass")
     }
 
     /// The mean gradient of the last mini-batch, in the layout of the parameters.
@@ -302,7 +314,12 @@ impl Replica {
             return;
         }
         let program = &mut self.program;
-        program.load(task.parameters);
+        // An attack runs several passes with the same ones.
+        if self.loaded != task.parameters {
+            program.load(task.parameters);
+            self.loaded.clear();
+            self.loaded.extend_from_slice(task.parameters);
+        }
         program.input()[..count * input]
             .copy_from_slice(&task.inputs[range.start * input..range.end * input]);
         program.forward(task.parameters, count, task.dropout);

@@ -1,5 +1,7 @@
 //! Layers that only rearrange values: copies, concatenation, sums, channels.
 
+use std::ops::Range;
+
 use super::batch::{Batch, BatchMut, Pass, Write};
 use super::layer::Layer;
 use super::scalar::Scalar;
@@ -61,17 +63,16 @@ impl<T: Scalar> Layer<T> for Concat {
     }
 }
 
-/// One channel of the input, with `volume` values per channel.
-pub struct Channel {
-    pub index: usize,
-    pub values: usize,
+/// Some channels of the input, one after another.
+pub struct Channels {
+    /// Where their values are in a sample.
+    pub values: Range<usize>,
 }
 
-impl<T: Scalar> Layer<T> for Channel {
+impl<T: Scalar> Layer<T> for Channels {
     fn forward(&mut self, pass: &Pass<T>, inputs: &[Batch<T>], output: &mut BatchMut<T>) {
         for n in 0..pass.count {
-            let channel = &inputs[0].sample(n)[self.index * self.values..][..self.values];
-            output.sample(n).copy_from_slice(channel);
+            output.sample(n).copy_from_slice(&inputs[0].sample(n)[self.values.clone()]);
         }
     }
 
@@ -89,8 +90,7 @@ impl<T: Scalar> Layer<T> for Channel {
             if write == Write::Set {
                 into.fill(T::ZERO);
             }
-            let channel = &mut into[self.index * self.values..][..self.values];
-            put(gradient.sample(n), channel, write);
+            put(gradient.sample(n), &mut into[self.values.clone()], write);
         }
     }
 }

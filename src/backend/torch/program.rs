@@ -46,7 +46,8 @@ enum Kernel {
     },
     AdaptiveAveragePool(Extent),
     Concat,
-    Channel(usize),
+    /// The first, and how many.
+    Channels(i64, i64),
     Add,
     Flatten,
 }
@@ -210,8 +211,8 @@ impl Program {
                 let channels = step.inputs.iter().map(|input| read(*input).size()[1]).collect();
                 (self.concat(step, results, record)?, Note::Channels(channels))
             }
-            Kernel::Channel(index) => {
-                (channels_last(&input.f_narrow(1, *index as i64, 1)?)?, size())
+            Kernel::Channels(first, count) => {
+                (channels_last(&input.f_narrow(1, *first, *count)?)?, size())
             }
             Kernel::Add => {
                 let mut sum = input.f_add(read(step.inputs[1]))?;
@@ -374,9 +375,9 @@ impl Program {
                 }
                 return Ok(());
             }
-            (Kernel::Channel(index), Note::Size(size)) => {
+            (Kernel::Channels(first, count), Note::Size(size)) => {
                 let all = shape_only(&size, self.device)?.f_zero_()?;
-                all.f_narrow(1, *index as i64, 1)?.f_copy_(gradient.tensor())?;
+                all.f_narrow(1, *first, *count)?.f_copy_(gradient.tensor())?;
                 all
             }
             (Kernel::Add, _) => {

@@ -1,11 +1,13 @@
 //! The layers and channels that names and patterns on the command line stand for.
 
+use std::ops::RangeInclusive;
+
 use anyhow::anyhow;
 use glob::{MatchOptions, Pattern};
 
 use super::super::exit::Exit;
 use dreamer::dream::Settings;
-use dreamer::network::{Graph, Layer, NodeId, Op, channels, layers, select, split_channel};
+use dreamer::network::{Graph, Layer, NodeId, Op, channels, layers, select, split_channels};
 
 /// Every layer, after its activation function.
 const ALL: &str = "all";
@@ -52,11 +54,14 @@ impl Target {
 /// [`Exit`] names what there is none of.
 pub fn find(graph: &Graph, patterns: &[String], lists: &[String]) -> Result<Vec<Target>, Exit> {
     let known = layers(graph);
-    let mut found: Vec<(NodeId, Option<usize>, Target)> = Vec::new();
-    let mut add = |id: NodeId, channel: Option<usize>, name: String| {
-        if !found.iter().any(|(other, of, _)| (*other, *of) == (id, channel)) {
-            let note = channel.map_or_else(|| note(graph, &known, id), |_| String::new());
-            found.push((id, channel, Target { kind: TargetKind::Layer, name, note }));
+    let mut found: Vec<(NodeId, Option<RangeInclusive<usize>>, Target)> = Vec::new();
+    let mut add = |id: NodeId, channels: Option<RangeInclusive<usize>>, name: String| {
+        if !found.iter().any(|(other, of, _)| *other == id && *of == channels) {
+            let note = match channels {
+                None => note(graph, &known, id),
+                Some(_) => String::new(),
+            };
+            found.push((id, channels, Target { kind: TargetKind::Layer, name, note }));
         }
     };
     for pattern in patterns {
@@ -67,22 +72,22 @@ pub fn find(graph: &Graph, patterns: &[String], lists: &[String]) -> Result<Vec<
             let matches = matching(graph, pattern)?;
             matches.into_iter().for_each(|(name, id)| add(id, None, name));
         } else {
-            let (id, channel) = one(graph, pattern)?;
-            add(id, channel, pattern.to_owned());
+            let (id, channels) = one(graph, pattern)?;
+            add(id, channels, pattern.to_owned());
         }
     }
     for (layer, channel) in listed(graph, lists)? {
-        add(one(graph, &layer)?.0, Some(channel), format!("{layer}:{channel}"));
+        add(one(graph, &layer)?.0, Some(channel..=channel), format!("{layer}:{channel}"));
     }
     Ok(found.into_iter().map(|(_, _, target)| target).collect())
 }
 
-/// The layer of a name, or its channel.
-fn one(graph: &Graph, name: &str) -> Result<(NodeId, Option<usize>), Exit> {
+/// The layer of a name, and the channels that it names.
+fn one(graph: &Graph, name: &str) -> Result<(NodeId, Option<RangeInclusive<usize>>), Exit> {
     select(graph, &[name]).map_err(Exit::usage)?;
-    let (layer, channel) =
-        if graph.find(name).is_some() { (name, None) } else { split_channel(name) };
-    Ok((graph.find(layer).expect("it was found"), channel))
+    let (layer, channels) =
+        if graph.find(name).is_some() { (name, None) } else { split_channels(name) };
+    Ok((graph.find(layer).expect("it was found"), channels))
 }
 
 /// Every layer but those that an activation function or a batch-norm alone reads, whose dreams are

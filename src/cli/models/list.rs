@@ -97,7 +97,7 @@ fn row(name: &str, published: Option<&Published>, search: &Search) -> Row {
             path,
             source: None,
             licence: Some(concat!(env!("CARGO_PKG_LICENSE"), " (dreamer)").to_owned()),
-            dreams: Some("drawn motifs: scales, spirals, feathers, arches".to_owned()),
+            dreams: Some("drawn animals, plants and houses: owls, frogs, sunflowers".to_owned()),
         };
     }
     Row {

@@ -126,6 +126,12 @@ pub struct TrainArguments {
           help_heading = "Learning")]
     pub weight_decay: Option<f64>,
 
+    /// Test and keep a running average of the weights, of which each step keeps the share DECAY (0.999, say)
+    /// (B. Polyak and A. Juditsky 1992)
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true, value_parser = rate,
+          help_heading = "Learning")]
+    pub average: Option<f64>,
+
     /// Train on adversarial examples, pictures changed against the network by up to RADIUS in L2 (of values
     /// in 0..1): 0.5, l2:radius=2,steps=3,step=0.8,ramp=4 or linf:radius=0.03,steps=1; step is the length of
     /// a step in radii, ramp the number of epochs over which the radius grows
@@ -186,6 +192,7 @@ impl TrainArguments {
             epochs: self.epochs,
             batch_size: self.batch_size,
             weight_decay: self.weight_decay,
+            average: self.average,
             dropout: self.dropout,
             augment: self.augment,
             adversarial: self.adversarial,

@@ -2,9 +2,9 @@
 //! arXiv:1409.1556), of any depth and width.
 //!
 //! Blocks are separated by average-pooling instead of max-pooling: the gradient then reaches every
-//! pixel, and dreams are smoother (Gatys et al. 2015, arXiv:1508.06576). After the last block the
-//! mean of each map feeds the output, so pictures may have any size. Nodes are `conv1_1`,
-//! `conv1_1.activation`, `pool1`, …, `mean` and `output`; with batch normalisation `conv1_1.norm` before the
+//! pixel, and dreams are smoother (Gatys et al. 2015, arXiv:1508.06576). After the last block a
+//! map for each class says where in the picture it is; their means are the output, so pictures may have any
+//! size. Nodes are `conv1_1`, `conv1_1.activation`, `pool1`, …, `output` and `mean`; with batch normalisation `conv1_1.norm` before the
 //! activation.
 
 use super::trained::Chain;
@@ -32,6 +32,5 @@ pub fn vgg(
             }
         }
     }
-    chain.mean("mean");
-    chain.finish(&format!("{last}.activation"))
+    Ok(chain.finish_with_class_maps(&format!("{last}.activation")))
 }

@@ -77,6 +77,15 @@ impl<'a> Chain<'a> {
         self.top = self.net.adaptive_average_pool(name, self.top, 1);
     }
 
+    /// The network, ending in the mean of each class's map `output` of scores at every place, and its output
+    /// function (B. Zhou et al., "Learning deep features for discriminative localization", 2016).
+    pub fn finish_with_class_maps(mut self, default_layer: &str) -> Graph {
+        self.dropout("output");
+        self.sums("output", self.form.classes, 1, [0; 2], true);
+        self.mean("mean");
+        self.output(default_layer)
+    }
+
     /// A layer whose values each see the whole remaining plane of a picture of the form's size, and
     /// its activation function.
     ///
@@ -128,6 +137,7 @@ impl<'a> Chain<'a> {
             }
         };
         self.net.smoothing(SMOOTHING);
+        self.net.class_maps();
         self.net.finish(default_layer)
     }
 

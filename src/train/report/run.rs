@@ -4,7 +4,7 @@ use super::page::{Page, Section};
 use super::pictures::Picture;
 use super::table::{Column, Table};
 use super::{confusion, curves, layers, number};
-use crate::train::history::History;
+use crate::train::history::{ClassDreams, History};
 
 /// Everything in `history`, on one page.
 pub fn page(history: &History) -> Page {
@@ -22,6 +22,7 @@ pub fn sections(history: &History) -> Vec<Section> {
         .map(|matrix| confusion::section(matrix, |label| history.class(label)));
     let mut sections = vec![result(history), curves];
     sections.extend(confusions);
+    sections.push(dreams(history));
     sections.extend([mistakes(history), filters(history), feature_maps(history)]);
     sections.extend(layers::sections(history));
     sections
@@ -89,6 +90,23 @@ fn epochs(history: &History) -> Table {
         table.row(cells.into_iter().chain(validation).chain(robust));
     }
     table
+}
+
+fn dreams(history: &History) -> Section {
+    let section = Section::new("Class dreams");
+    history.dreams.iter().fold(section, |section, dreams| {
+        let ClassDreams { epoch, labels, tiles } = dreams;
+        let names: Vec<String> = labels.iter().map(|label| history.class(*label)).collect();
+        let alternatives: Vec<String> =
+            names.iter().map(|name| format!("a dream of {name} after epoch {epoch}")).collect();
+        let pictures = (tiles.iter().zip(&names).zip(&alternatives))
+            .map(|((tile, caption), alternative)| Picture { tile, caption, alternative });
+        let pictures: Vec<Picture> = pictures.collect();
+        section.pictures(
+            &format!("Grey noise, changed towards each class, after epoch {epoch}"),
+            &pictures,
+        )
+    })
 }
 
 fn mistakes(history: &History) -> Section {

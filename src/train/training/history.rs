@@ -29,6 +29,7 @@ impl Training<'_> {
             classes: data.classes.clone(),
             epochs: self.state.epochs.clone(),
             layers: self.state.layers.clone(),
+            dreams: self.state.dreams.clone(),
             confusion: Some(confusion),
             mistakes: mistakes.collect(),
             ..History::default()

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::train::Memory;
-use crate::train::history::{Epoch, WatchedLayer};
+use crate::train::history::{ClassDreams, Epoch, WatchedLayer};
 use crate::trained::Outcome;
 
 /// All that a training run needs to resume, besides its settings and its data.
@@ -11,6 +11,8 @@ use crate::trained::Outcome;
 pub struct State {
     /// All parameters, as [`crate::backend::core::ParameterLayout`] orders them.
     pub parameters: Vec<f32>,
+    /// Their running average; empty if there is none.
+    pub average: Vec<f32>,
     /// The optimiser's state.
     pub memory: Memory,
     /// The epochs and steps that are done.
@@ -21,6 +23,8 @@ pub struct State {
     pub epochs: Vec<Epoch>,
     /// What an observer has recorded; empty if there is none.
     pub layers: Vec<WatchedLayer>,
+    /// The class dreams that it has made; empty if there is none.
+    pub dreams: Vec<ClassDreams>,
 }
 
 /// How far a run has come, with the sums over the current epoch's examples.
@@ -54,14 +58,19 @@ impl State {
     pub fn fits(&self, first: &State) -> bool {
         let sizes = |state: &State| {
             let moments: Vec<usize> = state.memory.moments.iter().map(Vec::len).collect();
-            (state.parameters.len(), moments)
+            (state.parameters.len(), state.average.len(), moments)
         };
         let best = self.best.as_ref().map_or(first.parameters.len(), |best| best.parameters.len());
         sizes(self) == sizes(first) && best == first.parameters.len()
     }
 
+    /// The parameters that are tested: the average, if there is one.
+    pub fn current_parameters(&self) -> &[f32] {
+        if self.average.is_empty() { &self.parameters } else { &self.average }
+    }
+
     /// The best parameters; before the end of the first epoch, the current ones.
     pub fn best_parameters(&self) -> &[f32] {
-        self.best.as_ref().map_or(&self.parameters, |best| &best.parameters)
+        self.best.as_ref().map_or(self.current_parameters(), |best| &best.parameters)
     }
 }

@@ -1,8 +1,10 @@
 //! Small networks trained on drawn digits.
 
 use super::*;
+use crate::network::Preprocessing;
 use crate::train::Choices;
 use crate::train::data::{DataSource, LoadOptions};
+use crate::train::history::ClassDreams;
 
 fn digits() -> DataSet {
     let few = LoadOptions { training: Some(300), test: Some(100), ..LoadOptions::default() };
@@ -262,4 +264,56 @@ fn the_adversarial_examples_are_of_all_classes() {
     // With no weights at all, every picture is of the first class.
     let parameters = vec![0.0; ParameterLayout::new(&graph).len()];
     assert_eq!(evaluator.score(&parameters, settings.loss).error, 0.9);
+}
+
+#[test]
+fn an_observer_dreams_of_classes_after_each_epoch() {
+    let data = digits();
+    let settings = settings(|choices| choices.epochs = Some(2));
+    let mut training = Training::new(settings, &data, 1).unwrap();
+    training.observe(Observer::new(training.graph(), &data, 1).unwrap());
+    while !training.is_done() {
+        training.epoch(|_| ControlFlow::Continue(())).unwrap();
+    }
+    let dreams = training.history().dreams;
+    let epochs: Vec<usize> = dreams.iter().map(|dreams| dreams.epoch).collect();
+    assert_eq!(epochs, [1, 2]);
+    let ClassDreams { labels, tiles, .. } = &dreams[1];
+    assert_eq!(*labels, (0..10).collect::<Vec<usize>>());
+    // Each is of its class, as the network sees it.
+    let parameters = training.state().parameters.clone();
+    let inputs: Vec<f32> = tiles
+        .iter()
+        .flat_map(|tile| &tile.pixels)
+        .map(|pixel| {
+            let Preprocessing { mean, std } = training.graph.preprocessing();
+            (f32::from(*pixel) / 255.0 - mean[0]) / std[0]
+        })
+        .collect();
+    let labels: Vec<u16> = (0..10).collect();
+    let size = data.shape.size();
+    let mut replicas = Replicas::new(&training.graph, 10, size, 1).unwrap();
+    let outcome = replicas.evaluate(&parameters, &inputs, &labels, Loss::CrossEntropy);
+    assert!(outcome.errors <= 4, "{outcome:?}");
+}
+
+#[test]
+fn an_average_follows_the_parameters_and_is_what_is_kept() {
+    let data = digits();
+    let averaged = |average| settings(|choices| choices.average = Some(average));
+    let plain = trained(&averaged(0.0), &data, &[]);
+    let state = trained(&averaged(0.9), &data, &[]);
+    assert!(plain.average.is_empty());
+    assert_eq!(state.parameters, plain.parameters);
+    assert_eq!(state.best_parameters().len(), state.average.len());
+    let distance = |a: &[f32], b: &[f32]| -> f32 {
+        a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+    };
+    let [far, near] = [0.99, 0.1].map(|average| {
+        let state = trained(&averaged(average), &data, &[]);
+        distance(&state.average, &state.parameters)
+    });
+    assert!(near < far && far > 0.0, "{near} {far}");
+    // In parts as in one piece.
+    assert_eq!(timeless(trained(&averaged(0.9), &data, &[4, 11])), timeless(state));
 }

@@ -15,7 +15,7 @@ use crate::backend::core::parameters::ParameterLayout;
 use crate::backend::core::partial::PartialConvolution;
 use crate::backend::core::pool::{AdaptiveAveragePool, AveragePool, Geometry, Subsample};
 use crate::backend::core::scalar::Scalar;
-use crate::backend::core::structural::{Add, Channel, Concat, Copy};
+use crate::backend::core::structural::{Add, Channels, Concat, Copy};
 use crate::network::{
     self, Activation, Graph, NodeId, Op, Padding, Shape, ShapeError, Window, closing_activations,
     shapes,
@@ -324,8 +324,9 @@ impl<'a, T: Scalar + Kernels> Compiler<'a, T> {
                 Box::new(AdaptiveAveragePool { input: extent, output: *output })
             }
             Op::Concat => Box::new(Concat),
-            Op::Channel { index } => {
-                Box::new(Channel { index: *index, values: before.height * before.width })
+            Op::Channels { first, count } => {
+                let plane = before.height * before.width;
+                Box::new(Channels { values: first * plane..(first + count) * plane })
             }
             Op::Add => Box::new(Add),
             Op::Input { .. }

@@ -157,7 +157,7 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
         }
         Op::AdaptiveAveragePool { output } => Kernel::AdaptiveAveragePool(*output),
         Op::Concat => Kernel::Concat,
-        Op::Channel { index } => Kernel::Channel(*index),
+        Op::Channels { first, count } => Kernel::Channels(*first as i64, *count as i64),
         Op::Add => Kernel::Add,
         Op::Flatten => Kernel::Flatten,
         Op::Softmax => Kernel::Softmax,
