@@ -354,7 +354,8 @@ fn dreams_do_not_collect_at_the_border() {
 #[test]
 fn where_nothing_is_to_be_seen_a_dream_grows_from_noise() {
     let picture = Planes::filled(160, 120, 1.0);
-    let after = dreamed(&built_in(), &picture, &Settings::default());
+    let settings = Settings { layers: vec!["conv4_2.activation".into()], ..Settings::default() };
+    let after = dreamed(&built_in(), &picture, &settings);
     let inside = (0..160 * 120).filter(|pixel| {
         let (x, y) = (pixel % 160, pixel / 160);
         (40..120).contains(&x) && (30..90).contains(&y)
