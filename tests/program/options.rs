@@ -7,7 +7,7 @@ use image::{ImageBuffer, Luma, LumaA};
 
 use crate::album::{TINY, album, dream_all};
 use crate::folder::{Folder, bytes, says};
-use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio, weights, write_weights};
+use crate::studio::{BACKENDS, dream, dreamed_again, open, photo, studio};
 
 /// The studio with `guide.png` and, black on the left, `mask.png`.
 fn guided_studio() -> Folder {
