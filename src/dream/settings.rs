@@ -16,7 +16,7 @@ settings! {
     /// `dreamer compare --sweep` follow from it.
     pub struct Settings;
 
-    /// Layer to dream, or several with weights (`a,b=0.5`), or single channels of a layer (`a:17`);
+    /// Layer to dream, or several with weights (`a,b=0.5`), or channels of a layer (`a:17`, `a:0-31`);
     /// may be repeated; `dreamer layers` lists them [default: the model's]
     layers "layer" 'l': "NAME[:CHANNEL][=WEIGHT]": Vec<LayerWeight> = Vec::new(), layers;
 

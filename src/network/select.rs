@@ -54,8 +54,8 @@ pub fn channels(graph: &Graph, layer: NodeId) -> Result<usize, ShapeError> {
     Ok(shapes(graph, height, width)?[layer.index()].channels)
 }
 
-/// The part of a network needed for layers, or channels of layers (`LAYER:CHANNEL`, `LAYER:FIRST-LAST`), and their ids
-/// in it.
+/// The part of a network needed for layers, or channels of layers (`LAYER:CHANNEL`,
+/// `LAYER:FIRST-LAST`), and their ids in it.
 ///
 /// A channel is a node of its own after its layer, so that code which executes, cuts or measures a
 /// graph handles channels without special cases.

@@ -131,6 +131,7 @@ impl<'a> Training<'a> {
         let batch = settings.batch_size.min(data.training.len());
         let size = data.shape.size();
         let decisive = if data.validation.is_empty() { &data.test } else { &data.validation };
+        let parameters = initialise(&graph, &layout, settings.init, settings.seed);
         let robust =
             |adversary| Evaluator::adversarial(&graph, decisive, data.shape, threads, adversary);
         Ok(Training {
@@ -158,11 +159,8 @@ impl<'a> Training<'a> {
             test: Evaluator::new(&graph, &data.test, data.shape, threads)?,
             observer: None,
             state: State {
-                average: match settings.average > 0.0 {
-                    true => initialise(&graph, &layout, settings.init, settings.seed),
-                    false => Vec::new(),
-                },
-                parameters: initialise(&graph, &layout, settings.init, settings.seed),
+                average: if settings.average > 0.0 { parameters.clone() } else { Vec::new() },
+                parameters,
                 memory: optimiser.memory(),
                 ..State::default()
             },

@@ -86,7 +86,7 @@ impl Replicas {
         Replicas::with_input_gradients(graph, batch, size, threads, false)
     }
 
-    /// Likewise, for [`Replicas::input_gradients`] too if `input` says so.
+    /// Likewise, for [`Replicas::pass_to_inputs`] too if `input` says so.
     ///
     /// # Errors
     /// As for [`Replicas::new`].
@@ -145,8 +145,8 @@ impl Replicas {
     }
 
     /// Passes a mini-batch forward and back to its pictures: afterwards [`Replicas::input_gradient`] is the
-    /// gradient of each one's own loss with respect to its preprocessed values. `seed` determines the dropout, as in training; without
-    /// one the network is that of [`Replicas::evaluate`].
+    /// gradient of each one's own loss with respect to its preprocessed values. `seed` determines the
+    /// dropout, as in training; without one the network is that of [`Replicas::evaluate`].
     ///
     /// # Panics
     /// If the replicas were not made for it, [`Replicas::with_input_gradients`].

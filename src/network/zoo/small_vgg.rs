@@ -4,8 +4,8 @@
 //! Blocks are separated by average-pooling instead of max-pooling: the gradient then reaches every
 //! pixel, and dreams are smoother (Gatys et al. 2015, arXiv:1508.06576). After the last block a
 //! map for each class says where in the picture it is; their means are the output, so pictures may have any
-//! size. Nodes are `conv1_1`, `conv1_1.activation`, `pool1`, …, `output` and `mean`; with batch normalisation `conv1_1.norm` before the
-//! activation.
+//! size. Nodes are `conv1_1`, `conv1_1.activation`, `pool1`, …, `output` and `mean`; with batch
+//! normalisation `conv1_1.norm` before the activation.
 
 use super::trained::Chain;
 use crate::network::architecture::Form;

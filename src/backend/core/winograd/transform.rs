@@ -226,24 +226,6 @@ impl Transforms<f32> {
 // The polynomials of the algorithm are evaluated at 0, ±√½, ±√2 and infinity. Of all points these keep
 // the numbers between the transforms closest to 1, and with them the rounding errors small.
 
-/// Bᵀd: six values to six coefficients.
-#[inline(always)]
-fn to_coefficients<T: Scalar, V: Lanes<T>>(values: [V; SIDE]) -> [V; SIDE] {
-    let [d0, d1, d2, d3, d4, d5] = values;
-    let [half, two, middle] = [T::from_f64(0.5), T::from_f64(2.0), T::from_f64(2.5)];
-    let (near, far) = (T::from_f64(FRAC_1_SQRT_2), T::from_f64(SQRT_2));
-    let (even, odd) = (d2.mul_add(-two, d4), d1.mul_add(-two, d3));
-    let (far_even, far_odd) = (d2.mul_add(-half, d4), d1.mul_add(-half, d3));
-    [
-        d2.mul_add(-middle, d0 + d4),
-        odd.mul_add(near, even),
-        odd.mul_add(-near, even),
-        far_odd.mul_add(far, far_even),
-        far_odd.mul_add(-far, far_even),
-        d3.mul_add(-middle, d1 + d5),
-    ]
-}
-
 /// Aᵀm: six products to four results.
 #[inline(always)]
 fn to_results<T: Scalar, V: Lanes<T>>(products: [V; SIDE]) -> [V; RESULTS] {
@@ -257,24 +239,6 @@ fn to_results<T: Scalar, V: Lanes<T>>(products: [V; SIDE]) -> [V; RESULTS] {
         far_difference.mul_add(far, difference.scale(near)),
         far_sum.mul_add(two, sum.scale(half)),
         far_difference.mul_add(two * far, difference.mul_add(half * near, m5)),
-    ]
-}
-
-/// Ay: four gradients of results to those of six products.
-#[inline(always)]
-fn results_to_coefficients<T: Scalar, V: Lanes<T>>(results: [V; RESULTS]) -> [V; SIDE] {
-    let [y0, y1, y2, y3] = results;
-    let (half, two) = (T::from_f64(0.5), T::from_f64(2.0));
-    let (near, far) = (T::from_f64(FRAC_1_SQRT_2), T::from_f64(SQRT_2));
-    let (even, odd) = (y2.mul_add(half, y0), y3.mul_add(half, y1));
-    let (far_even, far_odd) = (y2.mul_add(two, y0), y3.mul_add(two, y1));
-    [
-        y0,
-        odd.mul_add(near, even),
-        odd.mul_add(-near, even),
-        far_odd.mul_add(far, far_even),
-        far_odd.mul_add(-far, far_even),
-        y3,
     ]
 }
 
@@ -336,23 +300,47 @@ trait OneWay<const ROWS: usize> {
     fn one<T: Scalar, V: Lanes<T>>(values: [V; ROWS]) -> [V; SIDE];
 }
 
-/// Of values.
+/// Bᵀd: six values to six coefficients.
 struct OfValues;
 
 impl OneWay<SIDE> for OfValues {
     #[inline(always)]
     fn one<T: Scalar, V: Lanes<T>>(values: [V; SIDE]) -> [V; SIDE] {
-        to_coefficients(values)
+        let [d0, d1, d2, d3, d4, d5] = values;
+        let [half, two, middle] = [T::from_f64(0.5), T::from_f64(2.0), T::from_f64(2.5)];
+        let (near, far) = (T::from_f64(FRAC_1_SQRT_2), T::from_f64(SQRT_2));
+        let (even, odd) = (d2.mul_add(-two, d4), d1.mul_add(-two, d3));
+        let (far_even, far_odd) = (d2.mul_add(-half, d4), d1.mul_add(-half, d3));
+        [
+            d2.mul_add(-middle, d0 + d4),
+            odd.mul_add(near, even),
+            odd.mul_add(-near, even),
+            far_odd.mul_add(far, far_even),
+            far_odd.mul_add(-far, far_even),
+            d3.mul_add(-middle, d1 + d5),
+        ]
     }
 }
 
-/// Of gradients of results.
+/// Ay: four gradients of results to those of six products.
 struct OfResults;
 
 impl OneWay<RESULTS> for OfResults {
     #[inline(always)]
-    fn one<T: Scalar, V: Lanes<T>>(values: [V; RESULTS]) -> [V; SIDE] {
-        results_to_coefficients(values)
+    fn one<T: Scalar, V: Lanes<T>>(results: [V; RESULTS]) -> [V; SIDE] {
+        let [y0, y1, y2, y3] = results;
+        let (half, two) = (T::from_f64(0.5), T::from_f64(2.0));
+        let (near, far) = (T::from_f64(FRAC_1_SQRT_2), T::from_f64(SQRT_2));
+        let (even, odd) = (y2.mul_add(half, y0), y3.mul_add(half, y1));
+        let (far_even, far_odd) = (y2.mul_add(two, y0), y3.mul_add(two, y1));
+        [
+            y0,
+            odd.mul_add(near, even),
+            odd.mul_add(-near, even),
+            far_odd.mul_add(far, far_even),
+            far_odd.mul_add(-far, far_even),
+            y3,
+        ]
     }
 }
 
@@ -374,16 +362,28 @@ impl<V: Copy> Eight<V> {
         }
     }
 
-    /// One row of coefficients of all eight.
+    /// Puts their coefficients into a row of a panel, from `lane` on.
+    ///
+    /// # Safety
+    /// The row is there, and the caller's.
     #[inline(always)]
-    fn across<T: Scalar, Way: OneWay<ROWS>, const ROWS: usize>(&self, row: usize) -> [V; SIDE]
-    where
+    unsafe fn put<T: Scalar, Way: OneWay<ROWS>, const ROWS: usize>(
+        &self,
+        to: &Panels<T>,
+        [panel, row, lane]: [usize; 3],
+    ) where
         V: Lanes<T>,
     {
-        let across = V::transpose(self.0[row]);
-        let mut columns = [across[0]; ROWS];
-        columns.copy_from_slice(&across[..ROWS]);
-        Way::one(columns)
+        for (down, tiles) in self.0.iter().enumerate() {
+            let across = V::transpose(*tiles);
+            let mut columns = [across[0]; ROWS];
+            columns.copy_from_slice(&across[..ROWS]);
+            for (column, values) in Way::one(columns).into_iter().enumerate() {
+                let to = to.at(down * SIDE + column, panel, row).wrapping_add(lane);
+                // SAFETY: as the caller promises.
+                unsafe { values.store(to) };
+            }
+        }
     }
 }
 
@@ -404,14 +404,8 @@ unsafe fn input<T: Scalar, V: Lanes<T>>(
                 let rows = unsafe { rows::<T, V, SIDE>(planes, map, tile) };
                 eight.down::<T, OfValues, SIDE>(lane, rows);
             }
-            for row in 0..SIDE {
-                let coefficients = eight.across::<T, OfValues, SIDE>(row);
-                for (column, values) in coefficients.into_iter().enumerate() {
-                    let to = to.at(row * SIDE + column, panel, map).wrapping_add(lane);
-                    // SAFETY: the map's row of the panel is the caller's.
-                    unsafe { values.store(to) };
-                }
-            }
+            // SAFETY: the panels are the caller's.
+            unsafe { eight.put::<T, OfValues, SIDE>(to, [panel, map, lane]) };
         }
     }
 }
@@ -434,14 +428,8 @@ unsafe fn by_map<T: Scalar, V: Lanes<T>, Way: OneWay<ROWS>, const ROWS: usize>(
                 let rows = unsafe { rows::<T, V, ROWS>(planes, map, tile) };
                 eight.down::<T, Way, ROWS>(map - first, rows);
             }
-            for row in 0..SIDE {
-                let coefficients = eight.across::<T, Way, ROWS>(row);
-                for (column, values) in coefficients.into_iter().enumerate() {
-                    let to = to.at(row * SIDE + column, panel, index).wrapping_add(lane);
-                    // SAFETY: the tile's row of the panel is the caller's.
-                    unsafe { values.store(to) };
-                }
-            }
+            // SAFETY: the panels are the caller's.
+            unsafe { eight.put::<T, Way, ROWS>(to, [panel, index, lane]) };
         }
     }
 }
@@ -492,7 +480,7 @@ unsafe fn output<T: Scalar, V: Lanes<T>>(
                         continue;
                     }
                     let start = map * plane + tile.to + row * width;
-                    // SAFETY: each thread writes the tiles of its own maps.
+                    // SAFETY: nobody else uses the results.
                     let to = unsafe { to.part(start, tile.width) };
                     match (<&mut [T; RESULTS]>::try_from(&mut *to), finish.write) {
                         (Ok(to), Write::Set) => *to = values,
