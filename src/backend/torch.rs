@@ -1,6 +1,7 @@
 //! The libtorch executor: any graph, on the CPU, on CUDA and on Metal.
 
 mod arrays;
+mod average_pool;
 mod convolution;
 mod cpu;
 mod cuda;
@@ -119,7 +120,16 @@ impl Backend for Torch {
 fn failure(device: Device, error: TchError) -> Error {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default().to_owned();
-    let memory = ["out of memory", "can't allocate memory", "not enough memory"];
+    let memory = [
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+        // What CUDA's libraries say where their own workspace or handle finds no room.
+        "cudnn_status_internal_error",
+        "cudnn_status_alloc_failed",
+        "cublas_status_alloc_failed",
+        "cublas_status_not_initialized",
+    ];
     if memory.iter().any(|sign| text.to_lowercase().contains(sign)) {
         return Error::OutOfMemory { device: device::name(device), message: line };
     }

@@ -10,6 +10,7 @@ mod gradient;
 use gradient::{Gradient, add};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::average_pool::{self, Divisor};
 use super::convolution::Convolution;
 use super::cpu::pool;
 use super::epilogue::Epilogue;
@@ -42,7 +43,7 @@ enum Kernel {
     },
     AveragePool {
         window: Window,
-        count_padding: bool,
+        divisor: Divisor,
     },
     AdaptiveAveragePool(Extent),
     Concat,
@@ -193,19 +194,11 @@ impl Program {
                     (result, Note::Indices(input.shallow_clone(), indices))
                 }
             }
-            Kernel::AveragePool { window, count_padding } => {
-                let result = input.f_avg_pool2d(
-                    signed(window.kernel),
-                    signed(window.stride),
-                    signed(window.padding),
-                    window.ceil,
-                    *count_padding,
-                    None::<i64>,
-                )?;
-                (result, size())
+            Kernel::AveragePool { window, divisor } => {
+                (average_pool::forward(window, *divisor, input)?, size())
             }
             Kernel::AdaptiveAveragePool(output) => {
-                (input.f_adaptive_avg_pool2d(signed(*output))?, size())
+                (average_pool::adaptive(*output, input)?, size())
             }
             Kernel::Concat => {
                 let channels = step.inputs.iter().map(|input| read(*input).size()[1]).collect();
@@ -332,7 +325,7 @@ impl Program {
                 norm.backward(&scales, gradient.tensor())?
             }
             (Kernel::Subsample(subsample), Note::Size(size)) => {
-                subsample.backward(gradient.tensor(), &size, self.device)?
+                subsample.backward(gradient.tensor(), &size)?
             }
             (Kernel::MaxPool { window, .. }, Note::Positions(positions)) => {
                 pool::backward(window, &positions, &gradient.into_dense()?)?
@@ -347,20 +340,11 @@ impl Program {
                     window.ceil,
                     &indices,
                 )?,
-            (Kernel::AveragePool { window, count_padding }, Note::Size(size)) => {
-                shape_only(&size, self.device)?.f_avg_pool2d_backward(
-                    &gradient.into_dense()?,
-                    signed(window.kernel),
-                    signed(window.stride),
-                    signed(window.padding),
-                    window.ceil,
-                    *count_padding,
-                    None::<i64>,
-                )?
+            (Kernel::AveragePool { window, divisor }, Note::Size(size)) => {
+                average_pool::backward(window, *divisor, gradient.tensor(), &size)?
             }
             (Kernel::AdaptiveAveragePool(_), Note::Size(size)) => {
-                let input = shape_only(&size, self.device)?;
-                input.f_internal_adaptive_avg_pool2d_backward(&gradient.into_dense()?)?
+                average_pool::adaptive_backward(gradient.tensor(), &size)?
             }
             (Kernel::Flatten, Note::Size(size)) => {
                 let back = gradient.tensor().f_contiguous()?.f_view(size.as_slice())?;

@@ -5,6 +5,7 @@ use tch::{Device, TchError, Tensor};
 
 use super::{Kernel, Program, Step};
 use crate::backend::fold::affine;
+use crate::backend::torch::average_pool::Divisor;
 use crate::backend::torch::convolution::Convolution;
 use crate::backend::torch::cpu::pool;
 use crate::backend::torch::epilogue::Epilogue;
@@ -152,9 +153,10 @@ fn compile(node: &Node, weights: &mut Weights, device: Device) -> Result<Kernel,
         }
         Op::Activation(_) => Kernel::Activation,
         Op::MaxPool(window) => Kernel::MaxPool { window: *window, rectified: false },
-        Op::AveragePool { window, count_padding } => {
-            Kernel::AveragePool { window: *window, count_padding: *count_padding }
-        }
+        Op::AveragePool { window, count_padding } => Kernel::AveragePool {
+            window: *window,
+            divisor: Divisor::Count { padding: *count_padding },
+        },
         Op::AdaptiveAveragePool { output } => Kernel::AdaptiveAveragePool(*output),
         Op::Concat => Kernel::Concat,
         Op::Channels { first, count } => Kernel::Channels(*first as i64, *count as i64),
