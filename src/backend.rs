@@ -184,6 +184,13 @@ pub trait Arrays: Sized + 'static {
         least: &[f32],
     ) -> Result<Self::Array<'static>, Error>;
 
+    /// The positive values that are the largest of all channels within `radius` cells, and 0 elsewhere.
+    fn standing_out(
+        &self,
+        array: &Self::Array<'_>,
+        radius: usize,
+    ) -> Result<Self::Array<'static>, Error>;
+
     /// The columns (a value of each channel) at the cells of a rectangle of each array, one after
     /// another: channels×count×1.
     fn columns(

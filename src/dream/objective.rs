@@ -9,6 +9,7 @@ mod energy;
 mod guide;
 mod max;
 mod mean;
+mod peaks;
 mod positive;
 
 use super::{Error, Setup, Tile};
@@ -27,6 +28,8 @@ choices! {
         Positive "positive",
         /// The strongest place of each channel
         Max "max",
+        /// What is above zero, at the strongest places only
+        Peaks "peaks",
     }
 }
 
@@ -47,9 +50,12 @@ impl ObjectiveKind {
             ObjectiveKind::Mean => Box::new(mean::Mean),
             ObjectiveKind::Positive => Box::new(positive::Positive),
             ObjectiveKind::Max => Box::new(max::Max),
+            ObjectiveKind::Peaks => Box::new(peaks::Peaks { radius: RADIUS }),
         }
     }
 }
+
+const RADIUS: usize = 3;
 
 /// What a layer or channel is climbed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -184,6 +184,40 @@ impl Arrays for Core {
         Ok(Array::owned(array.shape, marks))
     }
 
+    fn standing_out(&self, array: &Array, radius: usize) -> Result<Array<'static>, Error> {
+        let Shape { height, width, .. } = array.shape;
+        let mut largest = vec![0.0f32; height * width];
+        for plane in array.values.chunks_exact(height * width) {
+            largest
+                .iter_mut()
+                .zip(plane)
+                .for_each(|(largest, value)| *largest = largest.max(*value));
+        }
+        let around =
+            |at: usize, extent: usize| at.saturating_sub(radius)..extent.min(at + radius + 1);
+        let across: Vec<f32> = (0..height * width)
+            .map(|cell| {
+                let line = &largest[cell / width * width..][..width];
+                line[around(cell % width, width)].iter().copied().fold(0.0, f32::max)
+            })
+            .collect();
+        let peaks: Vec<f32> = (0..height * width)
+            .map(|cell| {
+                let rows = around(cell / width, height);
+                rows.map(|row| across[row * width + cell % width]).fold(0.0, f32::max)
+            })
+            .collect();
+        let mut values = array.values.to_vec();
+        Rayon::for_each_chunk(&mut values, height * width, |_, plane| {
+            for (value, peak) in plane.iter_mut().zip(&peaks) {
+                if *value <= 0.0 || *value < *peak {
+                    *value = 0.0;
+                }
+            }
+        });
+        Ok(Array::owned(array.shape, values))
+    }
+
     fn columns(&self, arrays: &[(Array, Option<Rectangle>)]) -> Result<Array<'static>, Error> {
         let channels = arrays[0].0.shape.channels;
         let count =
