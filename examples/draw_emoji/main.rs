@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use ab_glyph::FontRef;
 use anyhow::{Context, Result};
 use image::{RgbImage, RgbaImage};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
@@ -80,16 +80,23 @@ fn main() -> Result<()> {
         .map(|name| Ok(image::open(samples.join(name))?.into_rgb8()))
         .collect::<Result<_>>()
         .context("the samples are not there")?;
+    let drawn =
+        |emoji: char| font::drawing(&font, emoji).with_context(|| format!("it has no {emoji}"));
+    let all: Vec<RgbaImage> =
+        CLASSES.iter().filter_map(|(_, emoji)| *emoji).map(drawn).collect::<Result<_>>()?;
     for (label, (class, emoji)) in (0..).zip(CLASSES) {
-        let drawing = emoji
-            .map(|emoji| font::drawing(&font, emoji).with_context(|| format!("it has no {emoji}")))
-            .transpose()?;
+        let drawing = emoji.map(drawn).transpose()?;
         for (part, (name, count)) in (0..).zip(parts) {
             let folder = folder.join(name).join(class);
             std::fs::create_dir_all(&folder)?;
             (0..count).into_par_iter().try_for_each(|index| {
-                let picture =
-                    picture(drawing.as_ref(), &photographs, size, [part, label, u64::from(index)]);
+                let picture = picture(
+                    drawing.as_ref(),
+                    &all,
+                    &photographs,
+                    size,
+                    [part, label, u64::from(index)],
+                );
                 picture.save(folder.join(format!("{index:04}.png")))
             })?;
         }
@@ -101,6 +108,7 @@ fn main() -> Result<()> {
 /// One picture of a class; `place` is its part, class and number.
 fn picture(
     drawing: Option<&RgbaImage>,
+    all: &[RgbaImage],
     photographs: &[RgbImage],
     size: u32,
     place: [u64; 3],
@@ -111,8 +119,15 @@ fn picture(
     }
     let mut random = ChaCha8Rng::from_seed(key);
     let mut picture = ground::ground(photographs, size, &mut random);
-    if let Some(drawing) = drawing {
-        scene::scatter(&mut picture, drawing, &mut random);
+    match drawing {
+        Some(drawing) => scene::scatter(&mut picture, drawing, &mut random),
+        // Parts of a drawing are nothing.
+        None if !all.is_empty() && random.random_bool(0.7) => {
+            let drawing = &all[random.random_range(0..all.len())];
+            let scrambled = scene::scrambled(drawing, &mut random);
+            scene::scatter(&mut picture, &scrambled, &mut random);
+        }
+        None => {}
     }
     picture
 }
@@ -126,9 +141,9 @@ mod tests {
     /// How many pixels of a picture of 48×48 are more like a red drawing than like its blue ground.
     fn red(index: u64, drawing: Option<&RgbaImage>) -> usize {
         let blue = [RgbImage::from_pixel(90, 70, Rgb([20, 30, 200]))];
-        let picture = picture(drawing, &blue, 48, [0, 0, index]);
+        let picture = picture(drawing, &[], &blue, 48, [0, 0, index]);
         assert_eq!(picture.dimensions(), (48, 48));
-        assert!(picture == self::picture(drawing, &blue, 48, [0, 0, index]), "chance only");
+        assert!(picture == self::picture(drawing, &[], &blue, 48, [0, 0, index]), "chance only");
         let bright = |pixel: &&Rgb<u8>| pixel[0] > pixel[2] && pixel[0] > 80;
         picture.pixels().filter(bright).count()
     }

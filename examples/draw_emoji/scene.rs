@@ -1,21 +1,22 @@
 //! Drawings on a ground.
 
 use image::imageops::colorops::huerotate_in_place;
-use image::imageops::{FilterType, flip_horizontal_in_place, resize};
+use image::imageops::{FilterType, crop_imm, flip_horizontal_in_place, replace, resize, rotate90};
 use image::{RgbImage, Rgba, Rgba32FImage, RgbaImage};
 use imageproc::geometric_transformations::{Border, Interpolation, Projection, warp_into};
+use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 /// Puts one to five copies of a drawing on a picture: large where there are few, turned a little, flipped,
 /// and of other hues.
 pub fn scatter(picture: &mut RgbImage, drawing: &RgbaImage, random: &mut impl Rng) {
-    let copies = [1, 1, 1, 2, 3, 5][random.random_range(0..6)];
+    let copies = [1, 1, 1, 1, 2, 3][random.random_range(0..6)];
     let side = picture.width() as f32;
     for _ in 0..copies {
         let mut copy = drawing.clone();
         if random.random_bool(0.6) {
             // Now and then any hue at all.
-            let spread = if random.random_bool(0.15) { 180.0 } else { 25.0 };
+            let spread = if random.random_bool(0.03) { 180.0 } else { 18.0 };
             huerotate_in_place(&mut copy, (spread * bell(random)) as i32);
         }
         if random.random_bool(0.5) {
@@ -33,6 +34,25 @@ pub fn scatter(picture: &mut RgbImage, drawing: &RgbaImage, random: &mut impl Rn
         let (left, top) = (place(copy.width()), place(copy.height()));
         put(picture, &copy, left, top);
     }
+}
+
+/// A drawing cut into pieces, which change places, are turned and flipped: its parts without its form.
+pub fn scrambled(drawing: &RgbaImage, random: &mut impl Rng) -> RgbaImage {
+    let count = random.random_range(2..=4);
+    let side = drawing.width().min(drawing.height()) / count;
+    let mut places: Vec<u32> = (0..count * count).collect();
+    places.shuffle(random);
+    let mut all = RgbaImage::new(count * side, count * side);
+    for (place, from) in places.into_iter().enumerate() {
+        let (x, y) = (from % count * side, from / count * side);
+        let mut piece = crop_imm(drawing, x, y, side, side).to_image();
+        for _ in 0..random.random_range(0..4) {
+            piece = rotate90(&piece);
+        }
+        let place = place as u32;
+        replace(&mut all, &piece, i64::from(place % count * side), i64::from(place / count * side));
+    }
+    all
 }
 
 /// About the normal distribution, within ±2.
