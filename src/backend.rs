@@ -184,11 +184,12 @@ pub trait Arrays: Sized + 'static {
         least: &[f32],
     ) -> Result<Self::Array<'static>, Error>;
 
-    /// The positive values that are the largest of all channels within `radius` cells, and 0 elsewhere.
+    /// The positive values that are the largest of all channels within a radius in cells, down and right,
+    /// and 0 elsewhere.
     fn standing_out(
         &self,
         array: &Self::Array<'_>,
-        radius: usize,
+        radius: [usize; 2],
     ) -> Result<Self::Array<'static>, Error>;
 
     /// The columns (a value of each channel) at the cells of a rectangle of each array, one after

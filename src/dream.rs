@@ -270,6 +270,16 @@ impl<B: Backend> Dream<'_, B> {
         octaves: &[Size],
         observer: &mut (impl Observer + ?Sized),
     ) -> Result<Planes, Error> {
+        let tiling = objective::tiling(self.tiling, self.targets);
+        Dream { tiling: &tiling, ..*self }.run_with_tiling(original, octaves, observer)
+    }
+
+    fn run_with_tiling(
+        &self,
+        original: &Planes,
+        octaves: &[Size],
+        observer: &mut (impl Observer + ?Sized),
+    ) -> Result<Planes, Error> {
         let Dream { backend, tiling, targets, settings } = *self;
         let size = original.size();
         let mut parts = Parts::new(&Setup { backend, tiling, targets, settings, size })?;

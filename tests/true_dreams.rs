@@ -134,6 +134,7 @@ fn one_step_raises_what_it_climbs<E: Executor>() {
         (SIGNED, ObjectiveKind::Mean),
         (SIGNED, ObjectiveKind::Positive),
         (SIGNED, ObjectiveKind::Max),
+        (SIGNED, ObjectiveKind::Peaks),
         (RECTIFIED, ObjectiveKind::Energy),
         (RECTIFIED, ObjectiveKind::Mean),
         (RECTIFIED, ObjectiveKind::Max),

@@ -5,11 +5,14 @@
 //!
 //! FONT is `NotoColorEmoji.ttf` (SIL Open Font License 1.1; Debian's package `fonts-noto-color-emoji`). FOLDER
 //! becomes a data set for `dreamer train --data folder:FOLDER`: TRAINING pictures (400) of each class of
-//! SIZE×SIZE pixels (64), and TEST (40) to test it.
+//! SIZE×SIZE pixels (96), and TEST (40) to test it.
 
 mod font;
 mod ground;
 mod scene;
+#[cfg(test)]
+#[path = "../../tests/common/skipped.rs"]
+mod skipped;
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +23,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// The classes by name. The class of empty grounds makes networks ask what is there at all.
+/// The classes by name. That of empty grounds and of parts without their form makes networks ask what is there
+/// at all, and whether all of it is there.
 const CLASSES: [(&str, Option<char>); 33] = [
     ("bee", Some('🐝')),
     ("butterfly", Some('🦋')),
@@ -57,6 +61,10 @@ const CLASSES: [(&str, Option<char>); 33] = [
     ("void", None),
 ];
 
+/// Where Debian's package puts the font.
+#[cfg(test)]
+const FONT: &str = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf";
+
 /// Photographs of the project, for the grounds.
 const PHOTOGRAPHS: [&str; 4] = ["clouds.jpg", "mountains.jpg", "portrait.jpg", "water.jpg"];
 
@@ -70,7 +78,7 @@ fn main() -> Result<()> {
             .with_context(|| format!("{name} is no number"))
     };
     let parts = [("train", number("TRAINING", 400)?), ("test", number("TEST", 40)?)];
-    let size = number("SIZE", 64)?;
+    let size = number("SIZE", 96)?;
 
     let bytes = std::fs::read(&font).with_context(|| format!("cannot read {}", font.display()))?;
     let font = FontRef::try_from_slice(&bytes).context("that is no font")?;
@@ -161,6 +169,58 @@ mod tests {
         // Grounds of noise may have some red, grounds of the blue photograph have none.
         let empty = (0..60).filter(|index| red(*index, None) == 0).count();
         assert!(empty > 30, "{empty}");
+    }
+
+    #[test]
+    fn void_is_the_ground_or_the_parts_of_a_drawing_without_its_form() {
+        let half = |_, y| Rgba([220, 30, 20, if y < 20 { 255 } else { 0 }]);
+        let drawing = RgbaImage::from_fn(40, 40, half);
+        let blue = [RgbImage::from_pixel(90, 70, Rgb([20, 30, 200]))];
+        let of = |index| picture(None, std::slice::from_ref(&drawing), &blue, 48, [0, 0, index]);
+        let with_parts = (0..60).map(of).filter(|picture| {
+            picture.pixels().filter(|pixel| pixel[0] > pixel[2] && pixel[0] > 80).count() > 100
+        });
+        assert!((30..55).contains(&with_parts.count()));
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let opaque = |drawing: &RgbaImage, rows: std::ops::Range<u32>| {
+            drawing
+                .enumerate_pixels()
+                .filter(|(_, y, pixel)| rows.contains(y) && pixel[3] > 0)
+                .count()
+        };
+        let mut moved = 0;
+        for _ in 0..20 {
+            let scrambled = scene::scrambled(&drawing, &mut random);
+            let (width, height) = scrambled.dimensions();
+            let all = opaque(&scrambled, 0..height);
+            // Thirds of 40 pixels leave one out.
+            assert!((700..=800).contains(&all), "{all} of {width}×{height}");
+            moved += usize::from(opaque(&scrambled, 0..height / 2) < all);
+        }
+        assert!(moved > 15, "{moved}");
+    }
+
+    /// The font of Debian's package, or another one. With `DREAMER_REQUIRE_FONT=1` it must be there.
+    #[test]
+    fn the_font_has_a_drawing_of_each_class() {
+        let named = std::env::var_os("DREAMER_FONT").map(PathBuf::from);
+        let path = named.unwrap_or_else(|| FONT.into());
+        let Ok(bytes) = std::fs::read(&path) else {
+            let required = std::env::var_os("DREAMER_REQUIRE_FONT").is_some_and(|it| it == "1");
+            assert!(!required, "there is no {}", path.display());
+            let reason = format!("there is no {}", path.display());
+            skipped::skip("the_font_has_a_drawing_of_each_class", &reason);
+            return;
+        };
+        let font = FontRef::try_from_slice(&bytes).expect("it is a font");
+        for (class, emoji) in CLASSES.into_iter().filter_map(|(name, emoji)| Some((name, emoji?))) {
+            let drawing =
+                font::drawing(&font, emoji).unwrap_or_else(|| panic!("it has no {class}"));
+            let (width, height) = drawing.dimensions();
+            assert!(width.max(height) > 90, "{class}: {width}×{height}");
+            let opaque = drawing.pixels().filter(|pixel| pixel[3] > 128).count();
+            assert!(opaque * 5 > (width * height) as usize, "{class} is nearly empty");
+        }
     }
 
     #[test]

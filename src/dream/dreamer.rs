@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cut::Cut;
 use super::executor::{BackendChoice, Executor, Loaded, Work};
-use super::objective::{Goal, ObjectiveKind, Target};
+use super::objective::{self, Goal, ObjectiveKind, Target};
 use super::{
     Dream, Error, LayerWeight, Model, Network, Observer, Octaves, Settings, SizeError, octaves,
 };
@@ -229,15 +229,16 @@ impl Dreamer {
             },
         )?;
         let bytes_per_pixel = cut.bytes_per_pixel(&self.executor);
+        let tiling = objective::tiling(&cut.tiling, &targets);
         let tile = match settings.tile {
             Some(side) => {
-                cut.tiling.tiles(size, side).map_err(Error::ChosenTile)?;
+                tiling.tiles(size, side).map_err(Error::ChosenTile)?;
                 Some(side)
             }
             None => memory
                 .zip(bytes_per_pixel)
                 .and_then(|(budget, bytes)| budget.tile_side(bytes, size))
-                .map(|side| cut.tiling.fit(size, side))
+                .map(|side| tiling.fit(size, side))
                 .transpose()?,
         };
         let settings = Settings { tile, ..settings };

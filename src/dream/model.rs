@@ -44,12 +44,8 @@ impl FromStr for Model {
     type Err = ParseArchitectureError;
 
     fn from_str(text: &str) -> Result<Model, ParseArchitectureError> {
-        if text == embedded::NAME {
+        if [embedded::NAME, embedded::FORMER_NAME].contains(&text) {
             return Ok(Model::Embedded);
-        }
-        // Its dreams cannot be made again.
-        if text == "motifs" {
-            return Err(ParseArchitectureError::Motifs);
         }
         match zoo::names().find(|name| *name == text) {
             Some(name) => Ok(Model::Pretrained(name)),

@@ -12,9 +12,9 @@ mod mean;
 mod peaks;
 mod positive;
 
-use super::{Error, Setup, Tile};
+use super::{Error, Setup, Tile, Tiling};
 use crate::backend::{self, Arrays, Backend, Rectangle, Seed};
-use crate::network::Shape;
+use crate::network::{Extent, ReceptiveField, Shape};
 use crate::options::choices;
 
 choices! {
@@ -39,23 +39,30 @@ impl ObjectiveKind {
     pub fn default_for(never_negative: bool, class_maps: bool) -> ObjectiveKind {
         match (never_negative, class_maps) {
             (true, _) => ObjectiveKind::Energy,
-            (false, true) => ObjectiveKind::Positive,
+            (false, true) => ObjectiveKind::Peaks,
             (false, false) => ObjectiveKind::Mean,
         }
     }
 
-    fn term<B: Backend>(self) -> Box<dyn Term<B>> {
+    /// A term for a layer that sees `field`.
+    fn term<B: Backend>(self, field: Option<&ReceptiveField>) -> Box<dyn Term<B>> {
         match self {
             ObjectiveKind::Energy => Box::new(energy::Energy),
             ObjectiveKind::Mean => Box::new(mean::Mean),
             ObjectiveKind::Positive => Box::new(positive::Positive),
             ObjectiveKind::Max => Box::new(max::Max),
-            ObjectiveKind::Peaks => Box::new(peaks::Peaks { radius: RADIUS }),
+            ObjectiveKind::Peaks => Box::new(peaks::Peaks { radius: peaks::radius(field) }),
+        }
+    }
+
+    /// How many cells around its own a seed depends on.
+    fn reach(self, field: Option<&ReceptiveField>) -> Extent {
+        match self {
+            ObjectiveKind::Peaks => peaks::radius(field),
+            _ => [0; 2],
         }
     }
 }
-
-const RADIUS: usize = 3;
 
 /// What a layer or channel is climbed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +74,17 @@ pub enum Goal {
 }
 
 impl Goal {
-    fn term<B: Backend>(self) -> Box<dyn Term<B>> {
+    fn term<B: Backend>(self, field: Option<&ReceptiveField>) -> Box<dyn Term<B>> {
         match self {
-            Goal::Layer(objective) => objective.term(),
+            Goal::Layer(objective) => objective.term(field),
             Goal::Class(index) => Box::new(class::Class { index }),
+        }
+    }
+
+    fn reach(self, field: Option<&ReceptiveField>) -> Extent {
+        match self {
+            Goal::Layer(objective) => objective.reach(field),
+            Goal::Class(_) => [0; 2],
         }
     }
 }
@@ -157,7 +171,17 @@ fn kinds<B: Backend>() -> [Kind<B>; 2] {
 
 /// What each target is climbed for by itself.
 fn own_terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, Error>> {
-    Some(Ok(setup.targets.iter().map(|target| target.goal.term()).collect()))
+    let fields = setup.tiling.fields();
+    let targets = setup.targets.iter().zip(fields);
+    Some(Ok(targets.map(|(target, field)| target.goal.term(field.as_ref())).collect()))
+}
+
+/// A tiling for layers, as one for what is climbed at them: its tiles know all that their seeds depend on.
+pub(super) fn tiling(of_layers: &Tiling, targets: &[Target]) -> Tiling {
+    let fields = targets.iter().zip(of_layers.fields());
+    let reach: Vec<Extent> =
+        fields.map(|(target, field)| target.goal.reach(field.as_ref())).collect();
+    of_layers.reaching(&reach)
 }
 
 /// The terms of a dream and their weights, in the order of the executor's targets.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::Shift;
 use crate::Size;
 use crate::backend::{Edge, Rectangle, View};
-use crate::network::{Graph, NodeId, ReceptiveField, ShapeError, receptive_fields, shapes};
+use crate::network::{Extent, Graph, NodeId, ReceptiveField, ShapeError, receptive_fields, shapes};
 
 /// How far a tile reaches beyond the pixels it is kept for, in receptive fields.
 const MARGIN: f64 = 0.75;
@@ -92,8 +92,10 @@ impl Tile {
 pub struct Tiling {
     graph: Graph,
     targets: Vec<NodeId>,
-    /// The fields of the targets; `None` where one of them sees the whole picture.
-    fields: Option<Vec<ReceptiveField>>,
+    /// What the targets see; `None` where it is the whole picture.
+    fields: Vec<Option<ReceptiveField>>,
+    /// How many cells of each target around its own a tile needs to know.
+    reach: Vec<Extent>,
     /// In receptive fields, where it is chosen.
     margin: Option<f64>,
 }
@@ -104,6 +106,7 @@ impl Tiling {
         let fields = receptive_fields(graph);
         Tiling {
             fields: targets.iter().map(|target| fields[target.index()]).collect(),
+            reach: vec![[0; 2]; targets.len()],
             graph: graph.clone(),
             targets: targets.to_vec(),
             margin: None,
@@ -115,6 +118,16 @@ impl Tiling {
     /// is less exact and costs less.
     pub fn with_margin(self, receptive_fields: f64) -> Tiling {
         Tiling { margin: Some(receptive_fields), ..self }
+    }
+
+    /// With tiles that know so many cells of each target more, down and right.
+    pub fn reaching(&self, cells: &[Extent]) -> Tiling {
+        Tiling { reach: cells.to_vec(), ..self.clone() }
+    }
+
+    /// What each target sees; `None` where it is the whole picture.
+    pub fn fields(&self) -> &[Option<ReceptiveField>] {
+        &self.fields
     }
 
     /// Whether the network can see a picture.
@@ -147,7 +160,8 @@ impl Tiling {
         if picture.pixels() <= side * side {
             return Ok(self.whole(picture));
         }
-        let fields = self.fields.as_ref().ok_or(TileError::Global)?;
+        let fields: Option<Vec<ReceptiveField>> = self.fields.iter().copied().collect();
+        let fields = &fields.ok_or(TileError::Global)?;
         let rows = self.axis(fields, 0, picture.height, side)?;
         let columns = self.axis(fields, 1, picture.width, side)?;
         let tile = |row: &Span, column: &Span| {
@@ -203,7 +217,10 @@ impl Tiling {
         let stride = fields.iter().map(|field| field.stride[axis]).max().unwrap_or(1);
         let sees = fields.iter().map(|field| field.size()[axis]).max().unwrap_or(1);
         let margin = self.margin.unwrap_or(if sees <= SMALL_FIELD { 1.0 } else { MARGIN });
-        let margin = ((sees as f64 * margin).ceil() as usize).next_multiple_of(stride);
+        let reaches = fields.iter().zip(&self.reach);
+        let reach = reaches.map(|(field, reach)| field.stride[axis] * reach[axis]).max();
+        let margin = (sees as f64 * margin).ceil() as usize + reach.unwrap_or(0);
+        let margin = margin.next_multiple_of(stride);
         if length <= side {
             return Ok(vec![Span { window: 0..length, kept: 0..length }]);
         }

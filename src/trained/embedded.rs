@@ -7,6 +7,10 @@ use super::TrainedNetwork;
 /// The name of the built-in network.
 pub const NAME: &str = "menagerie";
 
+/// The name of the built-in network before it, under which this one is found too: a command with it still
+/// dreams without weights, though other things.
+pub const FORMER_NAME: &str = "motifs";
+
 /// The maps of the classes: every photograph has places that are a little like one of them. The last class,
 /// that there is nothing, is left out.
 const DEFAULT_LAYER: &str = "output:0-31";

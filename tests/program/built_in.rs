@@ -93,16 +93,16 @@ fn each_of_its_classes_is_recognised_in_its_own_dream() {
 }
 
 #[test]
-fn its_default_layer_is_the_maps_of_its_classes_climbed_where_they_are_positive() {
+fn its_default_layer_is_the_maps_of_its_classes_climbed_at_their_peaks() {
     let folder = bare();
     let assert = folder.dreamer(["layers", "-m", "menagerie"]).assert().success();
     let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     let line = said.lines().find(|line| line.starts_with("output *")).expect("it is listed");
-    says(line, &["positive", "33"]);
+    says(line, &["peaks", "33"]);
 }
 
 #[test]
-fn the_network_that_it_replaced_is_not_taken_for_it() {
-    let error = bare().misused(["photo.png", "--model=motifs"]);
-    says(&error, &["motifs", "is gone", "menagerie"]);
+fn it_is_found_under_the_name_of_the_one_before_and_says_its_own() {
+    let said = dream(&bare(), &["photo.png", "--model=motifs"]);
+    says(&said, &["photo.dream.png: 96×80, menagerie "]);
 }

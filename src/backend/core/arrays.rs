@@ -184,7 +184,7 @@ impl Arrays for Core {
         Ok(Array::owned(array.shape, marks))
     }
 
-    fn standing_out(&self, array: &Array, radius: usize) -> Result<Array<'static>, Error> {
+    fn standing_out(&self, array: &Array, radius: [usize; 2]) -> Result<Array<'static>, Error> {
         let Shape { height, width, .. } = array.shape;
         let mut largest = vec![0.0f32; height * width];
         for plane in array.values.chunks_exact(height * width) {
@@ -193,17 +193,18 @@ impl Arrays for Core {
                 .zip(plane)
                 .for_each(|(largest, value)| *largest = largest.max(*value));
         }
-        let around =
-            |at: usize, extent: usize| at.saturating_sub(radius)..extent.min(at + radius + 1);
+        let around = |at: usize, radius: usize, extent: usize| {
+            at.saturating_sub(radius)..extent.min(at.saturating_add(radius).saturating_add(1))
+        };
         let across: Vec<f32> = (0..height * width)
             .map(|cell| {
                 let line = &largest[cell / width * width..][..width];
-                line[around(cell % width, width)].iter().copied().fold(0.0, f32::max)
+                line[around(cell % width, radius[1], width)].iter().copied().fold(0.0, f32::max)
             })
             .collect();
         let peaks: Vec<f32> = (0..height * width)
             .map(|cell| {
-                let rows = around(cell / width, height);
+                let rows = around(cell / width, radius[0], height);
                 rows.map(|row| across[row * width + cell % width]).fold(0.0, f32::max)
             })
             .collect();

@@ -187,12 +187,13 @@ impl Arrays for Torch {
         })
     }
 
-    fn standing_out(&self, array: &Tensor, radius: usize) -> Result<Tensor, Error> {
+    fn standing_out(&self, array: &Tensor, radius: [usize; 2]) -> Result<Tensor, Error> {
         self.guard(|| {
-            let (side, radius) = (2 * radius as i64 + 1, radius as i64);
+            let (_, _, height, width) = array.size4()?;
+            let radius = [0, 1].map(|axis| radius[axis].min([height, width][axis] as usize) as i64);
+            let side = radius.map(|radius| 2 * radius + 1);
             let largest = array.f_amax([1].as_slice(), true)?.f_clamp_min(0.0)?;
-            let peaks =
-                largest.f_max_pool2d([side, side], [1, 1], [radius, radius], [1, 1], false)?;
+            let peaks = largest.f_max_pool2d(side, [1, 1], radius, [1, 1], false)?;
             let positive = array.f_clamp_min(0.0)?;
             positive.f_mul(&array.f_ge_tensor(&peaks)?.f_to_kind(Kind::Float)?)
         })

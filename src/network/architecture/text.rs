@@ -20,11 +20,6 @@ pub enum ParseArchitectureError {
         /// The text that cannot be understood.
         text: String,
     },
-    /// The network that was once built in.
-    #[error(
-        "the network motifs, once built in, is gone; menagerie took its place, and dreams other things"
-    )]
-    Motifs,
     /// LeNet-5 has no options.
     #[error("lenet5 is fixed as published and takes no options; lenet does: lenet:maps=8-32")]
     LeNet5Options,
