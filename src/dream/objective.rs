@@ -14,7 +14,7 @@ mod positive;
 
 use super::{Error, Setup, Tile, Tiling};
 use crate::backend::{self, Arrays, Backend, Rectangle, Seed};
-use crate::network::{Extent, ReceptiveField, Shape};
+use crate::network::{Extent, Shape};
 use crate::options::choices;
 
 choices! {
@@ -44,21 +44,23 @@ impl ObjectiveKind {
         }
     }
 
-    /// A term for a layer that sees `field`.
-    fn term<B: Backend>(self, field: Option<&ReceptiveField>) -> Box<dyn Term<B>> {
+    /// A term for the layer that is a target of a tiling.
+    fn term<B: Backend>(self, tiling: &Tiling, target: usize) -> Box<dyn Term<B>> {
         match self {
             ObjectiveKind::Energy => Box::new(energy::Energy),
             ObjectiveKind::Mean => Box::new(mean::Mean),
             ObjectiveKind::Positive => Box::new(positive::Positive),
             ObjectiveKind::Max => Box::new(max::Max),
-            ObjectiveKind::Peaks => Box::new(peaks::Peaks { radius: peaks::radius(field) }),
+            ObjectiveKind::Peaks => {
+                Box::new(peaks::Peaks { radius: peaks::radius(tiling, target) })
+            }
         }
     }
 
     /// How many cells around its own a seed depends on.
-    fn reach(self, field: Option<&ReceptiveField>) -> Extent {
+    fn reach(self, tiling: &Tiling, target: usize) -> Extent {
         match self {
-            ObjectiveKind::Peaks => peaks::radius(field),
+            ObjectiveKind::Peaks => peaks::radius(tiling, target),
             _ => [0; 2],
         }
     }
@@ -74,16 +76,16 @@ pub enum Goal {
 }
 
 impl Goal {
-    fn term<B: Backend>(self, field: Option<&ReceptiveField>) -> Box<dyn Term<B>> {
+    fn term<B: Backend>(self, tiling: &Tiling, target: usize) -> Box<dyn Term<B>> {
         match self {
-            Goal::Layer(objective) => objective.term(field),
+            Goal::Layer(objective) => objective.term(tiling, target),
             Goal::Class(index) => Box::new(class::Class { index }),
         }
     }
 
-    fn reach(self, field: Option<&ReceptiveField>) -> Extent {
+    fn reach(self, tiling: &Tiling, target: usize) -> Extent {
         match self {
-            Goal::Layer(objective) => objective.reach(field),
+            Goal::Layer(objective) => objective.reach(tiling, target),
             Goal::Class(_) => [0; 2],
         }
     }
@@ -171,16 +173,15 @@ fn kinds<B: Backend>() -> [Kind<B>; 2] {
 
 /// What each target is climbed for by itself.
 fn own_terms<B: Backend>(setup: &Setup<B>) -> Option<Result<Terms<B>, Error>> {
-    let fields = setup.tiling.fields();
-    let targets = setup.targets.iter().zip(fields);
-    Some(Ok(targets.map(|(target, field)| target.goal.term(field.as_ref())).collect()))
+    let targets = setup.targets.iter().enumerate();
+    Some(Ok(targets.map(|(index, target)| target.goal.term(setup.tiling, index)).collect()))
 }
 
 /// A tiling for layers, as one for what is climbed at them: its tiles know all that their seeds depend on.
 pub(super) fn tiling(of_layers: &Tiling, targets: &[Target]) -> Tiling {
-    let fields = targets.iter().zip(of_layers.fields());
+    let targets = targets.iter().enumerate();
     let reach: Vec<Extent> =
-        fields.map(|(target, field)| target.goal.reach(field.as_ref())).collect();
+        targets.map(|(index, target)| target.goal.reach(of_layers, index)).collect();
     of_layers.reaching(&reach)
 }
 

@@ -130,6 +130,11 @@ impl Tiling {
         &self.fields
     }
 
+    /// The size of the pictures that the network was trained on.
+    pub fn trained_on(&self) -> Size {
+        self.graph.picture_size()
+    }
+
     /// Whether the network can see a picture.
     ///
     /// # Errors
@@ -360,7 +365,7 @@ mod tests {
             let tiling = tiling(model, layer);
             let tiles = tiling.tiles(size, 700).expect("it can be cut");
             assert!(tiles.len() > 1);
-            let stride = tiling.fields.as_ref().expect("it does not see everything")[0].stride;
+            let stride = tiling.fields()[0].expect("it does not see everything").stride;
             let grid = shapes(&tiling.graph, size.height, size.width).expect("it fits");
             let grid = grid[tiling.targets[0].index()];
             let mut counted = vec![0u8; grid.height * grid.width];

@@ -2,24 +2,27 @@
 //! channels nearby: objects grow apart from each other, where with `positive` they would merge.
 
 use super::{Part, Pull, Pulled, Term};
+use crate::Size;
 use crate::backend::{Backend, Seed};
-use crate::network::{Extent, ReceptiveField};
+use crate::dream::Tiling;
+use crate::network::Extent;
 
-/// How far apart objects grow, in receptive fields: they fill about the middle third of one. With a half there
-/// are few, and a quarter is enough for two to share a head.
-const APART: f64 = 1.0 / 3.0;
+/// How far apart objects grow, in sides of what the layer sees, or of the pictures that the network was trained
+/// on where those are smaller. With a half there are few, and with a quarter digits grow into each other.
+const APART: f64 = 0.375;
 
 pub struct Peaks {
     /// How many cells around it a value must be the largest of, down and right.
     pub radius: Extent,
 }
 
-/// The radius at a layer; at one that sees the whole picture there is one peak.
-pub fn radius(field: Option<&ReceptiveField>) -> Extent {
-    let Some(field) = field else { return [usize::MAX; 2] };
-    let size = field.size();
+/// The radius at a target of a tiling; at one that sees the whole picture there is one peak.
+pub fn radius(tiling: &Tiling, target: usize) -> Extent {
+    let Some(field) = tiling.fields()[target] else { return [usize::MAX; 2] };
+    let Size { height, width } = tiling.trained_on();
     [0, 1].map(|axis| {
-        ((size[axis] as f64 * APART / field.stride[axis] as f64).round() as usize).max(1)
+        let side = field.size()[axis].min([height, width][axis]) as f64;
+        ((side * APART / field.stride[axis] as f64).round() as usize).max(1)
     })
 }
 
