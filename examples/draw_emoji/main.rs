@@ -92,19 +92,15 @@ fn main() -> Result<()> {
         |emoji: char| font::drawing(&font, emoji).with_context(|| format!("it has no {emoji}"));
     let all: Vec<RgbaImage> =
         CLASSES.iter().filter_map(|(_, emoji)| *emoji).map(drawn).collect::<Result<_>>()?;
+    let mut drawings = all.iter();
     for (label, (class, emoji)) in (0..).zip(CLASSES) {
-        let drawing = emoji.map(drawn).transpose()?;
+        let drawing = emoji.and_then(|_| drawings.next());
         for (part, (name, count)) in (0..).zip(parts) {
             let folder = folder.join(name).join(class);
             std::fs::create_dir_all(&folder)?;
             (0..count).into_par_iter().try_for_each(|index| {
-                let picture = picture(
-                    drawing.as_ref(),
-                    &all,
-                    &photographs,
-                    size,
-                    [part, label, u64::from(index)],
-                );
+                let picture =
+                    picture(drawing, &all, &photographs, size, [part, label, u64::from(index)]);
                 picture.save(folder.join(format!("{index:04}.png")))
             })?;
         }
